@@ -1,0 +1,46 @@
+/** JSON merge patch (RFC 7386) and JSON patch (RFC 6902), without touching the original. */
+import { applyPatch, type Operation } from 'rfc6902'
+import { isRecord, setOwn } from './object.ts'
+
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch) || 'rawJSON' in patch) return patch
+  const base = isRecord(target) ? target : {}
+  const merged: Record<string, unknown> = {}
+  for (const key of Object.keys(base)) {
+    if (!Object.hasOwn(patch, key)) setOwn(merged, key, base[key])
+    else if (patch[key] !== null) setOwn(merged, key, mergePatch(base[key], patch[key]))
+  }
+  for (const key of Object.keys(patch)) {
+    if (!Object.hasOwn(base, key) && patch[key] !== null) setOwn(merged, key, mergePatch(undefined, patch[key]))
+  }
+  return merged
+}
+
+export class PatchError extends Error {
+  override readonly name = 'PatchError'
+}
+
+export function jsonPatch(target: unknown, operations: unknown): unknown {
+  if (!Array.isArray(operations)) throw new PatchError('json patch must be a list of operations')
+  const copy = structuredClone(target)
+  const failures = applyPatch(copy, operations as Operation[]).filter((result) => result !== null)
+  if (failures.length > 0) throw new PatchError((failures[0] as Error).message)
+  return copy
+}
+
+/** The merge patch that turns `before` into `after`; undefined when nothing differs. */
+export function diffMergePatch(before: unknown, after: unknown): unknown {
+  if (!isRecord(before) || !isRecord(after)) return sameJson(before, after) ? undefined : after
+  const patch: Record<string, unknown> = {}
+  for (const key of Object.keys(after)) {
+    if (after[key] === undefined) continue
+    const change = diffMergePatch(before[key], after[key])
+    if (change !== undefined) setOwn(patch, key, change)
+  }
+  for (const key of Object.keys(before)) {
+    if (before[key] !== undefined && after[key] === undefined) setOwn(patch, key, null)
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch
+}
+
+const sameJson = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,131 @@
+/** What a Kubernetes request asks for, read off its method and path. Source: k8s.io/apiserver/pkg/endpoints/request. */
+
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  | 'connect'
+
+export const verbs: readonly Verb[] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'connect']
+
+export interface KubeRequest {
+  readonly method: string
+  /** Path with its query, as received. */
+  readonly url: string
+  /** Path without the query. */
+  readonly path: string
+  readonly verb: Verb
+  /** False for `/`, `/version`, discovery and the like: then only `path` means something. */
+  readonly isResource: boolean
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly subresource: string
+  /** Empty for cluster scope and for requests across all namespaces. */
+  readonly namespace: string
+  readonly name: string
+  /** Parsed on first use. */
+  readonly query: URLSearchParams
+}
+
+const noQuery = new URLSearchParams()
+
+class ParsedRequest implements KubeRequest {
+  readonly method: string
+  readonly url: string
+  readonly path: string
+  readonly #search: string
+  #query: URLSearchParams | undefined
+  verb: Verb = 'get'
+  isResource = false
+  group = ''
+  version = ''
+  resource = ''
+  subresource = ''
+  namespace = ''
+  name = ''
+
+  constructor(method: string, url: string) {
+    this.method = method
+    this.url = url
+    const question = url.indexOf('?')
+    this.path = question < 0 ? url : url.slice(0, question)
+    this.#search = question < 0 ? '' : url.slice(question + 1)
+    this.#readPath()
+    this.verb = this.#readVerb()
+  }
+
+  get query(): URLSearchParams {
+    if (this.#search === '') return noQuery
+    return (this.#query ??= new URLSearchParams(this.#search))
+  }
+
+  #readPath(): void {
+    const parts = this.path.split('/')
+    let next: number
+    if (parts[1] === 'api' && parts.length > 3) {
+      this.version = parts[2] as string
+      next = 3
+    } else if (parts[1] === 'apis' && parts.length > 4) {
+      this.group = parts[2] as string
+      this.version = parts[3] as string
+      next = 4
+    } else return
+    if (parts[parts.length - 1] === '') parts.pop()
+    if (parts.length <= next) return
+    if (parts[next] === 'namespaces' && parts.length > next + 2 && !isNamespaceSubresource(parts, next)) {
+      this.namespace = decode(parts[next + 1] as string)
+      next += 2
+    }
+    this.isResource = true
+    this.resource = parts[next] as string
+    this.name = decode(parts[next + 1] ?? '')
+    this.subresource = parts.slice(next + 2).join('/')
+    if (this.resource === 'namespaces' && this.group === '') this.namespace = ''
+  }
+
+  #readVerb(): Verb {
+    switch (this.method) {
+      case 'POST':
+        return this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach'
+          ? 'connect'
+          : 'create'
+      case 'PUT':
+        return 'update'
+      case 'PATCH':
+        return 'patch'
+      case 'DELETE':
+        return this.isResource && this.name === '' ? 'deletecollection' : 'delete'
+      default:
+        if (!this.isResource) return 'get'
+        if (this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach') return 'connect'
+        if (this.#search !== '' && this.#search.includes('watch=')) {
+          const watch = this.query.get('watch')
+          if (watch === 'true' || watch === '1') return 'watch'
+        }
+        return this.name === '' ? 'list' : 'get'
+    }
+  }
+}
+
+/** `/namespaces/x/status` and `/namespaces/x/finalize` are subresources of the namespace itself. */
+function isNamespaceSubresource(parts: readonly string[], at: number): boolean {
+  const third = parts[at + 2]
+  return parts.length === at + 3 && (third === 'status' || third === 'finalize')
+}
+
+function decode(part: string): string {
+  if (!part.includes('%')) return part
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part // a malformed escape names nothing that exists, and says so with a 404
+  }
+}
+
+export const parseRequest = (method: string, url: string): KubeRequest => new ParsedRequest(method, url)

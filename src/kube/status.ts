@@ -1,0 +1,160 @@
+/**
+ * Kubernetes's answers to what went wrong: one constructor per reason, in the real server's words.
+ * Source: k8s.io/apimachinery/pkg/api/errors, k8s.io/apiserver/pkg/endpoints/handlers/responsewriters.
+ */
+
+export interface StatusCause {
+  readonly reason?: string
+  readonly message?: string
+  readonly field?: string
+}
+
+export interface Status {
+  readonly kind: 'Status'
+  readonly apiVersion: 'v1'
+  readonly metadata: { readonly continue?: string }
+  readonly status: 'Success' | 'Failure'
+  readonly message?: string
+  readonly reason?: string
+  readonly details?: {
+    readonly name?: string
+    readonly group?: string
+    readonly kind?: string
+    readonly uid?: string
+    readonly causes?: readonly StatusCause[]
+    readonly retryAfterSeconds?: number
+  }
+  readonly code: number
+}
+
+/** An answer that is not a success; it becomes a reply at one place, {@link statusReply}. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError'
+  readonly status: Status
+
+  constructor(status: Status) {
+    super(status.message ?? status.reason ?? `status ${status.code}`)
+    this.status = status
+  }
+
+  get code(): number {
+    return this.status.code
+  }
+
+  get reason(): string | undefined {
+    return this.status.reason
+  }
+}
+
+export interface ObjectName {
+  readonly group: string
+  readonly resource: string
+  readonly name: string
+}
+
+export const failure = (code: number, reason: string | undefined, message: string, details?: Status['details']): StatusError =>
+  new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    ...(reason === undefined ? {} : { reason }),
+    ...(details === undefined ? {} : { details }),
+    code,
+  })
+
+const qualified = (ref: { group: string; resource: string }): string =>
+  ref.group === '' ? ref.resource : `${ref.resource}.${ref.group}`
+
+const named = (ref: ObjectName): Status['details'] => ({
+  name: ref.name,
+  ...(ref.group === '' ? {} : { group: ref.group }),
+  kind: ref.resource,
+})
+
+export const notFound = (ref: ObjectName): StatusError =>
+  failure(404, 'NotFound', `${qualified(ref)} "${ref.name}" not found`, named(ref))
+
+export const alreadyExists = (ref: ObjectName): StatusError =>
+  failure(409, 'AlreadyExists', `${qualified(ref)} "${ref.name}" already exists`, named(ref))
+
+export const conflict = (
+  ref: ObjectName,
+  why = 'the object has been modified; please apply your changes to the latest version and try again',
+): StatusError =>
+  failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(ref)} "${ref.name}": ${why}`, named(ref))
+
+/** 422: `kind` is the object's Kind, not its resource. */
+export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly Required<StatusCause>[]): StatusError {
+  const label = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
+  const list = causes.map((cause) => `${cause.field}: ${cause.message}`)
+  const text = list.length === 1 ? list[0] : `[${list.join(', ')}]`
+  return failure(422, 'Invalid', `${label} "${name}" is invalid: ${text}`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.kind,
+    causes,
+  })
+}
+
+export const required = (field: string, detail = ''): Required<StatusCause> => ({
+  reason: 'FieldValueRequired',
+  message: `Required value${detail === '' ? '' : `: ${detail}`}`,
+  field,
+})
+
+export const invalidValue = (field: string, value: unknown, detail: string): Required<StatusCause> => ({
+  reason: 'FieldValueInvalid',
+  message: `Invalid value: ${JSON.stringify(value)}: ${detail}`,
+  field,
+})
+
+export const badRequest = (message: string): StatusError => failure(400, 'BadRequest', message)
+
+export const internalError = (message: string): StatusError =>
+  failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
+
+export const unauthorized = (): StatusError => failure(401, 'Unauthorized', 'Unauthorized')
+
+export const forbidden = (ref: { group: string; resource: string; name: string }, message: string): StatusError =>
+  failure(403, 'Forbidden', message, {
+    ...(ref.name === '' ? {} : { name: ref.name }),
+    ...(ref.group === '' ? {} : { group: ref.group }),
+    ...(ref.resource === '' ? {} : { kind: ref.resource }),
+  })
+
+export const expired = (message: string): StatusError => failure(410, 'Expired', message)
+
+/** Source: k8s.io/apiserver/pkg/storage/cacher/watch_cache_history.go. */
+export const tooOldResourceVersion = (requested: number, oldest: number): StatusError =>
+  expired(`too old resource version: ${requested} (${oldest})`)
+
+/** Source: k8s.io/apiserver/pkg/storage/errors.go, NewTooLargeResourceVersionError. */
+export const tooLargeResourceVersion = (requested: number, current: number): StatusError =>
+  failure(504, 'Timeout', `Too large resource version: ${requested}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  })
+
+export const methodNotAllowed = (verb: string): StatusError =>
+  failure(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`, { kind: verb })
+
+export const unsupportedMediaType = (got: string, accepted: readonly string[]): StatusError =>
+  failure(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}${got === '' ? '' : ''}`,
+  )
+
+export const notAcceptable = (accepted: readonly string[]): StatusError =>
+  failure(406, 'NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`)
+
+export const entityTooLarge = (limit: number): StatusError =>
+  failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
+
+export const isStatus = (error: unknown, reason: string): boolean => error instanceof StatusError && error.reason === reason
+export const isNotFound = (error: unknown): boolean => isStatus(error, 'NotFound')
+export const isConflict = (error: unknown): boolean => isStatus(error, 'Conflict')
+export const isAlreadyExists = (error: unknown): boolean => isStatus(error, 'AlreadyExists')
+export const isExpired = (error: unknown): boolean => error instanceof StatusError && error.code === 410
