@@ -3,6 +3,7 @@
  * of its own, so awaiting it would let real time decide the order of a rehearsal).
  */
 import { createPrivateKey, X509Certificate as NodeCertificate } from 'node:crypto'
+import 'reflect-metadata' // what @peculiar/x509's container needs
 import * as x509 from '@peculiar/x509'
 
 /** A certificate and its private key, PEM. */
