@@ -1,0 +1,54 @@
+/** Printer columns and the small JSONPath that custom resources use in them. Source: apiextensions table convertor. */
+import { isRecord } from '../kube/object.ts'
+
+export interface Column {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'boolean' | 'date'
+  /** Above 0: only with `kubectl get -o wide`. */
+  readonly priority: number
+  readonly description: string
+  readonly format?: string
+  value(object: unknown): unknown
+}
+
+/** `column('Ready', 'string', '.status.conditions[?(@.type=="Ready")].status')` */
+export function column(name: string, type: Column['type'], path: string, priority = 0): Column {
+  return { name, type, priority, description: '', value: compilePath(path) }
+}
+
+export const computed = (name: string, type: Column['type'], value: (object: never) => unknown, priority = 0): Column => ({
+  name,
+  type,
+  priority,
+  description: '',
+  value: value as (object: unknown) => unknown,
+})
+
+export const nameColumn: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  priority: 0,
+  description: 'Name must be unique within a namespace.',
+  value: compilePath('.metadata.name'),
+}
+
+export const ageColumn = column('Age', 'date', '.metadata.creationTimestamp')
+
+type Step = (value: unknown) => unknown
+
+/** Compiles `.a.b`, `['a\.b']`, `[0]` and `[?(@.type=="x")]`; the first match counts. */
+export function compilePath(path: string): (object: unknown) => unknown {
+  const steps: Step[] = []
+  const token = /\.([\w-]+)|\['((?:[^'\\]|\\.)+)'\]|\[(\d+)\]|\[\?\(@\.([\w.]+)=="([^"]*)"\)\]/gy
+  let end = 0
+  for (const match of path.matchAll(token)) {
+    end = match.index + match[0].length
+    const key = match[1] ?? match[2]?.replaceAll('\\', '')
+    if (key !== undefined) steps.push((value) => (isRecord(value) ? value[key] : undefined))
+    else if (match[3] !== undefined) steps.push((value) => (Array.isArray(value) ? (value[Number(match[3])] as unknown) : undefined))
+    else steps.push((value) => (Array.isArray(value) ? value.find((item) => isRecord(item) && item[match[4] as string] === match[5]) : undefined))
+  }
+  if (end !== path.length) throw new Error(`cannot read JSONPath ${path} at ${path.slice(end)}`)
+  return (object) => steps.reduce<unknown>((value, step) => step(value), object)
+}

@@ -1,0 +1,47 @@
+/** What the server knows about one kind: one declarative record. Verbs, watch, discovery and tables are generic over it. */
+import type { KindRef } from '../kube/client.ts'
+import type { KubeObject, LabelMap } from './types.ts'
+import type { StatusCause } from '../kube/status.ts'
+import type { Column } from './columns.ts'
+
+export interface ResourceDefinition extends KindRef {
+  readonly singular: string
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly status?: boolean
+  /** Custom resources: lists carry each item's kind, PUT needs a resourceVersion, no strategic merge patch. */
+  readonly custom?: boolean
+  /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */
+  readonly generation: boolean
+  /** Beyond metadata.name and metadata.namespace. */
+  readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
+  readonly columns?: readonly Column[]
+  /** What is wrong with an object, as the real server's validation words it. */
+  readonly validate?: (object: KubeObject) => readonly Required<StatusCause>[]
+  /** Fields the server fills in on create and update. */
+  readonly defaults?: (object: KubeObject) => KubeObject
+  /** Held by every object of the kind from its deletion on, until a controller has cleaned up: namespaces. */
+  readonly deletionFinalizer?: string
+  /** How many events are kept for resuming watches; the store's default where absent. */
+  readonly historyMax?: number
+}
+
+export type { KubeObject, LabelMap }
+
+/** A custom resource in Cluster API's manner: namespaced, with a status, in category cluster-api. */
+export const clusterApiResource = (
+  definition: Pick<ResourceDefinition, 'group' | 'version' | 'resource' | 'kind'> & Partial<ResourceDefinition>,
+): ResourceDefinition => ({
+  namespaced: true,
+  singular: definition.kind.toLowerCase(),
+  categories: ['cluster-api'],
+  status: true,
+  custom: true,
+  generation: true,
+  ...definition,
+})
+
+/** A kind that Kubernetes itself defines. */
+export const builtIn = (
+  definition: Pick<ResourceDefinition, 'group' | 'version' | 'resource' | 'kind' | 'namespaced'> & Partial<ResourceDefinition>,
+): ResourceDefinition => ({ singular: definition.kind.toLowerCase(), generation: false, ...definition })

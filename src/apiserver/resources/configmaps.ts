@@ -1,0 +1,15 @@
+import { ageColumn, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+
+export const configMaps = builtIn({
+  group: '',
+  version: 'v1',
+  resource: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+  shortNames: ['cm'],
+  columns: [
+    computed('Data', 'integer', (map: KubeObject & { data?: object; binaryData?: object }) => Object.keys(map.data ?? {}).length + Object.keys(map.binaryData ?? {}).length),
+    ageColumn,
+  ],
+})

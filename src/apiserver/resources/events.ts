@@ -1,0 +1,36 @@
+import { column, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+
+type Event = KubeObject & Record<string, unknown> & { involvedObject?: Record<string, string>; source?: { component?: string } }
+
+const involved = (field: string) => (event: KubeObject) => (event as Event).involvedObject?.[field] ?? ''
+const own = (field: string) => (event: KubeObject) => String((event as Event)[field] ?? '')
+
+export const events = builtIn({
+  group: '',
+  version: 'v1',
+  resource: 'events',
+  kind: 'Event',
+  namespaced: true,
+  shortNames: ['ev'],
+  fieldSelectors: {
+    'involvedObject.kind': involved('kind'),
+    'involvedObject.namespace': involved('namespace'),
+    'involvedObject.name': involved('name'),
+    'involvedObject.uid': involved('uid'),
+    'involvedObject.apiVersion': involved('apiVersion'),
+    'involvedObject.resourceVersion': involved('resourceVersion'),
+    'involvedObject.fieldPath': involved('fieldPath'),
+    reason: own('reason'),
+    type: own('type'),
+    reportingComponent: own('reportingComponent'),
+    source: (event) => (event as Event).source?.component ?? '',
+  },
+  columns: [
+    column('Last Seen', 'date', '.lastTimestamp'),
+    column('Type', 'string', '.type'),
+    column('Reason', 'string', '.reason'),
+    computed('Object', 'string', (event: Event) => `${(event.involvedObject?.['kind'] ?? '').toLowerCase()}/${event.involvedObject?.['name'] ?? ''}`),
+    column('Message', 'string', '.message'),
+  ],
+})

@@ -1,0 +1,35 @@
+import { ageColumn, column, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { isRecord } from '../../kube/object.ts'
+
+type Secret = KubeObject & { data?: Record<string, string>; stringData?: Record<string, string>; type?: string }
+
+/** `stringData` is write-only: it becomes `data`. */
+function encodeStringData(object: KubeObject): KubeObject {
+  const { stringData, ...secret } = object as Secret
+  const data = Object.fromEntries(Object.entries(stringData ?? {}).map(([key, value]) => [key, Buffer.from(value).toString('base64')]))
+  return {
+    ...secret,
+    ...(secret.data === undefined && stringData === undefined ? {} : { data: { ...secret.data, ...data } }),
+    type: secret.type ?? 'Opaque',
+  } as KubeObject
+}
+
+export const secrets = builtIn({
+  group: '',
+  version: 'v1',
+  resource: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+  fieldSelectors: { type: (secret) => (secret as Secret).type ?? '' },
+  columns: [
+    column('Type', 'string', '.type'),
+    computed('Data', 'integer', (secret: Secret) => Object.keys(secret.data ?? {}).length),
+    ageColumn,
+  ],
+  defaults: encodeStringData,
+  validate: (secret) =>
+    Object.entries(isRecord(secret['data']) ? secret['data'] : {})
+      .filter(([, value]) => typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
+      .map(([key]) => ({ reason: 'FieldValueInvalid', field: `data[${key}]`, message: 'Invalid value: "<redacted>": illegal base64 data' })),
+})

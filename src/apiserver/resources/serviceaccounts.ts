@@ -1,0 +1,3 @@
+import { builtIn } from '../definition.ts'
+
+export const serviceAccounts = builtIn({ group: '', version: 'v1', resource: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true, shortNames: ['sa'] })

@@ -1,0 +1,3 @@
+import { builtIn } from '../definition.ts'
+
+export const statefulSets = builtIn({ group: 'apps', version: 'v1', resource: 'statefulsets', kind: 'StatefulSet', namespaced: true, shortNames: ['sts'], categories: ['all'], status: true, generation: true })

@@ -1,0 +1,180 @@
+/**
+ * The objects of one API server, with one revision counter, as etcd has. Every write is synchronous and atomic;
+ * whoever needs to know is told in commit order.
+ */
+import type { Clock } from '../base/clock.ts'
+import { rfc3339 } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import { apiVersionOf, deepEqual, objectKey, resourceId, type ObjectMeta } from '../kube/object.ts'
+import { alreadyExists, conflict, failure, notFound } from '../kube/status.ts'
+import { Collection } from './collection.ts'
+import type { ResourceDefinition } from './definition.ts'
+import { ChangeEvent, type ChangeType, type Defer } from './event-log.ts'
+import { Stored } from './stored.ts'
+import type { KubeObject } from './types.ts'
+
+export interface StoreOptions {
+  /** Names this store in keyed draws (UIDs, generated names). */
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly definitions: readonly ResourceDefinition[]
+  readonly defer: Defer
+  /** Events kept per kind for resuming watches. */
+  readonly historyMax?: number
+}
+
+export type StoreListener = (definition: ResourceDefinition, change: ChangeEvent) => void
+
+/** Names that generateName may collide on are retried this often, as the real server does. */
+const generateAttempts = 8
+
+export class ObjectStore {
+  readonly #options: StoreOptions
+  readonly #definitions = new Map<string, ResourceDefinition>()
+  readonly #collections = new Map<ResourceDefinition, Collection>()
+  readonly #listeners = new Set<StoreListener>()
+  #revision = 1
+  #uids = 0
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+    for (const definition of options.definitions) this.#definitions.set(pathKey(definition), definition)
+  }
+
+  get revision(): number {
+    return this.#revision
+  }
+
+  get definitions(): IterableIterator<ResourceDefinition> {
+    return this.#definitions.values()
+  }
+
+  definition(group: string, version: string, resource: string): ResourceDefinition | undefined {
+    return this.#definitions.get(`${group}/${version}/${resource}`)
+  }
+
+  definitionOfKind(apiVersion: string, kind: string): ResourceDefinition | undefined {
+    for (const definition of this.#definitions.values()) {
+      if (definition.kind === kind && apiVersionOf(definition) === apiVersion) return definition
+    }
+    return undefined
+  }
+
+  /** Made on first use: a kind that nobody touches costs nothing. */
+  collection(definition: ResourceDefinition): Collection {
+    let collection = this.#collections.get(definition)
+    if (collection === undefined) {
+      collection = new Collection(definition, this.#options.historyMax ?? 1000, this.#revision, this.#options.defer)
+      this.#collections.set(definition, collection)
+    }
+    return collection
+  }
+
+  get collections(): IterableIterator<Collection> {
+    return this.#collections.values()
+  }
+
+  /** Called for every change, in commit order, before the write returns. */
+  listen(listener: StoreListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get(definition: ResourceDefinition, key: string): Stored | undefined {
+    return this.#collections.get(definition)?.get(key)
+  }
+
+  require(definition: ResourceDefinition, key: string): Stored {
+    const stored = this.get(definition, key)
+    if (stored === undefined) throw notFound(nameOf(definition, key))
+    return stored
+  }
+
+  create(definition: ResourceDefinition, object: KubeObject): Stored {
+    const collection = this.collection(definition)
+    const metadata = this.#newMetadata(definition, object.metadata, collection)
+    const key = objectKey(metadata)
+    if (collection.get(key) !== undefined) throw alreadyExists(nameOf(definition, key))
+    return this.#commit(collection, 'ADDED', key, { ...withHead(definition, object), metadata }, undefined)
+  }
+
+  /**
+   * Replaces what is stored. With `expected`, only if that is still the stored revision. Writing what is already
+   * there changes nothing, not even the revision. An object whose last finalizer goes while it is being deleted goes too.
+   */
+  update(definition: ResourceDefinition, object: KubeObject, expected?: number): Stored {
+    const key = objectKey(object.metadata)
+    const before = this.require(definition, key)
+    if (expected !== undefined && expected !== before.revision) throw conflict(nameOf(definition, key))
+    if (deepEqual(object, before.value)) return before
+    const collection = this.collection(definition)
+    if (object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0) {
+      return this.#commit(collection, 'DELETED', key, object, before)
+    }
+    return this.#commit(collection, 'MODIFIED', key, object, before)
+  }
+
+  /** Removes the object at once, or marks it as being deleted while finalizers hold it. */
+  delete(definition: ResourceDefinition, key: string, finalizer?: string): Stored {
+    const before = this.require(definition, key)
+    const { metadata } = before.value
+    const finalizers = finalizer === undefined || metadata.finalizers?.includes(finalizer) ? metadata.finalizers : [...(metadata.finalizers ?? []), finalizer]
+    const collection = this.collection(definition)
+    if (finalizers === undefined || finalizers.length === 0) return this.#commit(collection, 'DELETED', key, before.value, before)
+    if (metadata.deletionTimestamp !== undefined) return before
+    const deleting: ObjectMeta = {
+      ...metadata,
+      deletionTimestamp: rfc3339(this.#options.clock.wallMs()),
+      deletionGracePeriodSeconds: 0,
+      ...(definition.generation && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
+      finalizers,
+    }
+    return this.#commit(collection, 'MODIFIED', key, { ...before.value, metadata: deleting }, before)
+  }
+
+  #newMetadata(definition: ResourceDefinition, given: ObjectMeta, collection: Collection): ObjectMeta {
+    const { clock } = this.#options
+    const { resourceVersion: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, ...metadata } = given
+    return {
+      ...metadata,
+      name: given.name || this.#generateName(definition, given, collection),
+      uid: this.#options.random.uuid('uid', this.#options.name, this.#uids++),
+      creationTimestamp: rfc3339(clock.wallMs()),
+      ...(definition.generation ? { generation: 1 } : {}),
+    }
+  }
+
+  #generateName(definition: ResourceDefinition, metadata: ObjectMeta, collection: Collection): string {
+    const prefix = metadata.generateName as string
+    for (let attempt = 0; attempt < generateAttempts; attempt++) {
+      const name = prefix.slice(0, 58) + this.#options.random.suffix(5, 'generateName', this.#options.name, this.#uids, attempt)
+      if (collection.get(objectKey({ ...metadata, name })) === undefined) return name
+    }
+    throw failure(500, 'ServerTimeout', `could not find a unique name for ${resourceId(definition)} "${prefix}"`)
+  }
+
+  #commit(collection: Collection, type: ChangeType, key: string, object: KubeObject, before: Stored | undefined): Stored {
+    const revision = ++this.#revision
+    const value: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
+    const stored = new Stored(value, revision)
+    if (type === 'DELETED') collection.delete(key)
+    else collection.set(key, stored)
+    const event = new ChangeEvent(type, stored, before)
+    collection.log.append(event)
+    for (const listener of this.#listeners) listener(collection.definition, event)
+    return stored
+  }
+}
+
+const pathKey = (definition: ResourceDefinition): string => `${definition.group}/${definition.version}/${definition.resource}`
+
+export function nameOf(definition: ResourceDefinition, key: string): { group: string; resource: string; name: string } {
+  return { group: definition.group, resource: definition.resource, name: key.slice(key.indexOf('/') + 1) }
+}
+
+/** `kind` and `apiVersion` first, as the real server encodes; lists of built-in kinds rely on that prefix. */
+const withHead = (definition: ResourceDefinition, object: KubeObject): KubeObject => {
+  const { kind: _, apiVersion: __, metadata, ...rest } = object
+  return { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata, ...rest }
+}

@@ -1,0 +1,25 @@
+/** An object in the store: immutable, encoded at most once, its bytes shared by every GET, LIST and watcher. */
+import type { EncodedValue } from '../kube/handler.ts'
+import { objectKey } from '../kube/object.ts'
+import type { KubeObject } from './types.ts'
+
+export class Stored implements EncodedValue {
+  readonly value: KubeObject
+  /** The resourceVersion as a number. */
+  readonly revision: number
+  #bytes: Buffer | undefined
+
+  constructor(value: KubeObject, revision: number) {
+    this.value = value
+    this.revision = revision
+  }
+
+  get key(): string {
+    return objectKey(this.value.metadata)
+  }
+
+  /** JSON with the newline that ends a response body. */
+  bytes(): Buffer {
+    return (this.#bytes ??= Buffer.from(`${JSON.stringify(this.value)}\n`))
+  }
+}

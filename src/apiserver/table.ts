@@ -1,0 +1,91 @@
+/** `as=Table`: what kubectl prints. Source: k8s.io/apiserver/pkg/endpoints/handlers/response.go, KEP-2334 of tables. */
+import type { WatchEvent, WatchStream } from '../kube/handler.ts'
+import { batchOf, watchEvent } from '../kube/watch-codec.ts'
+import { ageColumn, nameColumn, type Column } from './columns.ts'
+import type { ResourceDefinition } from './definition.ts'
+import type { KubeObject } from './types.ts'
+
+export type IncludeObject = 'None' | 'Metadata' | 'Object'
+
+export interface TableOptions {
+  readonly include: IncludeObject
+  readonly nowMs: number
+}
+
+/** True when the Accept header asks for a table before anything else we serve. */
+export function wantsTable(accept: string | undefined): boolean {
+  if (accept === undefined || !accept.includes('as=Table')) return false
+  return accept.split(',').findIndex((type) => type.includes('as=Table') && type.includes('json')) >= 0
+}
+
+function columnsOf(definition: ResourceDefinition): readonly Column[] {
+  return [nameColumn, ...(definition.columns ?? [ageColumn])]
+}
+
+export function table(definition: ResourceDefinition, objects: readonly KubeObject[], revision: string | undefined, options: TableOptions, withColumns = true): unknown {
+  const columns = columnsOf(definition)
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: revision === undefined ? {} : { resourceVersion: revision },
+    columnDefinitions: withColumns
+      ? columns.map(({ name, type, format, description, priority }) => ({ name, type, format: format ?? '', description, priority }))
+      : null,
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => cell(column, object, options.nowMs)),
+      object: included(object, options.include),
+    })),
+  }
+}
+
+/** Turns the events of a watch into tables; only the first one carries the column definitions. */
+export function tableStream(definition: ResourceDefinition, source: WatchStream, options: () => TableOptions): WatchStream {
+  let first = true
+  const convert = (event: WatchEvent): WatchEvent => {
+    if (event.type === 'ERROR') return event
+    const object = event.object as KubeObject
+    const rows = event.type === 'BOOKMARK' ? [] : [object]
+    const converted = watchEvent(event.type, table(definition, rows, object.metadata.resourceVersion, options(), first))
+    first = false
+    return converted
+  }
+  return {
+    async next() {
+      const batch = await source.next()
+      return batch === undefined ? undefined : batchOf(batch.events.map(convert))
+    },
+    close: () => source.close(),
+  }
+}
+
+function cell(column: Column, object: KubeObject, nowMs: number): unknown {
+  const value = column.value(object)
+  if (column.type === 'date') return typeof value === 'string' ? age(nowMs - Date.parse(value)) : '<unknown>'
+  if (value === undefined || value === null) return column.type === 'string' ? '' : null
+  if (column.type === 'string' && typeof value === 'object') return JSON.stringify(value)
+  return column.type === 'string' ? String(value as string | number | boolean) : value
+}
+
+function included(object: KubeObject, include: IncludeObject): unknown {
+  if (include === 'None') return undefined
+  if (include === 'Object') return object
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+}
+
+/** Source: k8s.io/apimachinery/pkg/util/duration, HumanDuration. */
+export function age(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  if (seconds < 0) return '0s'
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  const days = Math.floor(hours / 24)
+  const both = (large: number, unit: string, small: number, smallUnit: string): string => `${large}${unit}${small === 0 ? '' : `${small}${smallUnit}`}`
+  if (seconds < 120) return `${seconds}s`
+  if (minutes < 10) return both(minutes, 'm', seconds % 60, 's')
+  if (minutes < 180) return `${minutes}m`
+  if (hours < 8) return both(hours, 'h', minutes % 60, 'm')
+  if (hours < 48) return `${hours}h`
+  if (days < 8) return both(days, 'd', hours % 24, 'h')
+  if (days < 730) return `${days}d`
+  return both(Math.floor(days / 365), 'y', days % 365, 'd')
+}

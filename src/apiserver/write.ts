@@ -1,0 +1,150 @@
+/**
+ * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
+ * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
+ */
+import { deepEqual, isRecord, objectKey } from '../kube/object.ts'
+import { badRequest, conflict, failure, invalid, invalidValue, required, type StatusCause } from '../kube/status.ts'
+import type { KubeRequest } from '../kube/request.ts'
+import type { ResourceDefinition } from './definition.ts'
+import type { ObjectStore } from './store.ts'
+import type { Stored } from './stored.ts'
+import type { KubeObject } from './types.ts'
+
+/** The request's object with everything the path implies; throws 400 where they disagree. */
+export function identified(definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject {
+  if (!isRecord(value)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`)
+  const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
+  const object = { ...value, metadata } as unknown as KubeObject
+  const { kind, apiVersion } = object
+  const expected = definition.group === '' ? definition.version : `${definition.group}/${definition.version}`
+  if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== expected) {
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+  }
+  if (kind !== undefined && kind !== '' && kind !== definition.kind) {
+    throw badRequest(`${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}`)
+  }
+  const namespace = object.metadata.namespace ?? ''
+  if (!definition.namespaced) {
+    if (namespace !== '') throw invalid(definition, object.metadata.name ?? '', [{ reason: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type', field: 'metadata.namespace' }])
+    return object
+  }
+  if (namespace !== '' && namespace !== request.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+  return { ...object, metadata: { ...object.metadata, namespace: request.namespace } }
+}
+
+export function createObject(store: ObjectStore, definition: ResourceDefinition, object: KubeObject, dryRun: boolean): KubeObject {
+  if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
+    throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
+  }
+  const ready = prepare(definition, definition.status === true ? withoutStatus(object) : object)
+  check(definition, ready, metadataCauses(ready))
+  if (dryRun) {
+    const key = objectKey(ready.metadata)
+    if (store.get(definition, key) !== undefined) store.create(definition, ready) // throws what the real create would
+    return { ...ready, metadata: { ...ready.metadata, uid: '00000000-0000-4000-8000-000000000000' } }
+  }
+  return store.create(definition, ready).value
+}
+
+/** `change` turns the stored object into the wanted one. Returns what is stored afterwards. */
+export function updateObject(
+  store: ObjectStore,
+  definition: ResourceDefinition,
+  before: Stored,
+  wanted: KubeObject,
+  subresource: string,
+  dryRun: boolean,
+): KubeObject {
+  const ref = { group: definition.group, resource: definition.resource, name: before.value.metadata.name }
+  const { metadata } = wanted
+  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== before.value.metadata.uid) {
+    throw conflict(ref, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${before.value.metadata.uid}`)
+  }
+  const version = metadata.resourceVersion ?? ''
+  if (version !== '' && version !== '0' && Number(version) !== before.revision) {
+    if (!/^\d+$/.test(version)) throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+    throw conflict(ref)
+  }
+  const after = subresource === 'status' ? statusUpdate(before.value, wanted, definition) : specUpdate(before.value, wanted, definition)
+  const ready = definition.defaults === undefined ? after : definition.defaults(after)
+  if (subresource !== 'status') check(definition, ready, metadataCauses(ready))
+  if (dryRun) return ready
+  return store.update(definition, ready, before.revision).value
+}
+
+function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
+  const { status } = wanted
+  const metadata = definition.custom === true ? before.metadata : mutableMetadata(before, wanted)
+  const { status: _, ...rest } = before
+  return { ...rest, metadata, ...(status === undefined ? {} : { status }) } as KubeObject
+}
+
+function specUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
+  const body = definition.status === true ? { ...withoutStatus(wanted), ...(before.status === undefined ? {} : { status: before.status }) } : wanted
+  const metadata = mutableMetadata(before, wanted)
+  const after = { ...body, kind: before.kind, apiVersion: before.apiVersion, metadata } as KubeObject
+  if (!definition.generation) return after
+  const changed = Object.keys({ ...before, ...after }).some(
+    (field) => field !== 'metadata' && field !== 'status' && !deepEqual(before[field], after[field]),
+  )
+  if (!changed) return after
+  return { ...after, metadata: { ...metadata, generation: (before.metadata.generation ?? 0) + 1 } }
+}
+
+/** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */
+function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
+  const old = before.metadata
+  const { labels, annotations, ownerReferences, finalizers } = wanted.metadata
+  const kept = old.deletionTimestamp === undefined ? finalizers : finalizers?.filter((finalizer) => old.finalizers?.includes(finalizer))
+  const { labels: _, annotations: __, ownerReferences: ___, finalizers: ____, ...identity } = old
+  return {
+    ...identity,
+    ...(nonEmpty(labels) ? { labels } : {}),
+    ...(nonEmpty(annotations) ? { annotations } : {}),
+    ...(ownerReferences !== undefined && ownerReferences.length > 0 ? { ownerReferences } : {}),
+    ...(kept !== undefined && kept.length > 0 ? { finalizers: kept } : {}),
+  }
+}
+
+const nonEmpty = (map: object | undefined): boolean => map !== undefined && Object.keys(map).length > 0
+
+function prepare(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  return definition.defaults === undefined ? object : definition.defaults(object)
+}
+
+function withoutStatus(object: KubeObject): KubeObject {
+  const { status: _, ...rest } = object
+  return rest as KubeObject
+}
+
+function check(definition: ResourceDefinition, object: KubeObject, causes: readonly Required<StatusCause>[]): void {
+  const all = [...causes, ...(definition.validate?.(object) ?? [])]
+  if (all.length > 0) throw invalid(definition, object.metadata.name ?? '', all)
+}
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+const subdomainText =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+/** RBAC names are path segments, so they may hold colons. */
+const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
+
+function metadataCauses(object: KubeObject): Required<StatusCause>[] {
+  const { name = '', generateName = '' } = object.metadata
+  if (name === '') return generateName === '' ? [required('metadata.name', 'name or generateName is required')] : []
+  if (pathSegmentKinds.has(object.kind)) return []
+  if (name.length > 253) return [invalidValue('metadata.name', name, 'must be no more than 253 characters')]
+  if (!subdomain.test(name)) return [invalidValue('metadata.name', name, subdomainText)]
+  const label = Object.entries(object.metadata.labels ?? {}).find(([, value]) => typeof value !== 'string' || !/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value))
+  if (label !== undefined) {
+    return [
+      invalidValue(
+        'metadata.labels',
+        label[1],
+        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+      ),
+    ]
+  }
+  return []
+}
