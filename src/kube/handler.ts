@@ -30,6 +30,8 @@ export interface Exchange {
   readonly peer: Peer
   /** Aborts when the client leaves or the server stops. Made on first use. */
   readonly signal: AbortSignal
+  /** The connection that carries it, for faults that end it. */
+  readonly connection?: { reset(): void }
   /** The sockets' own request and response, where there are any: upgrades and network upstreams need them. */
   readonly raw?: RawExchange
 }

@@ -1,0 +1,105 @@
+/**
+ * YAML files that people write: read once, checked against a schema, and refused with file, line, column, the
+ * offending text and the nearest valid name.
+ */
+import { readFileSync } from 'node:fs'
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import type { z } from 'zod'
+import { nearest, UsageError } from './usage-error.ts'
+
+export type Path = readonly PropertyKey[]
+
+export class YamlDocument {
+  readonly file: string
+  readonly value: unknown
+  readonly #document: Document
+  readonly #lines: LineCounter
+
+  constructor(file: string, text: string) {
+    this.file = file
+    this.#lines = new LineCounter()
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
+    const [first] = this.#document.errors
+    if (first !== undefined) {
+      const { line, col } = this.#lines.linePos(first.pos[0])
+      throw new UsageError(`${file}:${line}:${col}: ${first.code === 'DUPLICATE_KEY' ? 'this name is already used in the same map; names must differ' : `not YAML: ${first.message}`}`)
+    }
+    this.value = this.#document.toJS() as unknown
+  }
+
+  static read(file: string): YamlDocument {
+    let text: string
+    try {
+      text = readFileSync(file, 'utf8')
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'no permission to read it' : (cause as Error).message
+      throw new UsageError(`${file}: cannot be read: ${why}; give the path of a readable YAML file`, { cause })
+    }
+    return new YamlDocument(file, text)
+  }
+
+  /** The value as the schema gives it; throws a {@link UsageError} for the first thing wrong. */
+  check<T>(schema: z.ZodType<T>): T {
+    const result = schema.safeParse(this.value)
+    if (result.success) return result.data
+    const issue = deepest(result.error.issues)
+    if (issue.code === 'unrecognized_keys') {
+      const [key = ''] = issue.keys
+      throw this.error([...issue.path, key], `unknown key "${key}"`, suggest(key, knownKeys(issue)), true)
+    }
+    throw this.error(issue.path, issue.message, undefined, false)
+  }
+
+  /** An error located at `path`: at the key itself when `atKey`, else at its value. */
+  error(path: Path, message: string, advice?: string, atKey = false): UsageError {
+    const { line, col } = this.#lines.linePos(this.#offset(path, atKey))
+    const at = path.length === 0 ? '' : `${formatPath(path)}: `
+    return new UsageError(`${this.file}:${line}:${col}: ${at}${message}${advice === undefined ? '' : `; ${advice}`}`)
+  }
+
+  #offset(path: Path, atKey: boolean): number {
+    for (let length = path.length; length >= 0; length--) {
+      const parent = length === 0 ? undefined : this.#document.getIn(path.slice(0, length - 1), true)
+      if ((atKey || length < path.length) && isMap(parent)) {
+        const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path[length - 1])
+        if (isNode(pair?.key) && pair.key.range) return pair.key.range[0]
+      }
+      const node = length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true)
+      if (isNode(node) && node.range) return node.range[0]
+    }
+    return 0
+  }
+}
+
+const formatPath = (path: Path): string =>
+  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('')
+
+function suggest(word: string, known: readonly string[]): string | undefined {
+  const close = nearest(word, known)
+  if (close !== undefined) return `did you mean "${close}"?`
+  return known.length === 0 ? undefined : `valid keys: ${known.join(', ')}`
+}
+
+/** Schemas say what they know through {@link strict}, so that an unknown key can be told the nearest one. */
+const knownBySchema = new WeakMap<object, readonly string[]>()
+
+export function strict<T extends z.ZodObject>(schema: T): T {
+  knownBySchema.set(schema._zod.def, Object.keys(schema.shape))
+  return schema
+}
+
+function knownKeys(issue: z.core.$ZodIssue): readonly string[] {
+  const { inst } = issue as { inst?: { _zod: { def: object } } }
+  return inst === undefined ? [] : (knownBySchema.get(inst._zod.def) ?? [])
+}
+
+/** Of a union's complaints, the one that got furthest into the document is the one that was meant. */
+function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  const flat = issues.flatMap((issue) => {
+    if (issue.code !== 'invalid_union') return [issue]
+    const inner = issue.errors.map((branch) => deepest(branch)).map((each) => ({ ...each, path: [...issue.path, ...each.path] }))
+    return [inner.reduce((best, each) => (each.path.length > best.path.length ? each : best), inner[0] ?? issue)]
+  })
+  return flat[0] as z.core.$ZodIssue
+}
