@@ -79,7 +79,7 @@ export class GarbageCollector {
   }
 
   #isMissing(owner: OwnerReference, namespace: string | undefined): boolean {
-    const definition = this.#store.definitionOfKind(owner.apiVersion, owner.kind)
+    const definition = this.#store.registry.byKind(owner.apiVersion, owner.kind)
     if (definition === undefined) return false
     const key = objectKey({ name: owner.name, ...(definition.namespaced ? { namespace } : {}) })
     return this.#store.get(definition, key)?.value.metadata.uid !== owner.uid
@@ -116,7 +116,7 @@ export class GarbageCollector {
   /** A dependent that held up a foreground deletion has gone. */
   #ownersMayFinish(object: KubeObject): void {
     for (const owner of object.metadata.ownerReferences ?? []) {
-      const definition = this.#store.definitionOfKind(owner.apiVersion, owner.kind)
+      const definition = this.#store.registry.byKind(owner.apiVersion, owner.kind)
       if (definition === undefined) continue
       const key = objectKey({ name: owner.name, ...(definition.namespaced ? { namespace: object.metadata.namespace } : {}) })
       const stored = this.#store.get(definition, key)

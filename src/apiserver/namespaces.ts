@@ -12,7 +12,7 @@ const isNamespaces = (definition: ResourceDefinition): boolean => definition.gro
 
 export function admitCreate(store: ObjectStore, definition: ResourceDefinition, object: KubeObject): void {
   if (!definition.namespaced) return
-  const namespaces = store.definition('', 'v1', 'namespaces')
+  const namespaces = store.registry.byPath('', 'v1', 'namespaces')
   if (namespaces === undefined) return
   const name = object.metadata.namespace as string
   const namespace = store.get(namespaces, name)?.value
@@ -37,7 +37,7 @@ export function admitDelete(definition: ResourceDefinition, object: KubeObject):
 /** Empties terminating namespaces and then lets them go. `later` runs outside of the write that caused it. */
 export function startNamespaceController(store: ObjectStore, later: (run: () => void) => void): void {
   const finalize = (name: string): void => {
-    const namespaces = store.definition('', 'v1', 'namespaces') as ResourceDefinition
+    const namespaces = store.registry.byPath('', 'v1', 'namespaces') as ResourceDefinition
     const namespace = store.get(namespaces, name)?.value
     if (namespace?.metadata.deletionTimestamp === undefined) return
     const terminating = { phase: 'Terminating' }
@@ -62,7 +62,7 @@ export function startNamespaceController(store: ObjectStore, later: (run: () => 
     if (isNamespaces(definition)) {
       if (metadata.deletionTimestamp !== undefined && change.type === 'MODIFIED') later(() => finalize(metadata.name))
     } else if (change.type === 'DELETED' && definition.namespaced) {
-      const namespaces = store.definition('', 'v1', 'namespaces')
+      const namespaces = store.registry.byPath('', 'v1', 'namespaces')
       const name = metadata.namespace as string
       if (namespaces !== undefined && store.get(namespaces, name)?.value.metadata.deletionTimestamp !== undefined) later(() => finalize(name))
     }

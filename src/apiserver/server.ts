@@ -11,6 +11,7 @@ import type { ResourceDefinition } from './definition.ts'
 import { discovery } from './discovery.ts'
 import type { Defer } from './event-log.ts'
 import { GarbageCollector } from './garbage-collector.ts'
+import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
 import { verbHandlers, type VerbContext } from './verbs.ts'
@@ -20,7 +21,7 @@ export interface ApiServerOptions extends AccessOptions {
   readonly name: string
   readonly clock: Clock
   readonly random: Random
-  readonly definitions: readonly ResourceDefinition[]
+  readonly registry: ResourceRegistry
   readonly defer: Defer
   readonly historyMax?: number
   /** Without sockets there is no peer to check: a rehearsal's clients are trusted. */
@@ -79,7 +80,7 @@ export class ApiServer {
     const { request } = exchange
     if (this.#options.trusted !== true) authorize(authenticate(exchange, this.#options), request)
     if (!request.isResource) return this.#nonResource(exchange)
-    const definition = this.store.definition(request.group, request.version, request.resource)
+    const definition = this.store.registry.byPath(request.group, request.version, request.resource)
     if (definition === undefined || !servesSubresource(definition, request.subresource)) throw pageNotFound()
     if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
     checkAccept(exchange)
@@ -98,7 +99,7 @@ export class ApiServer {
       case '/readyz':
         return textReply(200, 'ok')
       default: {
-        const answer = discovery(request.path, this.store.definitions)
+        const answer = discovery(request.path, this.store.registry.definitions)
         if (answer === undefined) throw pageNotFound()
         return jsonReply(200, answer)
       }

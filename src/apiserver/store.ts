@@ -9,6 +9,7 @@ import { apiVersionOf, deepEqual, objectKey, resourceId, type ObjectMeta } from 
 import { alreadyExists, conflict, failure, notFound } from '../kube/status.ts'
 import { Collection } from './collection.ts'
 import type { ResourceDefinition } from './definition.ts'
+import type { ResourceRegistry } from './registry.ts'
 import { ChangeEvent, type ChangeType, type Defer } from './event-log.ts'
 import { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
@@ -18,7 +19,7 @@ export interface StoreOptions {
   readonly name: string
   readonly clock: Clock
   readonly random: Random
-  readonly definitions: readonly ResourceDefinition[]
+  readonly registry: ResourceRegistry
   readonly defer: Defer
   /** Events kept per kind for resuming watches. */
   readonly historyMax?: number
@@ -31,7 +32,6 @@ const generateAttempts = 8
 
 export class ObjectStore {
   readonly #options: StoreOptions
-  readonly #definitions = new Map<string, ResourceDefinition>()
   readonly #collections = new Map<ResourceDefinition, Collection>()
   readonly #listeners = new Set<StoreListener>()
   #revision = 1
@@ -39,26 +39,14 @@ export class ObjectStore {
 
   constructor(options: StoreOptions) {
     this.#options = options
-    for (const definition of options.definitions) this.#definitions.set(pathKey(definition), definition)
   }
 
   get revision(): number {
     return this.#revision
   }
 
-  get definitions(): IterableIterator<ResourceDefinition> {
-    return this.#definitions.values()
-  }
-
-  definition(group: string, version: string, resource: string): ResourceDefinition | undefined {
-    return this.#definitions.get(`${group}/${version}/${resource}`)
-  }
-
-  definitionOfKind(apiVersion: string, kind: string): ResourceDefinition | undefined {
-    for (const definition of this.#definitions.values()) {
-      if (definition.kind === kind && apiVersionOf(definition) === apiVersion) return definition
-    }
-    return undefined
+  get registry(): ResourceRegistry {
+    return this.#options.registry
   }
 
   /** Made on first use: a kind that nobody touches costs nothing. */
@@ -166,8 +154,6 @@ export class ObjectStore {
     return stored
   }
 }
-
-const pathKey = (definition: ResourceDefinition): string => `${definition.group}/${definition.version}/${definition.resource}`
 
 export function nameOf(definition: ResourceDefinition, key: string): { group: string; resource: string; name: string } {
   return { group: definition.group, resource: definition.resource, name: key.slice(key.indexOf('/') + 1) }

@@ -1,0 +1,43 @@
+/** What kubeadm leaves in every new cluster; the same JavaScript objects in all of them. */
+import type { ResourceDefinition } from '../apiserver/definition.ts'
+import type { KubeObject } from '../apiserver/types.ts'
+import { clusterRoleBindings } from '../apiserver/resources/clusterrolebindings.ts'
+import { clusterRoles } from '../apiserver/resources/clusterroles.ts'
+import { configMaps } from '../apiserver/resources/configmaps.ts'
+import { daemonSets } from '../apiserver/resources/daemonsets.ts'
+import { deployments } from '../apiserver/resources/deployments.ts'
+import { namespaces } from '../apiserver/resources/namespaces.ts'
+
+const bootstrappers = 'system:bootstrappers:kubeadm:default-node-token'
+const container = (name: string, image: string): object => ({ template: { spec: { containers: [{ name, image }] } } })
+const kubeProxy = container('kube-proxy', 'registry.k8s.io/kube-proxy:v1.35.0')
+const coreDns = container('coredns', 'registry.k8s.io/coredns/coredns:v1.12.1')
+const getNodesRules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]
+const getNodesSubjects = [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: bootstrappers }]
+const getNodesRole = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubeadm:get-nodes' }
+const kubeadmConfig = { ClusterConfiguration: '' }
+const corefile = { Corefile: '.:53 {\n    errors\n    health\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n    cache 30\n}\n' }
+
+export function clusterAddons(): [ResourceDefinition, KubeObject][] {
+  const namespace = (name: string): [ResourceDefinition, KubeObject] => [
+    namespaces,
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    },
+  ]
+  const rbac = 'rbac.authorization.k8s.io/v1'
+  const system = 'kube-system'
+  return [
+    ...['default', 'kube-node-lease', 'kube-public', 'kube-system'].map(namespace),
+    [clusterRoles, { apiVersion: rbac, kind: 'ClusterRole', metadata: { name: 'kubeadm:get-nodes' }, rules: getNodesRules }],
+    [clusterRoleBindings, { apiVersion: rbac, kind: 'ClusterRoleBinding', metadata: { name: 'kubeadm:get-nodes' }, roleRef: getNodesRole, subjects: getNodesSubjects }],
+    [configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kubeadm-config', namespace: system }, data: kubeadmConfig }],
+    [configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'coredns', namespace: system }, data: corefile }],
+    [daemonSets, { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'kube-proxy', namespace: system, labels: { component: 'kube-proxy' } }, spec: kubeProxy }],
+    [deployments, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'coredns', namespace: system }, spec: coreDns }],
+  ]
+}

@@ -1,0 +1,80 @@
+/** Fulfils the InfraCluster contract for DevCluster. Source: cluster-api test/infrastructure/docker, in-memory backend. */
+import type { Clock } from '../../base/clock.ts'
+import { rfc3339 } from '../../base/clock.ts'
+import type { Client, KindRef } from '../../kube/client.ts'
+import type { Informer } from '../../kube/informer.ts'
+import { splitKey, type KubeObject } from '../../kube/object.ts'
+import { isNotFound } from '../../kube/status.ts'
+import type { Pki, KeyPair } from '../../kube/pki.ts'
+import type { DataCenter } from '../data-center.ts'
+import type { EndpointPublisher, ServingIdentity } from '../endpoints.ts'
+import { devClusters, type DevCluster } from '../kinds/dev-cluster.ts'
+import { isPaused, pausedCondition, setConditions, type OwnerCluster } from './contract.ts'
+
+/** Cluster API's Dev* kinds re-use the Docker provider's finalizers. */
+const finalizer = 'dockercluster.infrastructure.cluster.x-k8s.io'
+const listenerAnnotation = 'inmemorycluster.infrastructure.cluster.x-k8s.io/listener'
+const managedBy = 'cluster.x-k8s.io/managed-by'
+
+const secrets: KindRef = { group: '', version: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true }
+
+export interface DevClusterOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly pki: Pki
+  readonly dataCenter: DataCenter
+  readonly endpoints: EndpointPublisher
+  readonly devClusters: Informer<DevCluster>
+  readonly clusters: Informer<OwnerCluster>
+}
+
+export function devClusterReconciler(options: DevClusterOptions): (key: string) => Promise<void> {
+  const { client, clock, dataCenter, endpoints } = options
+  return async (key) => {
+    const { namespace, name } = splitKey(key)
+    const devCluster = options.devClusters.get(namespace, name)
+    if (devCluster === undefined || devCluster.metadata.annotations?.[managedBy] !== undefined) return
+    const owner = devCluster.metadata.ownerReferences?.find((reference) => reference.kind === 'Cluster')
+    if (owner === undefined) return
+    const cluster = options.clusters.get(namespace, owner.name)
+    if (devCluster.metadata.deletionTimestamp !== undefined) {
+      await dataCenter.deleteCluster(`${namespace}/${owner.name}`)
+      const finalizers = devCluster.metadata.finalizers?.filter((each) => each !== finalizer)
+      await client.patch(devClusters, namespace, name, { metadata: { finalizers } })
+      return
+    }
+    if (cluster === undefined) return
+    if (devCluster.metadata.finalizers?.includes(finalizer) !== true) {
+      await client.patch(devClusters, namespace, name, { metadata: { finalizers: [...(devCluster.metadata.finalizers ?? []), finalizer], resourceVersion: devCluster.metadata.resourceVersion } })
+      return
+    }
+    const now = rfc3339(clock.wallMs())
+    const paused = isPaused(cluster, devCluster)
+    const conditions = setConditions(devCluster.status?.conditions, [pausedCondition(paused, devCluster)], now)
+    if (paused) {
+      if (conditions !== devCluster.status?.conditions) await client.patch(devClusters, namespace, name, { status: { conditions } }, 'status')
+      return
+    }
+    const id = `${namespace}/${owner.name}`
+    dataCenter.ensureCluster({ namespace, name: owner.name, labels: cluster.metadata.labels ?? {}, identity: () => identity(options, namespace, owner.name) })
+    const { host, port } = endpoints.reserve(id, devCluster.spec?.controlPlaneEndpoint?.port)
+    if (devCluster.spec?.controlPlaneEndpoint?.host === undefined || devCluster.spec.controlPlaneEndpoint.host === '') {
+      await client.patch(devClusters, namespace, name, { metadata: { annotations: { [listenerAnnotation]: id } }, spec: { controlPlaneEndpoint: { host, port } } })
+    }
+    if (devCluster.status?.initialization?.provisioned !== true || conditions !== devCluster.status.conditions) {
+      await client.patch(devClusters, namespace, name, { status: { initialization: { provisioned: true }, conditions } }, 'status')
+    }
+  }
+}
+
+/** The serving certificate is signed by the cluster's CA, which the control plane provider keeps in a Secret. */
+async function identity({ client, pki }: DevClusterOptions, namespace: string, cluster: string): Promise<ServingIdentity> {
+  const secret = await client.get<KubeObject & { data?: Record<string, string> }>(secrets, namespace, `${cluster}-ca`).catch((error: unknown) => {
+    if (isNotFound(error)) throw new Error(`the Secret ${namespace}/${cluster}-ca with the cluster's CA is missing`, { cause: error })
+    throw error
+  })
+  const decode = (field: string): string => Buffer.from(secret.data?.[field] ?? '', 'base64').toString('utf8')
+  const authority: KeyPair = { cert: decode('tls.crt'), key: decode('tls.key') }
+  const serving = await pki.issueServer(authority, 'kube-apiserver', { dns: ['localhost', 'kubernetes', 'kubernetes.default'], ips: ['127.0.0.1', '::1'] })
+  return { serving, clientCa: authority.cert }
+}

@@ -1,0 +1,136 @@
+/**
+ * The simulated data centre: all workload clusters of this process and the machines in them. It is the fault
+ * engine's Infrastructure, and the ledger that a soak balances. It knows nothing of the journal: observers see what
+ * happens here only through its API, which keeps verdicts honest.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import { builtInResources } from '../apiserver/resources/catalogue.ts'
+import type { Defer } from '../apiserver/event-log.ts'
+import { ResourceRegistry } from '../apiserver/registry.ts'
+import type { ClusterFacts, Impairment, Infrastructure, MachineFacts } from '../faults/infrastructure.ts'
+import type { EndpointPublisher, ServingIdentity } from './endpoints.ts'
+import type { Machine } from './machines/machine.ts'
+import { realNodeTimings, type NodeTimings } from './machines/node-lifecycle.ts'
+import { WorkloadCluster } from './workload-cluster.ts'
+
+export interface DataCenterOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly endpoints: EndpointPublisher
+  readonly defer: Defer
+  readonly trusted: boolean
+  readonly timings?: NodeTimings
+  readonly keepNodes?: boolean
+}
+
+export interface ClusterSpec {
+  readonly namespace: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Called whenever the cluster has to begin listening: certificates are made then. */
+  readonly identity: () => Promise<ServingIdentity>
+}
+
+export class DataCenter implements Infrastructure {
+  readonly #options: DataCenterOptions
+  readonly #registry = new ResourceRegistry(builtInResources)
+  readonly #clusters = new Map<string, WorkloadCluster>()
+  readonly #bootListeners = new Set<(machine: MachineFacts) => void>()
+  readonly #machineListeners = new Set<(machine: Machine) => void>()
+  readonly #serving = new Map<string, Promise<void>>()
+
+  constructor(options: DataCenterOptions) {
+    this.#options = options
+  }
+
+  get workloadClusters(): IterableIterator<WorkloadCluster> {
+    return this.#clusters.values()
+  }
+
+  cluster(id: string): WorkloadCluster | undefined {
+    return this.#clusters.get(id)
+  }
+
+  clusters(): readonly ClusterFacts[] {
+    return [...this.#clusters.values()].map((cluster) => cluster.facts)
+  }
+
+  machines(): readonly MachineFacts[] {
+    return [...this.#clusters.values()].flatMap((cluster) => [...cluster.machines]).filter((machine) => !machine.vanished)
+  }
+
+  impair(target: MachineFacts, impairment: Impairment): Disposable {
+    const machine = this.#clusters.get(target.cluster)?.machine(target.name)
+    return machine === undefined ? { [Symbol.dispose]() {} } : machine.impair(impairment)
+  }
+
+  onBoot(listener: (machine: MachineFacts) => void): Disposable {
+    this.#bootListeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#bootListeners.delete(listener) }
+  }
+
+  /** Called whenever a machine's state has changed. */
+  onMachineChange(listener: (machine: Machine) => void): void {
+    this.#machineListeners.add(listener)
+  }
+
+  ensureCluster(spec: ClusterSpec): WorkloadCluster {
+    const id = `${spec.namespace}/${spec.name}`
+    const existing = this.#clusters.get(id)
+    if (existing !== undefined) return existing
+    const { clock, random, log, defer, trusted, timings = realNodeTimings, keepNodes = false } = this.#options
+    const cluster: WorkloadCluster = new WorkloadCluster({
+      id,
+      namespace: spec.namespace,
+      name: spec.name,
+      labels: spec.labels,
+      clock,
+      random,
+      log,
+      registry: this.#registry,
+      defer,
+      trusted,
+      timings,
+      keepNodes,
+      serve: (serving) => this.#serve(cluster, serving, spec.identity),
+      onMachineChange: (machine) => {
+        for (const listener of this.#machineListeners) listener(machine)
+      },
+      onBoot: (machine) => {
+        for (const listener of this.#bootListeners) listener(machine)
+      },
+    })
+    this.#clusters.set(id, cluster)
+    return cluster
+  }
+
+  async deleteCluster(id: string): Promise<void> {
+    const cluster = this.#clusters.get(id)
+    this.#clusters.delete(id)
+    cluster?.close()
+    await this.#serving.get(id)
+    this.#serving.delete(id)
+    await this.#options.endpoints.close(id)
+    await this.#options.endpoints.release(id)
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#clusters.keys()]) await this.deleteCluster(id)
+  }
+
+  /** Opening and closing of one address follow one another, whatever their order of arrival costs. */
+  #serve(cluster: WorkloadCluster, serving: boolean, identity: ClusterSpec['identity']): void {
+    const { endpoints, log } = this.#options
+    const { id } = cluster
+    const next = (this.#serving.get(id) ?? Promise.resolve())
+      .then(async () => {
+        if (!serving) await endpoints.close(id)
+        else if (this.#clusters.get(id) === cluster) await endpoints.open(id, cluster.handler, await identity())
+      })
+      .catch((error: unknown) => log.error({ err: error, cluster: id }, 'a workload cluster could not be published'))
+    this.#serving.set(id, next)
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * One fake workload cluster: API server, etcd, machines. It listens from its first API server's start until none is
+ * left, and answers with etcd's own errors while etcd has no quorum.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import { authenticate, authorize } from '../apiserver/access.ts'
+import type { Defer } from '../apiserver/event-log.ts'
+import type { ResourceRegistry } from '../apiserver/registry.ts'
+import { ApiServer } from '../apiserver/server.ts'
+import { pods } from '../apiserver/resources/pods.ts'
+import { nodes } from '../apiserver/resources/nodes.ts'
+import { leases } from '../apiserver/resources/leases.ts'
+import { statusReply, type Exchange, type Handler } from '../kube/handler.ts'
+import { failure, StatusError } from '../kube/status.ts'
+import type { MachineFacts } from '../faults/infrastructure.ts'
+import { clusterAddons } from './cluster-addons.ts'
+import { EtcdCluster, etcdPath } from './etcd/etcd-cluster.ts'
+import { Machine, type MachineHost, type MachineSpec } from './machines/machine.ts'
+import type { NodeTimings } from './machines/node-lifecycle.ts'
+
+export interface WorkloadClusterOptions {
+  readonly id: string
+  readonly namespace: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly registry: ResourceRegistry
+  readonly defer: Defer
+  readonly trusted: boolean
+  readonly timings: NodeTimings
+  /** Begins to listen, or stops. */
+  readonly serve: (serving: boolean) => void
+  readonly onMachineChange: (machine: Machine) => void
+  readonly onBoot: (machine: MachineFacts) => void
+  /** A deliberate bug: nodes of deleted machines stay. */
+  readonly keepNodes: boolean
+}
+
+/** Workload clusters are many and their watchers few: a short history each. */
+const historyMax = 100
+
+export class WorkloadCluster {
+  readonly #options: WorkloadClusterOptions
+  readonly #server: ApiServer
+  readonly etcd: EtcdCluster
+  readonly #machines = new Map<string, Machine>()
+  #serving = false
+
+  constructor(options: WorkloadClusterOptions) {
+    this.#options = options
+    const { id, clock, random, registry, defer, trusted, log } = options
+    this.#server = new ApiServer({ name: id, clock, random, registry, defer, historyMax, trusted, onError: (error) => log.error({ err: error, cluster: id }, 'the workload API server failed') })
+    this.etcd = new EtcdCluster(id, random)
+    for (const [definition, object] of clusterAddons()) this.#server.store.create(definition, object)
+  }
+
+  get id(): string {
+    return this.#options.id
+  }
+
+  get facts(): { namespace: string; name: string; labels: Readonly<Record<string, string>> } {
+    return this.#options
+  }
+
+  get server(): ApiServer {
+    return this.#server
+  }
+
+  get machines(): IterableIterator<Machine> {
+    return this.#machines.values()
+  }
+
+  /** What answers on the cluster's address. */
+  readonly handler: Handler = (exchange) => {
+    if (!this.etcd.hasQuorum) return Promise.resolve(statusReply(failure(500, undefined, 'etcdserver: no leader').status))
+    if (!exchange.request.path.startsWith(etcdPath)) return this.#server.handler(exchange)
+    return this.#etcdCall(exchange)
+  }
+
+  machine(name: string): Machine | undefined {
+    return this.#machines.get(name)
+  }
+
+  /** The machine of that name, created and booted if there is none yet. */
+  ensureMachine(spec: Omit<MachineSpec, 'cluster'>): Machine {
+    const existing = this.#machines.get(spec.name)
+    if (existing !== undefined) return existing
+    const machine = new Machine({ ...spec, cluster: this.id }, this.#host())
+    this.#machines.set(spec.name, machine)
+    this.#options.onBoot(machine)
+    machine.boot()
+    return machine
+  }
+
+  /** Removes the machine and, as Cluster API's in-memory backend does, its node and pods. */
+  deleteMachine(name: string): void {
+    const machine = this.#machines.get(name)
+    if (machine === undefined) return
+    this.#machines.delete(name)
+    machine.destroy()
+    const { store } = this.#server
+    for (const stored of store.collection(pods).list('kube-system')) {
+      if ((stored.value.spec as { nodeName?: string } | undefined)?.nodeName === name) store.delete(pods, stored.key)
+    }
+    if (this.#options.keepNodes) return
+    if (store.get(nodes, name) !== undefined) store.delete(nodes, name)
+    if (store.get(leases, `kube-node-lease/${name}`) !== undefined) store.delete(leases, `kube-node-lease/${name}`)
+  }
+
+  close(): void {
+    for (const machine of this.#machines.values()) machine.destroy()
+    this.#machines.clear()
+    this.#server.close()
+  }
+
+  #host(): MachineHost {
+    const { clock, random, timings, onMachineChange } = this.#options
+    return {
+      clock,
+      random,
+      timings,
+      store: this.#server.store,
+      changed: onMachineChange,
+      etcdStarted: (machine) => this.etcd.join(machine.name),
+      apiServerStarted: () => this.#updateServing(),
+      controlPlaneChanged: (machine) => {
+        this.etcd.setHealthy(machine.name, this.#machines.get(machine.name) === machine && machine.serves)
+        this.#updateServing()
+      },
+    }
+  }
+
+  #updateServing(): void {
+    const serves = [...this.#machines.values()].some((machine) => machine.serves)
+    if (serves === this.#serving) return
+    this.#serving = serves
+    if (!serves) this.#server.close()
+    this.#options.serve(serves)
+  }
+
+  async #etcdCall(exchange: Exchange): ReturnType<Handler> {
+    try {
+      if (!this.#options.trusted) authorize(authenticate(exchange, {}), exchange.request)
+      return this.etcd.answer(exchange)
+    } catch (error) {
+      if (error instanceof StatusError) return statusReply(error.status)
+      throw error
+    }
+  }
+}
