@@ -3,7 +3,7 @@
  * It never retries; who calls decides.
  */
 import type { Clock } from '../base/clock.ts'
-import type { Exchange, Handler, Reply, WatchStream } from './handler.ts'
+import type { Exchange, Handler, Peer, Reply, WatchStream } from './handler.ts'
 import { decodeJson } from './json.ts'
 import { apiVersionOf, isRecord, type GroupVersionResource, type KubeObject } from './object.ts'
 import { parseRequest, type KubeRequest } from './request.ts'
@@ -39,6 +39,8 @@ export interface ClientOptions {
   /** For requests that are not watches, as in Cluster API's remote clients; milliseconds. */
   readonly timeout?: number
   readonly headers?: Readonly<Record<string, string>>
+  /** Who asks, where no transport says it: a caller in this process that goes around the proxy. */
+  readonly peer?: Peer
 }
 
 export class Client {
@@ -46,7 +48,7 @@ export class Client {
   readonly #headers: Readonly<Record<string, string>>
 
   constructor(options: ClientOptions) {
-    this.#options = { timeout: 10_000, ...options }
+    this.#options = { timeout: 10_000, peer: {}, ...options }
     this.#headers = { 'user-agent': options.userAgent, accept: 'application/json', ...options.headers }
   }
 
@@ -87,6 +89,11 @@ export class Client {
   /** GET of a path that is no resource; the health probe of Cluster API's ClusterCache is `raw('/')`. */
   async raw(url: string, timeout = this.#options.timeout): Promise<unknown> {
     return this.#call('GET', url, undefined, undefined, timeout)
+  }
+
+  /** POST to a path that is no resource. */
+  async post(url: string, body?: unknown): Promise<unknown> {
+    return this.#call('POST', url, body)
   }
 
   /** Opens a watch. The stream ends when `signal` aborts; opening obeys the client's timeout. */
@@ -141,7 +148,7 @@ export class Client {
       request,
       headers: body === undefined || contentType === undefined ? this.#headers : { ...this.#headers, 'content-type': contentType },
       body: { read: async () => (body === undefined ? Buffer.alloc(0) : bytes()), value: body },
-      peer: {},
+      peer: this.#options.peer,
       signal,
     }
   }

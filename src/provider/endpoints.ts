@@ -10,7 +10,7 @@ export interface ServingIdentity {
 
 export interface EndpointPublisher {
   /** Sets a port aside for the cluster; the same one again if it has one. */
-  reserve(cluster: string, wanted?: number): { readonly host: string; readonly port: number }
+  reserve(cluster: string, wanted?: number): Promise<{ readonly host: string; readonly port: number }>
   /** Begins to listen on the cluster's port. */
   open(cluster: string, handler: Handler, identity: ServingIdentity): Promise<void>
   /** Stops listening; every connection ends. */

@@ -57,7 +57,7 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
     }
     const id = `${namespace}/${owner.name}`
     dataCenter.ensureCluster({ namespace, name: owner.name, labels: cluster.metadata.labels ?? {}, identity: () => identity(options, namespace, owner.name) })
-    const { host, port } = endpoints.reserve(id, devCluster.spec?.controlPlaneEndpoint?.port)
+    const { host, port } = await endpoints.reserve(id, devCluster.spec?.controlPlaneEndpoint?.port)
     if (devCluster.spec?.controlPlaneEndpoint?.host === undefined || devCluster.spec.controlPlaneEndpoint.host === '') {
       await client.patch(devClusters, namespace, name, { metadata: { annotations: { [listenerAnnotation]: id } }, spec: { controlPlaneEndpoint: { host, port } } })
     }

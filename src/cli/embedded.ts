@@ -1,0 +1,198 @@
+/**
+ * The embedded world: management cluster, reference controllers, provider and fault engine, joined either by real
+ * TLS sockets through the proxy or handler to handler under a simulated clock. Everything else is the same code.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { ApiServer } from '../apiserver/server.ts'
+import type { Defer } from '../apiserver/event-log.ts'
+import { FaultEngine } from '../faults/engine.ts'
+import { managementCluster } from '../faults/infrastructure.ts'
+import { machineStriker } from '../faults/machine-faults.ts'
+import { SimulatedListener, simulatedClient } from '../faults/simulated-network.ts'
+import type { Ledger } from '../journal/events.ts'
+import type { Journal } from '../journal/journal.ts'
+import { Client } from '../kube/client.ts'
+import type { Handler, Peer } from '../kube/handler.ts'
+import { networkHandler } from '../kube/network.ts'
+import { placeholderPki, x509Pki, type KeyPair, type Pki } from '../kube/pki.ts'
+import type { Dial } from '../management/cluster-cache.ts'
+import type { Plants } from '../management/context.ts'
+import { createManagementServer, ReferenceControllers } from '../management/management-cluster.ts'
+import type { Timers } from '../management/timers.ts'
+import { DataCenter } from '../provider/data-center.ts'
+import { devClusters } from '../provider/kinds/dev-cluster.ts'
+import { devMachines } from '../provider/kinds/dev-machine.ts'
+import { devMachineTemplates } from '../provider/kinds/templates.ts'
+import type { NodeTimings } from '../provider/machines/node-lifecycle.ts'
+import { Provider, providerResources } from '../provider/provider.ts'
+import { RequestTotals } from '../proxy/request-totals.ts'
+import { ProxyServer } from '../proxy/server.ts'
+import { simulatedPublisher, socketPublisher, type LedgeredPublisher } from './endpoints.ts'
+
+export interface EmbeddedOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly journal: Journal
+  readonly timers: Timers
+  readonly nodeTimings: NodeTimings
+  readonly plants: Plants & { readonly leakListeners: boolean }
+  /** Real sockets from this port on, or none. */
+  readonly sockets: { readonly firstPort: number; readonly mayFreeze: (cluster: string) => boolean } | undefined
+}
+
+export interface ManagementAccess {
+  readonly server: string
+  readonly authority: KeyPair
+  readonly admin: KeyPair
+}
+
+/** Whoever calls an API server in this process, around the proxy, is its administrator. */
+const insider: Peer = { certificate: { user: 'capstorm', groups: ['system:masters'] } }
+
+export class EmbeddedWorld implements AsyncDisposable {
+  readonly engine: FaultEngine
+  readonly totals = new RequestTotals()
+  readonly dataCenter: DataCenter
+  readonly management: ApiServer
+  readonly pki: Pki
+  readonly controllers: ReferenceControllers
+  /** Undefined in a rehearsal. */
+  readonly access: ManagementAccess | undefined
+  readonly proxy: ProxyServer | undefined
+  readonly #options: EmbeddedOptions
+  readonly #publisher: LedgeredPublisher
+  readonly #provider: Provider
+  readonly #stack: AsyncDisposableStack
+
+  static async start(options: EmbeddedOptions): Promise<EmbeddedWorld> {
+    await using stack = new AsyncDisposableStack()
+    const { clock, random, log, journal, sockets, plants } = options
+    const defer: Defer = sockets === undefined ? queueMicrotask : (flush) => void setImmediate(flush)
+    const pki = sockets === undefined ? placeholderPki : x509Pki(() => clock.wallMs())
+    let dataCenter: DataCenter | undefined
+    const strike = machineStriker(
+      {
+        clusters: () => dataCenter?.clusters() ?? [],
+        machines: () => dataCenter?.machines() ?? [],
+        impair: (machine, impairment) => (dataCenter as DataCenter).impair(machine, impairment),
+        onBoot: (listener) => (dataCenter as DataCenter).onBoot(listener),
+      },
+      journal,
+    )
+    const engine = new FaultEngine({ clock, random, journal, strikeMachines: strike })
+    const totals = new RequestTotals()
+    const proxy = sockets === undefined ? undefined : stack.use(new ProxyServer({ engine, log, clock, mayFreeze: sockets.mayFreeze }))
+    const simulated = simulatedPublisher({ engine, totals, clock, leakListeners: plants.leakListeners })
+    const publisher: LedgeredPublisher = proxy === undefined || sockets === undefined ? simulated : socketPublisher({ engine, totals, clock, leakListeners: plants.leakListeners, proxy, firstPort: sockets.firstPort })
+    const management = createManagementServer({ clock, random, log, defer, trusted: sockets === undefined, resources: providerResources })
+    stack.defer(() => management.close())
+    dataCenter = new DataCenter({ clock, random, log, endpoints: publisher, defer, trusted: sockets === undefined, timings: options.nodeTimings, keepNodes: plants.keepNodes })
+
+    const guarded = engine.around(managementCluster, totals.around(managementCluster, management.handler))
+    const { handler, access, dial } =
+      proxy === undefined ? simulatedTransport(engine, guarded, simulated.find) : await socketTransport(stack, clock, pki, publisher, management.handler)
+    const providerClient = new Client({ handler, clock, userAgent: 'capstorm-provider/v0.1.0' })
+    const gate = options.timers.reconcileGate
+    const provider = stack.use(new Provider({ client: providerClient, clock, random, log, pki, dataCenter, endpoints: publisher, reconcileGate: gate }))
+    const infrastructure = { cluster: devClusters, machine: devMachines, machineTemplate: devMachineTemplates }
+    const controllers = stack.use(new ReferenceControllers({ handler, dial, clock, random, log, pki, timers: options.timers, plants, infrastructure }))
+    await Promise.all([provider.start(), controllers.start()])
+    return new EmbeddedWorld({ options, engine, totals, dataCenter, management, pki, controllers, provider, access, proxy, publisher, stack: stack.move() })
+  }
+
+  private constructor(parts: {
+    options: EmbeddedOptions
+    engine: FaultEngine
+    totals: RequestTotals
+    dataCenter: DataCenter
+    management: ApiServer
+    pki: Pki
+    controllers: ReferenceControllers
+    provider: Provider
+    access: ManagementAccess | undefined
+    proxy: ProxyServer | undefined
+    publisher: LedgeredPublisher
+    stack: AsyncDisposableStack
+  }) {
+    this.#options = parts.options
+    this.engine = parts.engine
+    this.totals = parts.totals
+    this.dataCenter = parts.dataCenter
+    this.management = parts.management
+    this.pki = parts.pki
+    this.controllers = parts.controllers
+    this.#provider = parts.provider
+    this.access = parts.access
+    this.proxy = parts.proxy
+    this.#publisher = parts.publisher
+    this.#stack = parts.stack
+  }
+
+  /** A client that no fault touches: observers and scenarios. */
+  insideClient(userAgent: string): Client {
+    return new Client({ handler: this.management.handler, clock: this.#options.clock, userAgent, peer: insider })
+  }
+
+  insideWorkloadClient(cluster: string, userAgent: string): Client | undefined {
+    const handler = this.dataCenter.cluster(cluster)?.server.handler
+    return handler === undefined ? undefined : new Client({ handler, clock: this.#options.clock, userAgent, peer: insider })
+  }
+
+  ledger(): Ledger {
+    const clusters = [...this.dataCenter.workloadClusters]
+    return {
+      clusters: clusters.map((cluster) => cluster.id),
+      listeners: this.#publisher.listeners.filter(({ cluster }) => cluster !== managementCluster),
+      machines: clusters.flatMap((cluster) => [...cluster.machines].map(({ name, providerID }) => ({ cluster: cluster.id, name, providerID }))),
+      etcdMembers: clusters.flatMap((cluster) => cluster.etcd.members.map(({ name }) => ({ cluster: cluster.id, name }))),
+      watchStreams: this.engine.streamCount,
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.engine.healAll('abort')
+    await this.controllers[Symbol.asyncDispose]()
+    await this.#provider[Symbol.asyncDispose]()
+    await this.dataCenter.close()
+    await this.#stack.disposeAsync()
+  }
+}
+
+interface Transport {
+  readonly handler: Handler
+  readonly access: ManagementAccess | undefined
+  readonly dial: Dial
+}
+
+function simulatedTransport(engine: FaultEngine, management: Handler, find: (port: number) => SimulatedListener | undefined): Transport {
+  const listener = new SimulatedListener(engine, managementCluster, management)
+  return {
+    handler: simulatedClient(engine, managementCluster, () => listener).handler,
+    access: undefined,
+    dial(cluster, { server }) {
+      const port = Number(new URL(server).port)
+      return simulatedClient(engine, cluster, () => find(port))
+    },
+  }
+}
+
+async function socketTransport(stack: AsyncDisposableStack, clock: Clock, pki: Pki, publisher: LedgeredPublisher, management: Handler): Promise<Transport> {
+  const authority = await pki.createAuthority('capstorm-management')
+  const serving = await pki.issueServer(authority, 'kube-apiserver', { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
+  const admin = await pki.issueClient(authority, 'capstorm-admin', ['system:masters'])
+  const { host, port } = await publisher.reserve(managementCluster)
+  await publisher.open(managementCluster, management, { serving, clientCa: authority.cert })
+  const server = `https://${host}:${port}`
+  const network = stack.use(networkHandler({ server, ca: authority.cert, cert: admin.cert, key: admin.key, clock }))
+  return {
+    handler: network.handler,
+    access: { server, authority, admin },
+    dial(_cluster, facts) {
+      const remote = networkHandler({ ...facts, clock })
+      return { handler: remote.handler, close: () => void remote[Symbol.asyncDispose]() }
+    },
+  }
+}
