@@ -10,6 +10,7 @@ export interface RequestTotal {
 
 export class RequestTotals {
   readonly #counts = new Map<string, Map<string, Map<number, number>>>()
+  #listener: ((verb: string, code: number) => void) | undefined
 
   around(cluster: string, upstream: Handler): Handler {
     return async (exchange) => {
@@ -17,6 +18,11 @@ export class RequestTotals {
       this.#add(cluster, exchange.request.verb, reply.status)
       return reply
     }
+  }
+
+  /** Tells one listener of every answer: the metrics endpoint, where there is one. */
+  listen(listener: (verb: string, code: number) => void): void {
+    this.#listener = listener
   }
 
   /** What was counted since the last call; forgets it. */
@@ -35,5 +41,6 @@ export class RequestTotals {
     let codes = verbs.get(verb)
     if (codes === undefined) verbs.set(verb, (codes = new Map()))
     codes.set(code, (codes.get(code) ?? 0) + 1)
+    this.#listener?.(verb, code)
   }
 }

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { duration } from '../base/schema.ts'
+import { scenarioCatalogue } from './scenarios/catalogue.ts'
 import { strict, YamlDocument } from '../base/yaml-document.ts'
 
 const startup = strict(
@@ -38,8 +39,8 @@ const clusterGroup = strict(
 
 const scenario = strict(
   z.strictObject({
-    scenario: z.enum(['create-delete', 'scale-workers', 'scale-control-plane', 'rolling-upgrade']),
-    /** Clusters it works on, by prefix; create-delete copies the first one's shape. */
+    scenario: z.enum(scenarioCatalogue.map(({ name }) => name)),
+    /** Clusters it works on: a prefix, or one name. create-delete copies their shape. */
     on: z.string(),
     every: duration,
     startAfter: duration.default(0),
@@ -118,7 +119,7 @@ export function loadProfile(file: string): SoakProfile {
     if (earlier >= 0 && earlier !== index) throw document.error(['spec', 'fleet', 'clusters', index, 'prefix'], `overlapping names: "${prefix}" begins with the prefix "${prefixes[earlier]}"`, 'use prefixes of which none begins with another')
   })
   spec.churn.forEach((entry, index) => {
-    if (!prefixes.includes(entry.on)) throw document.error(['spec', 'churn', index, 'on'], `unknown cluster prefix "${entry.on}"`, `this fleet has ${prefixes.join(', ')}`)
+    if (groupOf(spec.fleet.clusters, entry.on) === undefined) throw document.error(['spec', 'churn', index, 'on'], `unknown cluster or prefix "${entry.on}"`, `this fleet has ${prefixes.join(', ')}`)
   })
   return { ...spec, name: metadata.name, file, planFile: resolve(dirname(file), spec.plan) }
 }
@@ -126,4 +127,9 @@ export function loadProfile(file: string): SoakProfile {
 /** The profile's settings over the real defaults. */
 export function settingsOver<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | undefined }): T {
   return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
+}
+
+/** The group that a prefix or a cluster's name belongs to. */
+export function groupOf(groups: readonly ClusterGroup[], name: string): ClusterGroup | undefined {
+  return groups.find(({ prefix, count }) => name === prefix || Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`).includes(name))
 }

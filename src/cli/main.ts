@@ -1,0 +1,156 @@
+/** The command line. Each verb reads its flags, composes and disposes; everything that decides is elsewhere. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { createLog, type LogLevel } from '../base/log.ts'
+import { parseDuration } from '../base/units.ts'
+import { UsageError } from '../base/usage-error.ts'
+import { exitCodes } from '../soak/verdict.ts'
+import { planCheck, planTimeline } from './plan.ts'
+import { plantNames } from './plants.ts'
+import { proxyCommand } from './proxy.ts'
+import { rerender } from './report.ts'
+import { soak, type SoakFlags } from './soak.ts'
+import { up } from './up.ts'
+import { version } from './version.ts'
+
+const program = new Command('capstorm')
+  .description('Breaks Cluster API on purpose, for hours, and says honestly what happened.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(see --help)')
+  .configureHelp({ showGlobalOptions: true })
+  .addOption(new Option('--log-level <level>', 'how much to log').choices(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'))
+
+const log = (): SoakFlags['log'] => createLog({ level: program.opts<{ logLevel: LogLevel }>().logLevel, pretty: process.stderr.isTTY === true })
+
+const duration = (text: string): number => {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('a duration needs a unit: 90s, 10m, 24h.')
+  return ms
+}
+const integer = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number, please.')
+  return Number(text)
+}
+const port = (text: string): number => {
+  const value = integer(text)
+  if (value > 65_535) throw new InvalidArgumentError('a port is at most 65535.')
+  return value
+}
+
+let exitCode = 0
+
+interface RunOptions {
+  readonly profile: string
+  readonly plan?: string
+  readonly duration?: number
+  readonly seed?: number
+  readonly plant?: string
+  readonly out?: string
+  readonly resume?: string
+  readonly metricsPort?: number
+  readonly progress: 'auto' | 'plain' | 'none'
+}
+
+function runCommand(mode: 'soak' | 'rehearse', description: string, example: string): Command {
+  const command = program
+    .command(mode)
+    .description(description)
+    .option('--profile <name or file>', 'the fleet, its churn and its phases', 'quickstart')
+    .option('--plan <file>', 'another fault plan than the profile’s')
+    .option('--duration <time>', 'repeat the faults → quiet cycle for so long (default: once)', duration)
+    .option('--seed <number>', 'the seed of every decision (default: the plan’s, else drawn and printed)', integer)
+    .option('--plant <bug>', `plant a deliberate bug: ${plantNames.join(', ')}`)
+    .option('--out <dir>', 'the run directory (default: runs/<id>, linked as runs/latest)')
+    .addHelpText('after', `\nExample:\n  ${example}\n\nExit codes: 0 pass, 1 threshold, 2 invariant, 3 leak, 4 recovery, 5 inconclusive or invalid,\n  64 usage, 70 internal, 124 time-out, 130 interrupted`)
+    .action(async (options: RunOptions) => {
+      exitCode = await soak({
+        mode,
+        profile: options.profile,
+        plan: options.plan,
+        duration: options.duration,
+        seed: options.seed,
+        plant: options.plant,
+        out: options.out,
+        resume: options.resume,
+        metricsPort: options.metricsPort,
+        log: log(),
+        progress: options.progress ?? 'none',
+        argv: process.argv.slice(2),
+      })
+    })
+  if (mode === 'rehearse') return command
+  return command
+    .option('--resume <dir>', 'continue a run that was interrupted')
+    .option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this loopback port (default: any free one)', port)
+    .addOption(new Option('--progress <style>', 'what to show meanwhile').choices(['auto', 'plain', 'none']).default('auto'))
+}
+
+runCommand('soak', 'Soaks a fleet under chaos, over real sockets, and judges it.', 'capstorm soak --profile quickstart --duration 10m --seed 7')
+runCommand('rehearse', 'The same soak under a simulated clock: hours in seconds, the same seed gives the same journal.', 'capstorm rehearse --profile quickstart --duration 24h --seed 7')
+
+program
+  .command('up')
+  .description('Keeps a fleet running until Ctrl-C, without faults, and writes kubeconfigs.')
+  .option('--dir <dir>', 'where the kubeconfigs go', '.capstorm')
+  .option('--profile <name or file>', 'the fleet', 'quickstart')
+  .option('--seed <number>', 'the seed of delays and names', integer)
+  .option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this loopback port (default: any free one)', port)
+  .addHelpText('after', '\nExample:\n  capstorm up --dir .capstorm &\n  kubectl --kubeconfig .capstorm/management.kubeconfig get clusters,machines')
+  .action(async (options: { dir: string; profile: string; seed?: number; metricsPort?: number }) => {
+    exitCode = await up({ dir: options.dir, profile: options.profile, seed: options.seed, metricsPort: options.metricsPort, log: log() })
+  })
+
+program
+  .command('proxy')
+  .description('Puts the chaos proxy in front of an API server, runs a plan, and writes a kubeconfig that goes through it.')
+  .requiredOption('--kubeconfig <file>', 'the API server to stand in front of')
+  .requiredOption('--plan <file>', 'what to do to it')
+  .option('--dir <dir>', 'where proxy.kubeconfig goes', '.capstorm')
+  .option('--port <port>', 'listen on this loopback port (default: any free one)', port)
+  .option('--seed <number>', 'the seed of every decision', integer)
+  .option('--allow-real-cluster', 'inject into an API server that is not one of Capstorm’s own', false)
+  .addHelpText('after', '\nExample:\n  capstorm proxy --kubeconfig ~/.kube/config --plan plan.yaml --allow-real-cluster &\n  kubectl --kubeconfig .capstorm/proxy.kubeconfig get nodes')
+  .action(async (options: { kubeconfig: string; plan: string; dir: string; port?: number; seed?: number; allowRealCluster: boolean }) => {
+    exitCode = await proxyCommand({ kubeconfig: options.kubeconfig, plan: options.plan, dir: options.dir, port: options.port, seed: options.seed, allowRealCluster: options.allowRealCluster, log: log() })
+  })
+
+const plan = program.command('plan').description('Checks a fault plan, or prints what it will do when.')
+plan
+  .command('check <file>')
+  .description('Validates a plan; says file, line, column and what to do.')
+  .addHelpText('after', '\nExample:\n  capstorm plan check faultplans/quickstart.yaml')
+  .action((file: string) => planCheck(file))
+plan
+  .command('timeline <file>')
+  .description('Prints what a plan will do when.')
+  .option('--horizon <time>', 'stop after this long', duration, 24 * 3_600_000)
+  .option('--json', 'as JSON', false)
+  .addHelpText('after', '\nExample:\n  capstorm plan timeline faultplans/quickstart.yaml')
+  .action(async (file: string, options: { horizon: number; json: boolean }) => planTimeline(file, options))
+
+program
+  .command('report <dir>')
+  .description('Judges a run directory again and writes its verdicts, JUnit file and report anew.')
+  .addHelpText('after', '\nExample:\n  capstorm report runs/latest')
+  .action((directory: string) => {
+    exitCode = rerender(directory)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  exitCode = failed(error)
+}
+process.exitCode = exitCode
+// What a dependency leaves open must not keep a finished command alive.
+process.exit()
+
+function failed(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
+  if (error instanceof UsageError) {
+    process.stderr.write(`capstorm: ${error.message}\n`)
+    return exitCodes.usage
+  }
+  process.stderr.write(`capstorm: internal error: ${(error as Error).stack ?? String(error)}\n`)
+  return exitCodes.internal
+}

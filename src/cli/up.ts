@@ -1,0 +1,85 @@
+/** `capstorm up`: a fleet that stays, without faults, with kubeconfigs. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { RealClock, sleep } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { keyedRandom } from '../base/random.ts'
+import { MemoryJournal } from '../journal/journal.ts'
+import { writeKubeconfig } from '../kube/kubeconfig.ts'
+import { conditionOf, type Condition, type KubeObject } from '../kube/object.ts'
+import { realTimers } from '../management/timers.ts'
+import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
+import { createCluster, fleetNames } from '../soak/fleet.ts'
+import { clusterKind } from '../soak/kinds.ts'
+import { loadProfile, settingsOver } from '../soak/profile.ts'
+import { EmbeddedWorld, type ManagementAccess } from './embedded.ts'
+import { startMetricsServer } from './metrics.ts'
+import { noPlants } from './plants.ts'
+import { ensureDirectory, writePrivate } from './private-file.ts'
+import { findProfile } from './soak.ts'
+
+export interface UpFlags {
+  readonly dir: string
+  readonly profile: string
+  readonly seed: number | undefined
+  readonly metricsPort: number | undefined
+  readonly log: Log
+}
+
+/** Returns 0 after Ctrl-C. */
+export async function up(flags: UpFlags): Promise<number> {
+  const profile = loadProfile(findProfile(flags.profile))
+  const directory = ensureDirectory(flags.dir)
+  const clock = new RealClock()
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  const written: string[] = []
+  try {
+    await using world = await EmbeddedWorld.start({
+      clock,
+      random: keyedRandom(flags.seed ?? Math.floor(Math.random() * 1_000_000)),
+      log: flags.log,
+      journal: new MemoryJournal(clock), // without faults nothing is written to it
+      timers: settingsOver(realTimers, profile.timers),
+      nodeTimings: settingsOver(realNodeTimings, profile.nodes),
+      plants: noPlants,
+      sockets: { firstPort: 20_000 + ((process.pid * 37) % 8_000), mayFreeze: () => false },
+    })
+    await using _metrics = await startMetricsServer({ world, journal: undefined, state: undefined, clock, log: flags.log, port: flags.metricsPort })
+    const management = join(directory, 'management.kubeconfig')
+    writePrivate(management, managementKubeconfig(world.access as ManagementAccess))
+    written.push(management)
+    const client = world.insideClient('capstorm-up')
+    for (const { group, name } of fleetNames(profile)) await createCluster(client, profile, group, name)
+    await allAvailable(client, clock, stop.signal)
+    for (const { name } of fleetNames(profile)) {
+      const { namespace } = profile.fleet
+      const secret = await client.get<KubeObject & { data?: { value?: string } }>({ group: '', version: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true }, namespace, `${name}-kubeconfig`)
+      const path = join(directory, `${namespace}-${name}.kubeconfig`)
+      writePrivate(path, Buffer.from(secret.data?.value ?? '', 'base64').toString('utf8'))
+      written.push(path)
+    }
+    process.stdout.write(`ready: ${management}\n`)
+    await new Promise<void>((resolve) => (stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve(), { once: true })))
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+    for (const path of written) rmSync(path, { force: true }) // their clusters are gone
+  }
+  return 0
+}
+
+export const managementKubeconfig = ({ server, authority, admin }: ManagementAccess): string =>
+  writeKubeconfig({ name: 'capstorm-management', server, ca: authority.cert, user: 'capstorm-admin', ...admin })
+
+async function allAvailable(client: Awaited<ReturnType<EmbeddedWorld['insideClient']>>, clock: RealClock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const { items } = await client.list<KubeObject & { status?: { conditions?: Condition[] } }>(clusterKind)
+    if (items.length > 0 && items.every((cluster) => conditionOf(cluster.status?.conditions, 'Available')?.status === 'True')) return
+    await sleep(clock, 250, signal)
+  }
+}
