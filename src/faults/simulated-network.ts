@@ -144,7 +144,7 @@ class SimulatedConnection {
       signal.addEventListener('abort', onAbort, { once: true })
       this.#thawed.push(() => {
         signal.removeEventListener('abort', onAbort)
-        resolve(this.#passage(signal))
+        if (!signal.aborted) resolve(this.#passage(signal))
       })
     })
   }

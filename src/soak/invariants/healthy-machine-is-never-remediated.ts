@@ -4,6 +4,15 @@ import { fail, type Invariant } from './invariant.ts'
 /** API timestamps are cut to seconds, so a timeout may seem up to a second shorter; observation adds a little. */
 const tolerance = 1_500
 
+/** What a controller knows may be this old: watch latency, injected latency, its own pace. */
+const latency = 2_000
+
+interface NodeState {
+  readonly ready: string
+  readonly at: number
+  readonly before: { readonly ready: string; readonly lasted: number } | undefined
+}
+
 /**
  * A machine is asked to be remediated only after its node has been bad, or gone, or never there, for as long as its
  * health check says. Source: V1 of the audit, cluster-api machinehealthcheck_targets.go.
@@ -14,7 +23,7 @@ export const healthyMachineIsNeverRemediated: Invariant = {
   failureClass: 'invariant',
   source: 'cluster-api core/reconcilers/machinehealthcheck/machinehealthcheck_targets.go',
   begin() {
-    const badSince = new Map<string, { readonly ready: string; readonly at: number }>()
+    const nodes = new Map<string, NodeState>()
     const created = new Map<string, number>()
     const marked = new Set<string>()
     const findings: ReturnType<typeof fail>[] = []
@@ -27,8 +36,9 @@ export const healthyMachineIsNeverRemediated: Invariant = {
         const { ref, facts } = event
         if (ref.kind === 'Node') {
           const key = `${ref.cluster}/${ref.name}`
-          if (event.change === 'deleted') badSince.delete(key)
-          else if (badSince.get(key)?.ready !== facts['ready']) badSince.set(key, { ready: facts['ready'] as string, at })
+          const before = nodes.get(key)
+          if (event.change === 'deleted') nodes.delete(key)
+          else if (before?.ready !== facts['ready']) nodes.set(key, { ready: facts['ready'] as string, at, before: before === undefined ? undefined : { ready: before.ready, lasted: at - before.at } })
           return
         }
         if (ref.kind !== 'Machine') return
@@ -50,15 +60,17 @@ export const healthyMachineIsNeverRemediated: Invariant = {
         marked.add(key)
         const checks = state.ofCluster(cluster, 'MachineHealthCheck')
         const node = facts['node'] as string
-        const state_ = badSince.get(`${cluster}/${node}`)
+        const nodeState = nodes.get(`${cluster}/${node}`)
         const startup = Math.min(...checks.map((check) => check.facts['startupTimeout'] as number)) * 1000
         if (node === '') {
           if (at - (created.get(key) ?? at) < startup - tolerance) findings.push(fail(`UNDUE: ${key} was remediated ${Math.round((at - (created.get(key) ?? at)) / 1000)} s after its creation, its start-up timeout is ${startup / 1000} s`, seq))
           return
         }
-        if (state_ === undefined) return // the node is gone: immediately due
-        const needed = Math.min(...checks.map((check) => (check.facts['timeouts'] as Record<string, number>)[state_.ready] ?? Infinity)) * 1000
-        if (at - state_.at < needed - tolerance) findings.push(fail(`UNDUE: ${key} was remediated while its node had been Ready=${state_.ready} for ${Math.round((at - state_.at) / 1000)} s`, seq))
+        if (nodeState === undefined) return // the node is gone: immediately due
+        // A controller that has not heard yet of a recovery acts on what was true a moment ago.
+        const { ready, lasted } = at - nodeState.at < latency && nodeState.before !== undefined ? nodeState.before : { ready: nodeState.ready, lasted: at - nodeState.at }
+        const needed = Math.min(...checks.map((check) => (check.facts['timeouts'] as Record<string, number>)[ready] ?? Infinity)) * 1000
+        if (lasted < needed - tolerance) findings.push(fail(`UNDUE: ${key} was remediated while its node had been Ready=${ready} for ${Math.round(lasted / 1000)} s`, seq))
       },
       conclude: () => ({ findings, checked: machines }),
     }
