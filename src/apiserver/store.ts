@@ -96,6 +96,12 @@ export class ObjectStore {
     const before = this.require(definition, key)
     if (expected !== undefined && expected !== before.revision) throw conflict(nameOf(definition, key))
     if (deepEqual(object, before.value)) return before
+    return this.replace(definition, object, before)
+  }
+
+  /** {@link update} for a writer that knows that something changes and has `before` at hand. */
+  replace(definition: ResourceDefinition, object: KubeObject, before: Stored): Stored {
+    const key = before.key
     const collection = this.collection(definition)
     if (object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0) {
       return this.#commit(collection, 'DELETED', key, object, before)

@@ -2,8 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { UsageError } from '../base/usage-error.ts'
-import { readJournal } from '../journal/journal.ts'
-import type { JournalEntry } from '../journal/events.ts'
+import { lastEntryOf, readJournal } from '../journal/journal.ts'
 import type { JudgementDetail } from '../soak/judge.ts'
 import { reportHtml } from '../soak/report/html.ts'
 import { junitXml } from '../soak/report/junit.ts'
@@ -56,18 +55,12 @@ export function linkLatest(directory: string): void {
 
 /** Judges the journal and writes everything that derives from it. */
 export function deriveReports(directory: string, facts: RunFacts): JudgementDetail {
-  const model = buildReport(facts, readJournal(directory), lastEntry(directory)?.at ?? 0)
+  const model = buildReport(facts, readJournal(directory), lastEntryOf(directory)?.at ?? 0)
   const { incidents: _, ...judgement } = model.judgement
   writeFileSync(join(directory, 'verdicts.json'), `${JSON.stringify({ schemaVersion: 1, run: facts.id, ...judgement }, undefined, 2)}\n`)
   writeFileSync(join(directory, 'junit.xml'), junitXml(facts, model.judgement))
   writeFileSync(join(directory, 'report.html'), reportHtml(model))
   return model.judgement
-}
-
-function lastEntry(directory: string): JournalEntry | undefined {
-  let last: JournalEntry | undefined
-  for (const entry of readJournal(directory)) last = entry
-  return last
 }
 
 export function requireRunDirectory(directory: string): string {

@@ -13,7 +13,7 @@ import type { FaultPlan } from '../faults/plan.ts'
 import { faultKind } from '../faults/catalogue.ts'
 import { loadPlan } from '../faults/plan-file.ts'
 import { probeName } from '../faults/probe.ts'
-import { FileJournal, readJournal } from '../journal/journal.ts'
+import { FileJournal, lastEntryOf, readJournal } from '../journal/journal.ts'
 import { realTimers } from '../management/timers.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { loadProfile, settingsOver, type SoakProfile } from '../soak/profile.ts'
@@ -119,7 +119,7 @@ function prepareResume(given: string): Prepared {
   const directory = requireRunDirectory(given)
   const facts = readRunFacts(directory)
   if (facts.mode === 'rehearse') throw new UsageError(`${directory}: is a rehearsal; it is quicker to run it again: ${facts.reproduce}`)
-  const last = [...readJournal(directory)].at(-1)
+  const last = lastEntryOf(directory)
   if (last?.event.type === 'run.finished' && last.event.reason === 'completed') throw new UsageError(`${directory}: this run is complete; see its report, or start another run: ${facts.reproduce}`)
   return { directory, facts, plan: loadPlan(facts.planFile), profile: loadProfile(facts.profileFile), resumed: last !== undefined }
 }

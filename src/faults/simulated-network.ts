@@ -2,7 +2,7 @@
  * A client's connection without a network: function calls that can be refused, reset and frozen like sockets, so
  * that a rehearsal meets the same connection faults as a soak.
  */
-import { ConnectionError, withSignal, type Exchange, type Handler, type Reply, type WatchStream } from '../kube/handler.ts'
+import { carriedBy, ConnectionError, type Exchange, type Handler, type Reply, type WatchStream } from '../kube/handler.ts'
 import type { Direction } from './connection.ts'
 import type { FaultEngine } from './engine.ts'
 
@@ -95,10 +95,10 @@ class SimulatedConnection {
       this.#resets.delete(onReset)
     }
     try {
-      await this.#passage(cut.signal)
-      const inner = Object.create(withSignal(exchange, cut.signal), { connection: { value: this } }) as Exchange
+      if (this.#frozen > 0) await this.#passage(cut.signal)
+      const inner = carriedBy(exchange, this, cut.signal)
       const reply = await raceAbort(this.listener.handler(inner), cut.signal)
-      await this.#passage(cut.signal)
+      if (this.#frozen > 0) await this.#passage(cut.signal)
       if (reply.body.kind !== 'watch') {
         leave()
         return reply

@@ -72,9 +72,9 @@ export class FileJournal implements Journal, Disposable {
       this.#file = openSync(join(directory, segmentName(0)), 'ax', 0o644)
       return
     }
-    const { entries, validBytes } = readSegment(join(directory, last))
+    const validBytes = validBytesOf(join(directory, last))
     truncateSync(join(directory, last), validBytes)
-    const before = entries.at(-1) ?? lastEntry(directory, segments.slice(0, -1))
+    const before = lastEntryOf(directory)
     this.#seq = before?.seq ?? 0
     this.#origin = clock.now() - (before?.at ?? 0)
     this.#segment = segments.length - 1
@@ -125,30 +125,45 @@ export class FileJournal implements Journal, Disposable {
 /** Every intact entry of a run directory, in order; ends at the first torn line. */
 export function* readJournal(directory: string): Generator<JournalEntry> {
   for (const name of segmentsOf(directory)) {
-    const { entries, torn } = readSegment(join(directory, name))
-    yield* entries
-    if (torn) return
+    const end = yield* readSegment(join(directory, name))
+    if (end.torn) return
   }
+}
+
+/** The last intact entry, without reading what comes before its segment's end. */
+export function lastEntryOf(directory: string): JournalEntry | undefined {
+  for (const name of segmentsOf(directory).reverse()) {
+    const text = readFileSync(join(directory, name))
+    for (let end = text.lastIndexOf(0x0a); end > 0; ) {
+      const start = text.lastIndexOf(0x0a, end - 1)
+      const entry = decodeEntry(text.toString('utf8', start + 1, end))
+      if (entry !== undefined) return entry
+      end = start
+    }
+  }
+  return undefined
 }
 
 const segmentsOf = (directory: string): string[] => readdirSync(directory).filter((name) => /^journal-\d{4,}\.jsonl$/.test(name)).sort()
 
-function readSegment(path: string): { entries: JournalEntry[]; validBytes: number; torn: boolean } {
+/** Yields a segment's intact entries; returns how many bytes they take and whether something follows them. */
+function* readSegment(path: string): Generator<JournalEntry, { validBytes: number; torn: boolean }> {
   const bytes = readFileSync(path)
-  const entries: JournalEntry[] = []
   let start = 0
   for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
     const entry = decodeEntry(bytes.toString('utf8', start, end))
-    if (entry === undefined) return { entries, validBytes: start, torn: true }
-    entries.push(entry)
+    if (entry === undefined) return { validBytes: start, torn: true }
+    yield entry
     start = end + 1
   }
-  return { entries, validBytes: start, torn: start < bytes.length }
+  return { validBytes: start, torn: start < bytes.length }
 }
 
-function lastEntry(directory: string, segments: readonly string[]): JournalEntry | undefined {
-  const name = segments.at(-1)
-  return name === undefined ? undefined : readSegment(join(directory, name)).entries.at(-1)
+function validBytesOf(path: string): number {
+  const entries = readSegment(path)
+  let step = entries.next()
+  while (step.done !== true) step = entries.next()
+  return step.value.validBytes
 }
 
 /** Thousandths of a millisecond say nothing and cost bytes. */

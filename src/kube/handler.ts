@@ -85,9 +85,16 @@ export interface Reply {
 
 export type Handler = (exchange: Exchange) => Promise<Reply>
 
-/** The same exchange with another signal: what a fault passes on when it wants to cancel by itself. */
-export const withSignal = (exchange: Exchange, signal: AbortSignal): Exchange =>
-  Object.create(exchange, { signal: { value: signal } }) as Exchange
+/** The same exchange over another connection, which may cancel it by itself. */
+export const carriedBy = (exchange: Exchange, connection: NonNullable<Exchange['connection']>, signal: AbortSignal): Exchange => ({
+  request: exchange.request,
+  headers: exchange.headers,
+  body: exchange.body,
+  peer: exchange.peer,
+  signal,
+  connection,
+  ...(exchange.raw === undefined ? {} : { raw: exchange.raw }),
+})
 
 export const encoded = (value: unknown): EncodedValue => {
   let bytes: Buffer | undefined

@@ -1,6 +1,6 @@
 /** JSON merge patch (RFC 7386) and JSON patch (RFC 6902), without touching the original. */
 import { applyPatch, type Operation } from 'rfc6902'
-import { isRecord, setOwn } from './object.ts'
+import { deepEqual, isRecord, setOwn } from './object.ts'
 
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch) || 'rawJSON' in patch) return patch
@@ -30,7 +30,8 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
 
 /** The merge patch that turns `before` into `after`; undefined when nothing differs. */
 export function diffMergePatch(before: unknown, after: unknown): unknown {
-  if (!isRecord(before) || !isRecord(after)) return sameJson(before, after) ? undefined : after
+  if (before === after) return undefined
+  if (!isRecord(before) || !isRecord(after)) return deepEqual(before, after) ? undefined : after
   const patch: Record<string, unknown> = {}
   for (const key of Object.keys(after)) {
     if (after[key] === undefined) continue
@@ -42,5 +43,3 @@ export function diffMergePatch(before: unknown, after: unknown): unknown {
   }
   return Object.keys(patch).length === 0 ? undefined : patch
 }
-
-const sameJson = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)

@@ -40,6 +40,7 @@ export interface ClusterCacheOptions {
   readonly userAgent: string
 }
 
+/** `probed`: a probe has failed, or succeeded after a failure. */
 export type CacheEvent = { readonly type: 'connected' | 'disconnected' | 'probed' } | { readonly type: 'node'; readonly node: Node }
 
 /** The cluster is known and not reachable now; what needs it has to wait. */
@@ -175,6 +176,7 @@ export class ClusterCache implements AsyncDisposable {
     const { clock, timers } = this.#options
     for (;;) {
       await sleep(clock, timers.probeInterval, accessor.stop.signal)
+      const failedBefore = accessor.failures > 0
       try {
         await client.raw('/', timers.probeTimeout)
         accessor.failures = 0
@@ -183,7 +185,7 @@ export class ClusterCache implements AsyncDisposable {
         if (isStatus(error, 'Unauthorized')) return
         if (++accessor.failures >= timers.probeFailures) return
       }
-      this.#tell(key, { type: 'probed' })
+      if (failedBefore || accessor.failures > 0) this.#tell(key, { type: 'probed' })
     }
   }
 

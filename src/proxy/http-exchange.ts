@@ -14,8 +14,7 @@ export class SocketExchange implements Exchange {
   readonly headers: RequestHeaders
   readonly raw: RawExchange
   readonly connection: SocketConnection
-  /** Not `#private`: faults pass on exchanges that inherit from this one. */
-  private abort: AbortController | undefined
+  #abort: AbortController | undefined
 
   constructor(req: Request, res: Response, connection: SocketConnection) {
     this.request = parseRequest(req.method ?? 'GET', req.url ?? '/')
@@ -33,9 +32,9 @@ export class SocketExchange implements Exchange {
   }
 
   get signal(): AbortSignal {
-    if (this.abort === undefined) {
+    if (this.#abort === undefined) {
       const abort = new AbortController()
-      this.abort = abort
+      this.#abort = abort
       const { res } = this.raw
       const onClose = (): void => {
         if (!res.writableEnded) abort.abort(new ConnectionError('ECONNRESET', 'the client left'))
@@ -43,7 +42,7 @@ export class SocketExchange implements Exchange {
       if (res.destroyed) onClose()
       else res.once('close', onClose)
     }
-    return this.abort.signal
+    return this.#abort.signal
   }
 }
 

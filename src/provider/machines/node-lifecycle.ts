@@ -81,7 +81,7 @@ export class NodeLifecycle {
     const lease = store.get(leases, key)
     const renewTime = rfc3339Micro(clock.wallMs())
     if (lease === undefined) store.create(leases, leaseObject(node, renewTime))
-    else store.update(leases, { ...lease.value, spec: { ...(lease.value.spec as object), renewTime } })
+    else store.replace(leases, { ...lease.value, spec: { holderIdentity: node, leaseDurationSeconds: 40, renewTime } }, lease)
     if (changed || clock.now() >= this.#nextReport) {
       this.#nextReport = clock.now() + timings.statusReportInterval
       this.#post(this.#kubelet === 'ready' ? 'True' : 'False')
