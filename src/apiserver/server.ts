@@ -10,6 +10,7 @@ import { authenticate, authorize, type AccessOptions } from './access.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { discovery } from './discovery.ts'
 import type { Defer } from './event-log.ts'
+import { openApiV3 } from './openapi.ts'
 import { GarbageCollector } from './garbage-collector.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
@@ -99,7 +100,8 @@ export class ApiServer {
       case '/readyz':
         return textReply(200, 'ok')
       default: {
-        const answer = discovery(request.path, this.store.registry.definitions)
+        const { definitions } = this.store.registry
+        const answer = discovery(request.path, definitions) ?? openApiV3(request.path, definitions)
         if (answer === undefined) throw pageNotFound()
         return jsonReply(200, answer)
       }

@@ -78,8 +78,23 @@ export const managementKubeconfig = ({ server, authority, admin }: ManagementAcc
 
 async function allAvailable(client: Awaited<ReturnType<EmbeddedWorld['insideClient']>>, clock: RealClock, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const { items } = await client.list<KubeObject & { status?: { conditions?: Condition[] } }>(clusterKind)
-    if (items.length > 0 && items.every((cluster) => conditionOf(cluster.status?.conditions, 'Available')?.status === 'True')) return
+    const { items } = await client.list<FleetCluster>(clusterKind)
+    if (items.length > 0 && items.every(isComplete)) return
     await sleep(clock, 250, signal)
   }
+}
+
+interface FleetCluster extends KubeObject {
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly controlPlane?: Counts; readonly workers?: Counts }
+}
+
+interface Counts {
+  readonly desiredReplicas?: number
+  readonly availableReplicas?: number
+}
+
+/** Available, with every machine that it wants. */
+function isComplete({ status }: FleetCluster): boolean {
+  const full = (counts: Counts | undefined): boolean => counts !== undefined && counts.availableReplicas === counts.desiredReplicas
+  return conditionOf(status?.conditions, 'Available')?.status === 'True' && full(status?.controlPlane) && full(status?.workers)
 }

@@ -57,12 +57,12 @@ export interface ReportModel {
   readonly failedSteps: readonly string[]
 }
 
-/** Points kept for the plots, and windows kept for the fault lanes. */
+/** Points kept for the plots (at least two seconds apart: totals come every second), and windows kept for the fault lanes. */
 const bucketsMax = 600
 const windowsMax = 1_500
 
 export function buildReport(run: RunFacts, entries: readonly JournalEntry[] | Iterable<JournalEntry>, durationMs: number): ReportModel {
-  const bucketMs = Math.max(500, durationMs / bucketsMax)
+  const bucketMs = Math.max(2_000, durationMs / bucketsMax)
   const series: Series = { t: [], clusters: [], available: [], machines: [], ready: [], requestsOk: [], requestsFailed: [] }
   const faults: FaultWindow[] = []
   const open = new Map<string, FaultWindow>()

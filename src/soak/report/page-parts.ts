@@ -33,8 +33,8 @@ export const plotScript = `
   const plot = (id, title, series, values, height) => {
     const element = document.getElementById(id)
     if (values[0].length < 2) { element.remove(); return }
-    const options = { title, width: element.clientWidth, height, plugins: [shade], scales: { x: { time: false, range: [0, data.end] }, y: { range: (u, low, high) => [0, Math.max(1, high * 1.08)] } },
-      axes: [{ ...axis, values: seconds }, { ...axis, size: 60 }], series: [{ label: 'at', value: (u, v) => v == null ? '' : v.toFixed(1) + ' s' }, ...series.map(([label, color, dash]) => ({ label, stroke: css(color), width: 2, dash, points: { show: values[0].length < 40 } }))] }
+    const options = { title, width: element.clientWidth, height, plugins: [shade], padding: [null, 0, null, 0], scales: { x: { time: false, range: [0, data.end] }, y: { range: (u, low, high) => [0, Math.max(1, high * 1.08)] } },
+      axes: [{ ...axis, values: seconds }, { ...axis, size: 170 }], series: [{ label: 'at', value: (u, v) => v == null ? '' : v.toFixed(1) + ' s' }, ...series.map(([label, color, dash]) => ({ label, stroke: css(color), width: 2, dash, points: { show: values[0].length < 40 } }))] }
     const chart = new uPlot(options, values, element)
     addEventListener('resize', () => chart.setSize({ width: element.clientWidth, height }))
   }
