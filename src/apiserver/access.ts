@@ -39,7 +39,10 @@ export function authorize(user: User, request: KubeRequest): void {
   if (user.groups.includes('system:masters')) return
   if (!request.isResource) {
     if (publicPaths.has(request.path)) return
-    throw forbidden({ group: '', resource: '', name: '' }, `forbidden: User "${user.name}" cannot ${request.verb} path "${request.path}"`)
+    throw forbidden(
+      { group: '', resource: '', name: '' },
+      `forbidden: User "${user.name}" cannot ${request.verb} path "${request.path}"`,
+    )
   }
   const { group, resource, subresource, namespace, name, verb } = request
   const what = subresource === '' ? resource : `${resource}/${subresource}`

@@ -22,7 +22,10 @@ export async function readObject(exchange: Exchange): Promise<ReadBody> {
   return read(exchange)
 }
 
-export async function readPatch(exchange: Exchange, accepted: readonly string[]): Promise<ReadBody & { readonly type: string }> {
+export async function readPatch(
+  exchange: Exchange,
+  accepted: readonly string[],
+): Promise<ReadBody & { readonly type: string }> {
   const type = mediaType(exchange)
   if (!accepted.includes(type)) throw unsupportedMediaType(type, accepted)
   return { ...(await read(exchange)), type }

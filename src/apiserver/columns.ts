@@ -16,12 +16,17 @@ export function column(name: string, type: Column['type'], path: string, priorit
   return { name, type, priority, description: '', value: compilePath(path) }
 }
 
-export const computed = (name: string, type: Column['type'], value: (object: never) => unknown, priority = 0): Column => ({
+export const computed = (
+  name: string,
+  type: Column['type'],
+  value: (object: never) => unknown,
+  priority = 0,
+): Column => ({
   name,
   type,
   priority,
   description: '',
-  value: value as (object: unknown) => unknown,
+  value: value,
 })
 
 export const nameColumn: Column = {
@@ -46,8 +51,14 @@ export function compilePath(path: string): (object: unknown) => unknown {
     end = match.index + match[0].length
     const key = match[1] ?? match[2]?.replaceAll('\\', '')
     if (key !== undefined) steps.push((value) => (isRecord(value) ? value[key] : undefined))
-    else if (match[3] !== undefined) steps.push((value) => (Array.isArray(value) ? (value[Number(match[3])] as unknown) : undefined))
-    else steps.push((value) => (Array.isArray(value) ? value.find((item) => isRecord(item) && item[match[4] as string] === match[5]) : undefined))
+    else if (match[3] !== undefined)
+      steps.push((value) => (Array.isArray(value) ? (value[Number(match[3])] as unknown) : undefined))
+    else
+      steps.push((value) =>
+        Array.isArray(value)
+          ? value.find((item) => isRecord(item) && item[match[4] as string] === match[5])
+          : undefined,
+      )
   }
   if (end !== path.length) throw new Error(`cannot read JSONPath ${path} at ${path.slice(end)}`)
   return (object) => steps.reduce<unknown>((value, step) => step(value), object)

@@ -43,5 +43,6 @@ export const clusterApiResource = (
 
 /** A kind that Kubernetes itself defines. */
 export const builtIn = (
-  definition: Pick<ResourceDefinition, 'group' | 'version' | 'resource' | 'kind' | 'namespaced'> & Partial<ResourceDefinition>,
+  definition: Pick<ResourceDefinition, 'group' | 'version' | 'resource' | 'kind' | 'namespaced'> &
+    Partial<ResourceDefinition>,
 ): ResourceDefinition => ({ singular: definition.kind.toLowerCase(), generation: false, ...definition })

@@ -40,7 +40,10 @@ class LogBatch implements WatchBatch {
   }
 
   bytes(): Buffer {
-    return (this.#bytes ??= this.events.length === 1 ? (this.events[0] as ChangeEvent).frame() : Buffer.concat(this.events.map((event) => event.frame())))
+    return (this.#bytes ??=
+      this.events.length === 1
+        ? (this.events[0] as ChangeEvent).frame()
+        : Buffer.concat(this.events.map((event) => event.frame())))
   }
 }
 

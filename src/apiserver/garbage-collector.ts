@@ -12,7 +12,12 @@ export type Propagation = 'Background' | 'Foreground' | 'Orphan'
 
 const propagationFinalizer = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
 
-export function deleteObject(store: ObjectStore, definition: ResourceDefinition, key: string, propagation: Propagation): Stored {
+export function deleteObject(
+  store: ObjectStore,
+  definition: ResourceDefinition,
+  key: string,
+  propagation: Propagation,
+): Stored {
   return store.delete(definition, key, definition.deletionFinalizer ?? propagationFinalizer[propagation])
 }
 
@@ -42,7 +47,8 @@ export class GarbageCollector {
         return
       }
       this.#link(definition, value)
-      if (change.type === 'ADDED' && value.metadata.ownerReferences !== undefined) later(() => this.#collectIfOrphan({ definition, key: change.stored.key, uid: value.metadata.uid as string }))
+      if (change.type === 'ADDED' && value.metadata.ownerReferences !== undefined)
+        later(() => this.#collectIfOrphan({ definition, key: change.stored.key, uid: value.metadata.uid as string }))
       if (value.metadata.deletionTimestamp !== undefined) this.#handleFinalizers(definition, change.stored.key, value)
     })
   }
@@ -50,7 +56,7 @@ export class GarbageCollector {
   #link(definition: ResourceDefinition, object: KubeObject): void {
     for (const owner of object.metadata.ownerReferences ?? []) {
       let dependents = this.#dependents.get(owner.uid)
-      if (dependents === undefined) this.#dependents.set(owner.uid, (dependents = new Map()))
+      if (dependents === undefined) this.#dependents.set(owner.uid, (dependents = new Map<string, Dependent>()))
       const uid = object.metadata.uid as string
       dependents.set(uid, { definition, key: objectKey(object.metadata), uid })
     }
@@ -75,7 +81,11 @@ export class GarbageCollector {
     const namespace = stored.value.metadata.namespace
     const missing = owners.filter((owner) => this.#isMissing(owner, namespace))
     if (missing.length === owners.length) this.#store.delete(dependent.definition, dependent.key)
-    else if (missing.length > 0) this.#setOwners(dependent, owners.filter((owner) => !missing.includes(owner)))
+    else if (missing.length > 0)
+      this.#setOwners(
+        dependent,
+        owners.filter((owner) => !missing.includes(owner)),
+      )
   }
 
   #isMissing(owner: OwnerReference, namespace: string | undefined): boolean {
@@ -89,13 +99,17 @@ export class GarbageCollector {
     const finalizers = object.metadata.finalizers ?? []
     const uid = object.metadata.uid as string
     if (finalizers.includes('orphan')) this.#later(() => this.#orphanDependents(definition, key, uid))
-    else if (finalizers.includes('foregroundDeletion')) this.#later(() => this.#deleteDependentsFirst(definition, key, uid))
+    else if (finalizers.includes('foregroundDeletion'))
+      this.#later(() => this.#deleteDependentsFirst(definition, key, uid))
   }
 
   #orphanDependents(definition: ResourceDefinition, key: string, uid: string): void {
     for (const dependent of [...(this.#dependents.get(uid)?.values() ?? [])]) {
       const owners = this.#current(dependent)?.value.metadata.ownerReferences ?? []
-      this.#setOwners(dependent, owners.filter((owner) => owner.uid !== uid))
+      this.#setOwners(
+        dependent,
+        owners.filter((owner) => owner.uid !== uid),
+      )
     }
     this.#removeFinalizer({ definition, key, uid }, 'orphan')
   }
@@ -106,9 +120,12 @@ export class GarbageCollector {
     for (const dependent of dependents) {
       const stored = this.#current(dependent)
       if (stored === undefined) continue
-      const blocks = stored.value.metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true)
+      const blocks = stored.value.metadata.ownerReferences?.some(
+        (owner) => owner.uid === uid && owner.blockOwnerDeletion === true,
+      )
       blocked ||= blocks === true
-      if (stored.value.metadata.deletionTimestamp === undefined) this.#store.delete(dependent.definition, dependent.key, 'foregroundDeletion')
+      if (stored.value.metadata.deletionTimestamp === undefined)
+        this.#store.delete(dependent.definition, dependent.key, 'foregroundDeletion')
     }
     if (!blocked) this.#removeFinalizer({ definition, key, uid }, 'foregroundDeletion')
   }
@@ -118,9 +135,15 @@ export class GarbageCollector {
     for (const owner of object.metadata.ownerReferences ?? []) {
       const definition = this.#store.registry.byKind(owner.apiVersion, owner.kind)
       if (definition === undefined) continue
-      const key = objectKey({ name: owner.name, ...(definition.namespaced ? { namespace: object.metadata.namespace } : {}) })
+      const key = objectKey({
+        name: owner.name,
+        ...(definition.namespaced ? { namespace: object.metadata.namespace } : {}),
+      })
       const stored = this.#store.get(definition, key)
-      if (stored?.value.metadata.uid === owner.uid && stored.value.metadata.finalizers?.includes('foregroundDeletion') === true) {
+      if (
+        stored?.value.metadata.uid === owner.uid &&
+        stored.value.metadata.finalizers?.includes('foregroundDeletion') === true
+      ) {
         this.#later(() => this.#deleteDependentsFirst(definition, key, owner.uid))
       }
     }
@@ -135,7 +158,10 @@ export class GarbageCollector {
     const stored = this.#current(dependent)
     if (stored === undefined) return
     const { ownerReferences: _, ...metadata } = stored.value.metadata
-    this.#store.update(dependent.definition, { ...stored.value, metadata: { ...metadata, ...(owners.length === 0 ? {} : { ownerReferences: owners }) } })
+    this.#store.update(dependent.definition, {
+      ...stored.value,
+      metadata: { ...metadata, ...(owners.length === 0 ? {} : { ownerReferences: owners }) },
+    })
   }
 
   #removeFinalizer(dependent: Dependent, finalizer: string): void {
@@ -144,11 +170,18 @@ export class GarbageCollector {
     const { finalizers = [], ...metadata } = stored.value.metadata
     const rest = finalizers.filter((each) => each !== finalizer)
     if (rest.length === finalizers.length) return
-    this.#store.update(dependent.definition, { ...stored.value, metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) } })
+    this.#store.update(dependent.definition, {
+      ...stored.value,
+      metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
+    })
   }
 }
 
-export const ownerReference = (owner: KubeObject, definition: ResourceDefinition, controller = false): OwnerReference => ({
+export const ownerReference = (
+  owner: KubeObject,
+  definition: ResourceDefinition,
+  controller = false,
+): OwnerReference => ({
   apiVersion: apiVersionOf(definition),
   kind: definition.kind,
   name: owner.metadata.name,

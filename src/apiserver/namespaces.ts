@@ -8,7 +8,8 @@ import type { KubeObject } from './types.ts'
 /** The real server's NamespaceLifecycle admission refuses to delete these. */
 const immortal = new Set(['default', 'kube-system', 'kube-public'])
 
-const isNamespaces = (definition: ResourceDefinition): boolean => definition.group === '' && definition.resource === 'namespaces'
+const isNamespaces = (definition: ResourceDefinition): boolean =>
+  definition.group === '' && definition.resource === 'namespaces'
 
 export function admitCreate(store: ObjectStore, definition: ResourceDefinition, object: KubeObject): void {
   if (!definition.namespaced) return
@@ -24,14 +25,19 @@ export function admitCreate(store: ObjectStore, definition: ResourceDefinition, 
     name: object.metadata.name,
     ...(definition.group === '' ? {} : { group: definition.group }),
     kind: definition.resource,
-    causes: [{ reason: 'NamespaceTerminating', message: `namespace ${name} is being terminated`, field: 'metadata.namespace' }],
+    causes: [
+      { reason: 'NamespaceTerminating', message: `namespace ${name} is being terminated`, field: 'metadata.namespace' },
+    ],
   })
 }
 
 export function admitDelete(definition: ResourceDefinition, object: KubeObject): void {
   if (!isNamespaces(definition) || !immortal.has(object.metadata.name)) return
   const { name } = object.metadata
-  throw forbidden({ group: '', resource: 'namespaces', name }, `namespaces "${name}" is forbidden: this namespace may not be deleted`)
+  throw forbidden(
+    { group: '', resource: 'namespaces', name },
+    `namespaces "${name}" is forbidden: this namespace may not be deleted`,
+  )
 }
 
 /** Empties terminating namespaces and then lets them go. `later` runs outside of the write that caused it. */
@@ -64,7 +70,8 @@ export function startNamespaceController(store: ObjectStore, later: (run: () => 
     } else if (change.type === 'DELETED' && definition.namespaced) {
       const namespaces = store.registry.byPath('', 'v1', 'namespaces')
       const name = metadata.namespace as string
-      if (namespaces !== undefined && store.get(namespaces, name)?.value.metadata.deletionTimestamp !== undefined) later(() => finalize(name))
+      if (namespaces !== undefined && store.get(namespaces, name)?.value.metadata.deletionTimestamp !== undefined)
+        later(() => finalize(name))
     }
   })
 }

@@ -6,7 +6,8 @@
 import { apiVersionOf } from '../kube/object.ts'
 import type { ResourceDefinition } from './definition.ts'
 
-const rootOf = (definition: ResourceDefinition): string => (definition.group === '' ? `api/${definition.version}` : `apis/${apiVersionOf(definition)}`)
+const rootOf = (definition: ResourceDefinition): string =>
+  definition.group === '' ? `api/${definition.version}` : `apis/${apiVersionOf(definition)}`
 
 /** The answer to a path below /openapi/v3; undefined for anything else. */
 export function openApiV3(path: string, definitions: readonly ResourceDefinition[]): unknown {
@@ -18,12 +19,27 @@ export function openApiV3(path: string, definitions: readonly ResourceDefinition
   const root = path.slice('/openapi/v3/'.length)
   const served = definitions.filter((definition) => rootOf(definition) === root)
   if (served.length === 0) return undefined
-  const paths = served.map((definition) => [`/${root}/${definition.namespaced ? 'namespaces/{namespace}/' : ''}${definition.resource}/{name}`, operations(definition)])
-  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.35.0' }, paths: Object.fromEntries(paths) as object, components: { schemas: {} } }
+  const paths = served.map((definition) => [
+    `/${root}/${definition.namespaced ? 'namespaces/{namespace}/' : ''}${definition.resource}/{name}`,
+    operations(definition),
+  ])
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: 'v1.35.0' },
+    paths: Object.fromEntries(paths) as object,
+    components: { schemas: {} },
+  }
 }
 
 function operations({ group, version, kind }: ResourceDefinition): object {
-  const parameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({ name, in: 'query', schema: { type: 'string', uniqueItems: true } }))
+  const parameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({
+    name,
+    in: 'query',
+    schema: { type: 'string', uniqueItems: true },
+  }))
   const operation = { parameters, responses: {}, 'x-kubernetes-group-version-kind': { group, version, kind } }
-  return { patch: { ...operation, 'x-kubernetes-action': 'patch' }, put: { ...operation, 'x-kubernetes-action': 'put' } }
+  return {
+    patch: { ...operation, 'x-kubernetes-action': 'patch' },
+    put: { ...operation, 'x-kubernetes-action': 'put' },
+  }
 }

@@ -22,7 +22,8 @@ export function selectionOf(definition: ResourceDefinition, request: KubeRequest
       const matches = parseLabelSelector(labels)
       tests.push((object) => matches(object.metadata.labels))
     }
-    if (fields !== null && fields !== '') tests.push(...parseFieldSelector(fields).map((term) => fieldTest(definition, term)))
+    if (fields !== null && fields !== '')
+      tests.push(...parseFieldSelector(fields).map((term) => fieldTest(definition, term)))
   } catch (error) {
     if (error instanceof SelectorError) throw badRequest(error.message)
     throw error

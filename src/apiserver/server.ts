@@ -116,7 +116,12 @@ const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server cou
 
 function checkAccept({ headers }: Exchange): void {
   const { accept } = headers
-  if (typeof accept !== 'string' || accept.includes('json') || accept.includes('*/*') || accept.includes('application/*')) return
+  if (
+    typeof accept !== 'string' ||
+    accept.includes('json') ||
+    accept.includes('*/*') ||
+    accept.includes('application/*')
+  )
+    return
   throw notAcceptable(['application/json'])
 }
-

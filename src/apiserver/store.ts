@@ -113,9 +113,13 @@ export class ObjectStore {
   delete(definition: ResourceDefinition, key: string, finalizer?: string): Stored {
     const before = this.require(definition, key)
     const { metadata } = before.value
-    const finalizers = finalizer === undefined || metadata.finalizers?.includes(finalizer) ? metadata.finalizers : [...(metadata.finalizers ?? []), finalizer]
+    const finalizers =
+      finalizer === undefined || metadata.finalizers?.includes(finalizer)
+        ? metadata.finalizers
+        : [...(metadata.finalizers ?? []), finalizer]
     const collection = this.collection(definition)
-    if (finalizers === undefined || finalizers.length === 0) return this.#commit(collection, 'DELETED', key, before.value, before)
+    if (finalizers === undefined || finalizers.length === 0)
+      return this.#commit(collection, 'DELETED', key, before.value, before)
     if (metadata.deletionTimestamp !== undefined) return before
     const deleting: ObjectMeta = {
       ...metadata,
@@ -142,13 +146,20 @@ export class ObjectStore {
   #generateName(definition: ResourceDefinition, metadata: ObjectMeta, collection: Collection): string {
     const prefix = metadata.generateName as string
     for (let attempt = 0; attempt < generateAttempts; attempt++) {
-      const name = prefix.slice(0, 58) + this.#options.random.suffix(5, 'generateName', this.#options.name, this.#uids, attempt)
+      const name =
+        prefix.slice(0, 58) + this.#options.random.suffix(5, 'generateName', this.#options.name, this.#uids, attempt)
       if (collection.get(objectKey({ ...metadata, name })) === undefined) return name
     }
     throw failure(500, 'ServerTimeout', `could not find a unique name for ${resourceId(definition)} "${prefix}"`)
   }
 
-  #commit(collection: Collection, type: ChangeType, key: string, object: KubeObject, before: Stored | undefined): Stored {
+  #commit(
+    collection: Collection,
+    type: ChangeType,
+    key: string,
+    object: KubeObject,
+    before: Stored | undefined,
+  ): Stored {
     const revision = ++this.#revision
     const value: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
     const stored = new Stored(value, revision)

@@ -27,7 +27,8 @@ const mergeKeys: Readonly<Record<string, readonly string[]>> = {
 const mergedSets = new Set(['finalizers', 'podCIDRs'])
 
 export function strategicMergePatch(target: unknown, patch: unknown, field = ''): unknown {
-  if (Array.isArray(patch)) return Array.isArray(target) ? mergeLists(target, patch, field) : patch.filter((item) => !isDirective(item))
+  if (Array.isArray(patch))
+    return Array.isArray(target) ? mergeLists(target, patch, field) : patch.filter((item) => !isDirective(item))
   if (!isRecord(patch) || 'rawJSON' in patch) return patch
   if (patch['$patch'] === 'replace') return withoutDirectives(patch)
   if (patch['$patch'] === 'delete') return {}
@@ -49,14 +50,17 @@ export function strategicMergePatch(target: unknown, patch: unknown, field = '')
     }
   }
   for (const key of Object.keys(patch)) {
-    if (key.startsWith('$setElementOrder/')) reorder(merged, key.slice('$setElementOrder/'.length), patch[key] as unknown[])
+    if (key.startsWith('$setElementOrder/'))
+      reorder(merged, key.slice('$setElementOrder/'.length), patch[key] as unknown[])
   }
   return merged
 }
 
 function mergeLists(target: readonly unknown[], patch: readonly unknown[], field: string): unknown[] {
-  if (patch.some((item) => isRecord(item) && item['$patch'] === 'replace')) return patch.filter((item) => !isDirective(item))
-  if (mergedSets.has(field)) return [...target, ...patch.filter((item) => !target.some((have) => deepEqual(have, item)))]
+  if (patch.some((item) => isRecord(item) && item['$patch'] === 'replace'))
+    return patch.filter((item) => !isDirective(item))
+  if (mergedSets.has(field))
+    return [...target, ...patch.filter((item) => !target.some((have) => deepEqual(have, item)))]
   const key = keyOf(field, patch)
   if (key === undefined) return [...patch]
   const merged = [...target]
@@ -79,7 +83,9 @@ function reorder(object: Record<string, unknown>, field: string, order: readonly
   if (!Array.isArray(list)) return
   const key = keyOf(field, order)
   const place = (item: unknown): number =>
-    order.findIndex((wanted) => (key !== undefined && isRecord(wanted) && isRecord(item) ? wanted[key] === item[key] : deepEqual(wanted, item)))
+    order.findIndex((wanted) =>
+      key !== undefined && isRecord(wanted) && isRecord(item) ? wanted[key] === item[key] : deepEqual(wanted, item),
+    )
   object[field] = (list as unknown[])
     .map((item, index) => ({ item, index, place: place(item) }))
     .sort((a, b) => (a.place < 0 || b.place < 0 ? a.index - b.index : a.place - b.place))

@@ -22,14 +22,26 @@ function columnsOf(definition: ResourceDefinition): readonly Column[] {
   return [nameColumn, ...(definition.columns ?? [ageColumn])]
 }
 
-export function table(definition: ResourceDefinition, objects: readonly KubeObject[], revision: string | undefined, options: TableOptions, withColumns = true): unknown {
+export function table(
+  definition: ResourceDefinition,
+  objects: readonly KubeObject[],
+  revision: string | undefined,
+  options: TableOptions,
+  withColumns = true,
+): unknown {
   const columns = columnsOf(definition)
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: revision === undefined ? {} : { resourceVersion: revision },
     columnDefinitions: withColumns
-      ? columns.map(({ name, type, format, description, priority }) => ({ name, type, format: format ?? '', description, priority }))
+      ? columns.map(({ name, type, format, description, priority }) => ({
+          name,
+          type,
+          format: format ?? '',
+          description,
+          priority,
+        }))
       : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => cell(column, object, options.nowMs)),
@@ -39,7 +51,11 @@ export function table(definition: ResourceDefinition, objects: readonly KubeObje
 }
 
 /** Turns the events of a watch into tables; only the first one carries the column definitions. */
-export function tableStream(definition: ResourceDefinition, source: WatchStream, options: () => TableOptions): WatchStream {
+export function tableStream(
+  definition: ResourceDefinition,
+  source: WatchStream,
+  options: () => TableOptions,
+): WatchStream {
   let first = true
   const convert = (event: WatchEvent): WatchEvent => {
     if (event.type === 'ERROR') return event
@@ -62,8 +78,7 @@ function cell(column: Column, object: KubeObject, nowMs: number): unknown {
   const value = column.value(object)
   if (column.type === 'date') return typeof value === 'string' ? age(nowMs - Date.parse(value)) : '<unknown>'
   if (value === undefined || value === null) return column.type === 'string' ? '' : null
-  if (column.type === 'string' && typeof value === 'object') return JSON.stringify(value)
-  return column.type === 'string' ? String(value as string | number | boolean) : value
+  return column.type === 'string' && typeof value !== 'string' ? JSON.stringify(value) : value
 }
 
 function included(object: KubeObject, include: IncludeObject): unknown {
@@ -79,7 +94,8 @@ export function age(ms: number): string {
   const minutes = Math.floor(seconds / 60)
   const hours = Math.floor(minutes / 60)
   const days = Math.floor(hours / 24)
-  const both = (large: number, unit: string, small: number, smallUnit: string): string => `${large}${unit}${small === 0 ? '' : `${small}${smallUnit}`}`
+  const both = (large: number, unit: string, small: number, smallUnit: string): string =>
+    `${large}${unit}${small === 0 ? '' : `${small}${smallUnit}`}`
   if (seconds < 120) return `${seconds}s`
   if (minutes < 10) return both(minutes, 'm', seconds % 60, 's')
   if (minutes < 180) return `${minutes}m`

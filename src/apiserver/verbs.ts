@@ -4,7 +4,15 @@ import type { Random } from '../base/random.ts'
 import { jsonReply, type EncodedValue, type Exchange, type Reply } from '../kube/handler.ts'
 import { apiVersionOf, isRecord, objectKey } from '../kube/object.ts'
 import { jsonPatch, mergePatch, PatchError } from '../kube/patch.ts'
-import { badRequest, conflict, failure, invalid, methodNotAllowed, notFound, tooLargeResourceVersion } from '../kube/status.ts'
+import {
+  badRequest,
+  conflict,
+  failure,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  tooLargeResourceVersion,
+} from '../kube/status.ts'
 import { jsonPatchType, mergePatchType, readObject, readOptions, readPatch, strategicPatchType } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { deleteObject, type Propagation } from './garbage-collector.ts'
@@ -44,7 +52,10 @@ export const verbHandlers: Readonly<Record<string, VerbHandler>> = {
 const keyOf = (exchange: Exchange): string => objectKey(exchange.request)
 
 function tableOptions(context: VerbContext, exchange: Exchange): TableOptions {
-  return { include: (exchange.request.query.get('includeObject') ?? 'Metadata') as IncludeObject, nowMs: context.clock.wallMs() }
+  return {
+    include: (exchange.request.query.get('includeObject') ?? 'Metadata') as IncludeObject,
+    nowMs: context.clock.wallMs(),
+  }
 }
 
 const acceptOf = (exchange: Exchange): string | undefined => {
@@ -55,7 +66,10 @@ const acceptOf = (exchange: Exchange): string | undefined => {
 function getObject(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const stored = context.store.require(definition, keyOf(exchange))
   if (wantsTable(acceptOf(exchange))) {
-    return jsonReply(200, table(definition, [stored.value], stored.value.metadata.resourceVersion, tableOptions(context, exchange)))
+    return jsonReply(
+      200,
+      table(definition, [stored.value], stored.value.metadata.resourceVersion, tableOptions(context, exchange)),
+    )
   }
   return { status: 200, body: { kind: 'value', value: stored } }
 }
@@ -75,14 +89,18 @@ function listObjects(context: VerbContext, definition: ResourceDefinition, excha
 }
 
 function checkListVersion(store: ObjectStore, query: URLSearchParams): void {
-  if (query.get('continue')) throw failure(400, 'BadRequest', 'continue key is not valid: this server does not paginate')
+  if (query.get('continue'))
+    throw failure(400, 'BadRequest', 'continue key is not valid: this server does not paginate')
   const version = query.get('resourceVersion') ?? ''
   if (version === '') return
   if (!/^\d+$/.test(version)) throw invalidVersion(version)
   if (Number(version) > store.revision) throw tooLargeResourceVersion(Number(version), store.revision)
 }
 
-const invalidVersion = (version: string): Error => badRequest(`Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+const invalidVersion = (version: string): Error =>
+  badRequest(
+    `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+  )
 
 /** A list made of the bytes of its objects. Lists of built-in kinds leave out each item's kind, as Go's typed lists do. */
 class EncodedList implements EncodedValue {
@@ -118,7 +136,11 @@ class EncodedList implements EncodedValue {
   }
 
   #head(): object {
-    return { kind: `${this.#definition.kind}List`, apiVersion: apiVersionOf(this.#definition), metadata: { resourceVersion: String(this.#revision) } }
+    return {
+      kind: `${this.#definition.kind}List`,
+      apiVersion: apiVersionOf(this.#definition),
+      metadata: { resourceVersion: String(this.#revision) },
+    }
   }
 }
 
@@ -148,7 +170,8 @@ function watchObjects(context: VerbContext, definition: ResourceDefinition, exch
   const selection = selectionOf(definition, exchange.request, true)
   const withState = sendInitial === null ? revision === 0 : isTrue(sendInitial)
   const seconds = Number(query.get('timeoutSeconds') ?? 0)
-  const timeout = seconds > 0 ? seconds : watchTimeoutMin * (1 + random.draw('watch-timeout', store.revision, watchers.size))
+  const timeout =
+    seconds > 0 ? seconds : watchTimeoutMin * (1 + random.draw('watch-timeout', store.revision, watchers.size))
   const { name, namespace } = exchange.request
   const wanted = (stored: Stored): boolean => selection === undefined || selection(stored.value)
   const watcher: Watcher = new Watcher({
@@ -156,24 +179,35 @@ function watchObjects(context: VerbContext, definition: ResourceDefinition, exch
     clock,
     filter: name === '' && namespace === '' && selection === undefined ? undefined : selection,
     from: withState ? store.revision : revision,
-    initial: withState ? { objects: collection.list(namespace).filter(wanted), bookmark: isTrue(sendInitial) } : undefined,
+    initial: withState
+      ? { objects: collection.list(namespace).filter(wanted), bookmark: isTrue(sendInitial) }
+      : undefined,
     bookmarks,
     revision: () => store.revision,
     timeout: timeout * 1000,
     onClose: () => watchers.delete(watcher),
   })
   watchers.add(watcher)
-  return watchReply(wantsTable(acceptOf(exchange)) ? tableStream(definition, watcher, () => tableOptions(context, exchange)) : watcher)
+  return watchReply(
+    wantsTable(acceptOf(exchange)) ? tableStream(definition, watcher, () => tableOptions(context, exchange)) : watcher,
+  )
 }
 
-const watchReply = (stream: Parameters<typeof tableStream>[1]): Reply => ({ status: 200, body: { kind: 'watch', stream } })
+const watchReply = (stream: Parameters<typeof tableStream>[1]): Reply => ({
+  status: 200,
+  body: { kind: 'watch', stream },
+})
 const isTrue = (value: string | null): boolean => value === 'true' || value === '1'
 
 /** Source: k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */
 function checkInitialEvents(query: URLSearchParams): void {
   if (query.get('resourceVersionMatch') !== 'NotOlderThan') {
     throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      { reason: 'FieldValueForbidden', field: 'resourceVersionMatch', message: 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan' },
+      {
+        reason: 'FieldValueForbidden',
+        field: 'resourceVersionMatch',
+        message: 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      },
     ])
   }
 }
@@ -181,9 +215,17 @@ function checkInitialEvents(query: URLSearchParams): void {
 const isDryRun = (exchange: Exchange): boolean => exchange.request.query.get('dryRun') === 'All'
 
 const warningHeaders = (warnings: readonly string[]): { headers?: Record<string, string[]> } =>
-  warnings.length === 0 ? {} : { headers: { warning: warnings.map((text) => `299 - "${text.replaceAll('"', '\\"')}"`) } }
+  warnings.length === 0
+    ? {}
+    : { headers: { warning: warnings.map((text) => `299 - "${text.replaceAll('"', '\\"')}"`) } }
 
-const valueReply = (context: VerbContext, definition: ResourceDefinition, status: number, object: KubeObject, warnings: readonly string[] = []): Reply => {
+const valueReply = (
+  context: VerbContext,
+  definition: ResourceDefinition,
+  status: number,
+  object: KubeObject,
+  warnings: readonly string[] = [],
+): Reply => {
   const stored = context.store.get(definition, objectKey(object.metadata))
   if (stored?.value === object) return { status, ...warningHeaders(warnings), body: { kind: 'value', value: stored } }
   return { ...jsonReply(status, object), ...warningHeaders(warnings) }
@@ -191,11 +233,18 @@ const valueReply = (context: VerbContext, definition: ResourceDefinition, status
 
 async function create(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { request } = exchange
-  if (request.name !== '') throw request.subresource === '' ? methodNotAllowed('create') : subresourceMissing(definition, exchange)
+  if (request.name !== '')
+    throw request.subresource === '' ? methodNotAllowed('create') : subresourceMissing(definition, exchange)
   const { value, warnings } = await readObject(exchange)
   const object = identified(definition, request, value)
   admitCreate(context.store, definition, object)
-  return valueReply(context, definition, 201, createObject(context.store, definition, object, isDryRun(exchange)), warnings)
+  return valueReply(
+    context,
+    definition,
+    201,
+    createObject(context.store, definition, object, isDryRun(exchange)),
+    warnings,
+  )
 }
 
 async function update(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
@@ -204,11 +253,21 @@ async function update(context: VerbContext, definition: ResourceDefinition, exch
   const object = identified(definition, request, value)
   const { name = '' } = object.metadata
   if (name !== request.name) {
-    throw badRequest(name === '' ? 'name must be provided' : `the name of the object (${name}) does not match the name on the URL (${request.name})`)
+    throw badRequest(
+      name === ''
+        ? 'name must be provided'
+        : `the name of the object (${name}) does not match the name on the URL (${request.name})`,
+    )
   }
   const before = context.store.require(definition, keyOf(exchange))
   if (definition.custom === true && (object.metadata.resourceVersion ?? '') === '') {
-    throw invalid(definition, name, [{ reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' }])
+    throw invalid(definition, name, [
+      {
+        reason: 'FieldValueInvalid',
+        field: 'metadata.resourceVersion',
+        message: 'Invalid value: 0: must be specified for an update',
+      },
+    ])
   }
   const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange))
   return valueReply(context, definition, 200, after, warnings)
@@ -230,7 +289,12 @@ function applied(type: string, target: KubeObject, change: unknown): unknown {
     try {
       return jsonPatch(target, change)
     } catch (error) {
-      if (error instanceof PatchError) throw failure(422, 'Invalid', `the server rejected our request due to an error in our request: ${error.message}`)
+      if (error instanceof PatchError)
+        throw failure(
+          422,
+          'Invalid',
+          `the server rejected our request due to an error in our request: ${error.message}`,
+        )
       throw error
     }
   }
@@ -252,7 +316,10 @@ interface DeleteOptions {
 async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const options = await readOptions(exchange)
   const policy = exchange.request.query.get('propagationPolicy')
-  return { ...(isRecord(options) ? (options as DeleteOptions) : {}), ...(policy === null ? {} : { propagationPolicy: policy }) }
+  return {
+    ...(isRecord(options) ? options : {}),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+  }
 }
 
 const propagationOf = (options: DeleteOptions): Propagation =>
@@ -271,9 +338,13 @@ async function remove(context: VerbContext, definition: ResourceDefinition, exch
     throw conflict(ref, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual.uid}`)
   }
   if (resourceVersion !== undefined && resourceVersion !== actual.resourceVersion) {
-    throw conflict(ref, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${actual.resourceVersion}`)
+    throw conflict(
+      ref,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${actual.resourceVersion}`,
+    )
   }
-  if (isDryRun(exchange) || options.dryRun?.includes('All') === true) return { status: 200, body: { kind: 'value', value: before } }
+  if (isDryRun(exchange) || options.dryRun?.includes('All') === true)
+    return { status: 200, body: { kind: 'value', value: before } }
   const after = deleteObject(store, definition, key, propagationOf(options))
   if (store.get(definition, key) !== undefined) return { status: 200, body: { kind: 'value', value: after } }
   return jsonReply(200, {
@@ -281,15 +352,27 @@ async function remove(context: VerbContext, definition: ResourceDefinition, exch
     apiVersion: 'v1',
     metadata: {},
     status: 'Success',
-    details: { name: actual.name, ...(definition.group === '' ? {} : { group: definition.group }), kind: definition.resource, uid: actual.uid },
+    details: {
+      name: actual.name,
+      ...(definition.group === '' ? {} : { group: definition.group }),
+      kind: definition.resource,
+      uid: actual.uid,
+    },
   })
 }
 
-async function removeCollection(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+async function removeCollection(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+): Promise<Reply> {
   const options = await deleteOptions(exchange)
   const { store } = context
   const selection = selectionOf(definition, exchange.request, false)
-  const chosen = store.collection(definition).list(exchange.request.namespace).filter((stored) => selection === undefined || selection(stored.value))
+  const chosen = store
+    .collection(definition)
+    .list(exchange.request.namespace)
+    .filter((stored) => selection === undefined || selection(stored.value))
   if (!isDryRun(exchange)) {
     for (const stored of chosen) {
       admitDelete(definition, stored.value)

@@ -57,7 +57,8 @@ export class Watcher implements WatchStream {
     this.#cursor = place.cursor
     if (initial !== undefined) {
       this.#queued.push(...initial.objects.map((stored) => new StateEvent('ADDED', stored)))
-      if (initial.bookmark) this.#queued.push(bookmark(collection.definition, options.revision(), { 'k8s.io/initial-events-end': 'true' }))
+      if (initial.bookmark)
+        this.#queued.push(bookmark(collection.definition, options.revision(), { 'k8s.io/initial-events-end': 'true' }))
     }
     this.#timers.push(clock.after(options.timeout, () => this.close()))
     if (options.bookmarks) this.#armBookmark()
@@ -164,11 +165,21 @@ class StateEvent implements WatchEvent {
 function filtered(event: ChangeEvent, filter: (object: KubeObject) => boolean): WatchEvent | undefined {
   const was = event.previous !== undefined && filter(event.previous.value)
   const is = event.type !== 'DELETED' && filter(event.stored.value)
-  if (is) return was ? (event.type === 'MODIFIED' ? event : new StateEvent('MODIFIED', event.stored)) : event.type === 'ADDED' ? event : new StateEvent('ADDED', event.stored)
+  if (is)
+    return was
+      ? event.type === 'MODIFIED'
+        ? event
+        : new StateEvent('MODIFIED', event.stored)
+      : event.type === 'ADDED'
+        ? event
+        : new StateEvent('ADDED', event.stored)
   if (!was) return undefined
   if (event.type === 'DELETED') return event
-  const last = (event.previous as Stored).value
-  return watchEvent('DELETED', { ...last, metadata: { ...last.metadata, resourceVersion: String(event.stored.revision) } })
+  const last = event.previous.value
+  return watchEvent('DELETED', {
+    ...last,
+    metadata: { ...last.metadata, resourceVersion: String(event.stored.revision) },
+  })
 }
 
 function bookmark(definition: ResourceDefinition, revision: number, annotations?: Record<string, string>): WatchEvent {

@@ -18,14 +18,19 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   const { kind, apiVersion } = object
   const expected = definition.group === '' ? definition.version : `${definition.group}/${definition.version}`
   if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== expected) {
-    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    )
   }
   if (kind !== undefined && kind !== '' && kind !== definition.kind) {
     throw badRequest(`${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}`)
   }
   const namespace = object.metadata.namespace ?? ''
   if (!definition.namespaced) {
-    if (namespace !== '') throw invalid(definition, object.metadata.name ?? '', [{ reason: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type', field: 'metadata.namespace' }])
+    if (namespace !== '')
+      throw invalid(definition, object.metadata.name ?? '', [
+        { reason: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type', field: 'metadata.namespace' },
+      ])
     return object
   }
   if (namespace !== '' && namespace !== request.namespace) {
@@ -34,7 +39,12 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   return { ...object, metadata: { ...object.metadata, namespace: request.namespace } }
 }
 
-export function createObject(store: ObjectStore, definition: ResourceDefinition, object: KubeObject, dryRun: boolean): KubeObject {
+export function createObject(
+  store: ObjectStore,
+  definition: ResourceDefinition,
+  object: KubeObject,
+  dryRun: boolean,
+): KubeObject {
   if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
@@ -60,14 +70,21 @@ export function updateObject(
   const ref = { group: definition.group, resource: definition.resource, name: before.value.metadata.name }
   const { metadata } = wanted
   if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== before.value.metadata.uid) {
-    throw conflict(ref, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${before.value.metadata.uid}`)
+    throw conflict(
+      ref,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${before.value.metadata.uid}`,
+    )
   }
   const version = metadata.resourceVersion ?? ''
   if (version !== '' && version !== '0' && Number(version) !== before.revision) {
-    if (!/^\d+$/.test(version)) throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+    if (!/^\d+$/.test(version))
+      throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
     throw conflict(ref)
   }
-  const after = subresource === 'status' ? statusUpdate(before.value, wanted, definition) : specUpdate(before.value, wanted, definition)
+  const after =
+    subresource === 'status'
+      ? statusUpdate(before.value, wanted, definition)
+      : specUpdate(before.value, wanted, definition)
   const ready = definition.defaults === undefined ? after : definition.defaults(after)
   if (subresource !== 'status') check(definition, ready, metadataCauses(ready))
   if (dryRun) return ready
@@ -78,11 +95,14 @@ function statusUpdate(before: KubeObject, wanted: KubeObject, definition: Resour
   const { status } = wanted
   const metadata = definition.custom === true ? before.metadata : mutableMetadata(before, wanted)
   const { status: _, ...rest } = before
-  return { ...rest, metadata, ...(status === undefined ? {} : { status }) } as KubeObject
+  return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
 }
 
 function specUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
-  const body = definition.status === true ? { ...withoutStatus(wanted), ...(before.status === undefined ? {} : { status: before.status }) } : wanted
+  const body =
+    definition.status === true
+      ? { ...withoutStatus(wanted), ...(before.status === undefined ? {} : { status: before.status }) }
+      : wanted
   const metadata = mutableMetadata(before, wanted)
   const after = { ...body, kind: before.kind, apiVersion: before.apiVersion, metadata } as KubeObject
   if (!definition.generation) return after
@@ -97,7 +117,10 @@ function specUpdate(before: KubeObject, wanted: KubeObject, definition: Resource
 function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
   const old = before.metadata
   const { labels, annotations, ownerReferences, finalizers } = wanted.metadata
-  const kept = old.deletionTimestamp === undefined ? finalizers : finalizers?.filter((finalizer) => old.finalizers?.includes(finalizer))
+  const kept =
+    old.deletionTimestamp === undefined
+      ? finalizers
+      : finalizers?.filter((finalizer) => old.finalizers?.includes(finalizer))
   const { labels: _, annotations: __, ownerReferences: ___, finalizers: ____, ...identity } = old
   return {
     ...identity,
@@ -116,7 +139,7 @@ function prepare(definition: ResourceDefinition, object: KubeObject): KubeObject
 
 function withoutStatus(object: KubeObject): KubeObject {
   const { status: _, ...rest } = object
-  return rest as KubeObject
+  return rest
 }
 
 function check(definition: ResourceDefinition, object: KubeObject, causes: readonly Required<StatusCause>[]): void {
@@ -136,7 +159,9 @@ function metadataCauses(object: KubeObject): Required<StatusCause>[] {
   if (pathSegmentKinds.has(object.kind)) return []
   if (name.length > 253) return [invalidValue('metadata.name', name, 'must be no more than 253 characters')]
   if (!subdomain.test(name)) return [invalidValue('metadata.name', name, subdomainText)]
-  const label = Object.entries(object.metadata.labels ?? {}).find(([, value]) => typeof value !== 'string' || !/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value))
+  const label = Object.entries(object.metadata.labels ?? {}).find(
+    ([, value]) => typeof value !== 'string' || !/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value),
+  )
   if (label !== undefined) {
     return [
       invalidValue(

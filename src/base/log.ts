@@ -13,7 +13,10 @@ export function createLog(options: { level: LogLevel; pretty: boolean; destinati
   const paths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`])
   const settings = { level: options.level, base: null, redact: { paths, censor: '[redacted]' } }
   if (!options.pretty) return pino(settings, destination)
-  return pino(settings, PinoPretty({ destination, colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', sync: true }))
+  return pino(
+    settings,
+    PinoPretty({ destination, colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', sync: true }),
+  )
 }
 
 export const silentLog: Log = pino({ level: 'silent' })

@@ -20,6 +20,8 @@ export const duration = z.union([z.string(), z.number()]).transform((value, cont
 export const fraction = z.union([z.string(), z.number()]).transform((value, context): number => {
   const parsed = parseFraction(value)
   if (parsed !== undefined) return parsed
-  context.addIssue(`not a fraction: ${JSON.stringify(value)}; write ${typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? `"${value}%"` : '"20%"'} or a number from 0 to 1`)
+  context.addIssue(
+    `not a fraction: ${JSON.stringify(value)}; write ${typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? `"${value}%"` : '"20%"'} or a number from 0 to 1`,
+  )
   return z.NEVER
 })

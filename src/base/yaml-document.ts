@@ -22,7 +22,9 @@ export class YamlDocument {
     const [first] = this.#document.errors
     if (first !== undefined) {
       const { line, col } = this.#lines.linePos(first.pos[0])
-      throw new UsageError(`${file}:${line}:${col}: ${first.code === 'DUPLICATE_KEY' ? 'this name is already used in the same map; names must differ' : `not YAML: ${first.message}`}`)
+      throw new UsageError(
+        `${file}:${line}:${col}: ${first.code === 'DUPLICATE_KEY' ? 'this name is already used in the same map; names must differ' : `not YAML: ${first.message}`}`,
+      )
     }
     this.value = this.#document.toJS() as unknown
   }
@@ -33,7 +35,12 @@ export class YamlDocument {
       text = readFileSync(file, 'utf8')
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException
-      const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'no permission to read it' : (cause as Error).message
+      const why =
+        code === 'ENOENT'
+          ? 'there is no such file'
+          : code === 'EACCES'
+            ? 'no permission to read it'
+            : (cause as Error).message
       throw new UsageError(`${file}: cannot be read: ${why}; give the path of a readable YAML file`, { cause })
     }
     return new YamlDocument(file, text)
@@ -73,7 +80,9 @@ export class YamlDocument {
 }
 
 const formatPath = (path: Path): string =>
-  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('')
+  path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .join('')
 
 function suggest(word: string, known: readonly string[]): string | undefined {
   const close = nearest(word, known)
@@ -98,7 +107,9 @@ function knownKeys(issue: z.core.$ZodIssue): readonly string[] {
 function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const flat = issues.flatMap((issue) => {
     if (issue.code !== 'invalid_union') return [issue]
-    const inner = issue.errors.map((branch) => deepest(branch)).map((each) => ({ ...each, path: [...issue.path, ...each.path] }))
+    const inner = issue.errors
+      .map((branch) => deepest(branch))
+      .map((each) => ({ ...each, path: [...issue.path, ...each.path] }))
     return [inner.reduce((best, each) => (each.path.length > best.path.length ? each : best), inner[0] ?? issue)]
   })
   return flat[0] as z.core.$ZodIssue

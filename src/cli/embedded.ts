@@ -72,35 +72,104 @@ export class EmbeddedWorld implements AsyncDisposable {
     const { clock, random, log, journal, sockets, plants } = options
     const defer: Defer = sockets === undefined ? queueMicrotask : (flush) => void setImmediate(flush)
     const pki = sockets === undefined ? placeholderPki : x509Pki(() => clock.wallMs())
-    let dataCenter: DataCenter | undefined
+    // Machine faults strike the data centre, which needs the engine's addresses first.
+    const hosted: { dataCenter?: DataCenter } = {}
     const strike = machineStriker(
       {
-        clusters: () => dataCenter?.clusters() ?? [],
-        machines: () => dataCenter?.machines() ?? [],
-        impair: (machine, impairment) => (dataCenter as DataCenter).impair(machine, impairment),
-        onBoot: (listener) => (dataCenter as DataCenter).onBoot(listener),
+        clusters: () => hosted.dataCenter?.clusters() ?? [],
+        machines: () => hosted.dataCenter?.machines() ?? [],
+        impair: (machine, impairment) => (hosted.dataCenter as DataCenter).impair(machine, impairment),
+        onBoot: (listener) => (hosted.dataCenter as DataCenter).onBoot(listener),
       },
       journal,
     )
     const engine = new FaultEngine({ clock, random, journal, strikeMachines: strike })
     const totals = new RequestTotals()
-    const proxy = sockets === undefined ? undefined : stack.use(new ProxyServer({ engine, log, clock, mayFreeze: sockets.mayFreeze }))
+    const proxy =
+      sockets === undefined
+        ? undefined
+        : stack.use(new ProxyServer({ engine, log, clock, mayFreeze: sockets.mayFreeze }))
     const simulated = simulatedPublisher({ engine, totals, clock, leakListeners: plants.leakListeners })
-    const publisher: LedgeredPublisher = proxy === undefined || sockets === undefined ? simulated : socketPublisher({ engine, totals, clock, leakListeners: plants.leakListeners, proxy, firstPort: sockets.firstPort })
-    const management = createManagementServer({ clock, random, log, defer, trusted: sockets === undefined, resources: providerResources })
+    const publisher: LedgeredPublisher =
+      proxy === undefined || sockets === undefined
+        ? simulated
+        : socketPublisher({
+            engine,
+            totals,
+            clock,
+            leakListeners: plants.leakListeners,
+            proxy,
+            firstPort: sockets.firstPort,
+          })
+    const management = createManagementServer({
+      clock,
+      random,
+      log,
+      defer,
+      trusted: sockets === undefined,
+      resources: providerResources,
+    })
     stack.defer(() => management.close())
-    dataCenter = new DataCenter({ clock, random, log, endpoints: publisher, defer, trusted: sockets === undefined, timings: options.nodeTimings, keepNodes: plants.keepNodes })
+    const dataCenter = new DataCenter({
+      clock,
+      random,
+      log,
+      endpoints: publisher,
+      defer,
+      trusted: sockets === undefined,
+      timings: options.nodeTimings,
+      keepNodes: plants.keepNodes,
+    })
 
+    hosted.dataCenter = dataCenter
     const guarded = engine.around(managementCluster, totals.around(managementCluster, management.handler))
     const { handler, access, dial } =
-      proxy === undefined ? simulatedTransport(engine, guarded, simulated.find) : await socketTransport(stack, clock, pki, publisher, management.handler)
+      proxy === undefined
+        ? simulatedTransport(engine, guarded, (port) => simulated.find(port))
+        : await socketTransport(stack, clock, pki, publisher, management.handler)
     const providerClient = new Client({ handler, clock, userAgent: 'capstorm-provider/v0.1.0' })
     const gate = options.timers.reconcileGate
-    const provider = stack.use(new Provider({ client: providerClient, clock, random, log, pki, dataCenter, endpoints: publisher, reconcileGate: gate }))
+    const provider = stack.use(
+      new Provider({
+        client: providerClient,
+        clock,
+        random,
+        log,
+        pki,
+        dataCenter,
+        endpoints: publisher,
+        reconcileGate: gate,
+      }),
+    )
     const infrastructure = { cluster: devClusters, machine: devMachines, machineTemplate: devMachineTemplates }
-    const controllers = stack.use(new ReferenceControllers({ handler, dial, clock, random, log, pki, timers: options.timers, plants, infrastructure }))
+    const controllers = stack.use(
+      new ReferenceControllers({
+        handler,
+        dial,
+        clock,
+        random,
+        log,
+        pki,
+        timers: options.timers,
+        plants,
+        infrastructure,
+      }),
+    )
     await Promise.all([provider.start(), controllers.start()])
-    return new EmbeddedWorld({ options, engine, totals, dataCenter, management, pki, controllers, provider, access, proxy, publisher, stack: stack.move() })
+    return new EmbeddedWorld({
+      options,
+      engine,
+      totals,
+      dataCenter,
+      management,
+      pki,
+      controllers,
+      provider,
+      access,
+      proxy,
+      publisher,
+      stack: stack.move(),
+    })
   }
 
   private constructor(parts: {
@@ -138,7 +207,9 @@ export class EmbeddedWorld implements AsyncDisposable {
 
   insideWorkloadClient(cluster: string, userAgent: string): Client | undefined {
     const handler = this.dataCenter.cluster(cluster)?.server.handler
-    return handler === undefined ? undefined : new Client({ handler, clock: this.#options.clock, userAgent, peer: insider })
+    return handler === undefined
+      ? undefined
+      : new Client({ handler, clock: this.#options.clock, userAgent, peer: insider })
   }
 
   ledger(): Ledger {
@@ -146,8 +217,12 @@ export class EmbeddedWorld implements AsyncDisposable {
     return {
       clusters: clusters.map((cluster) => cluster.id),
       listeners: this.#publisher.listeners.filter(({ cluster }) => cluster !== managementCluster),
-      machines: clusters.flatMap((cluster) => [...cluster.machines].map(({ name, providerID }) => ({ cluster: cluster.id, name, providerID }))),
-      etcdMembers: clusters.flatMap((cluster) => cluster.etcd.members.map(({ name }) => ({ cluster: cluster.id, name }))),
+      machines: clusters.flatMap((cluster) =>
+        [...cluster.machines].map(({ name, providerID }) => ({ cluster: cluster.id, name, providerID })),
+      ),
+      etcdMembers: clusters.flatMap((cluster) =>
+        cluster.etcd.members.map(({ name }) => ({ cluster: cluster.id, name })),
+      ),
       watchStreams: this.engine.streamCount,
     }
   }
@@ -167,7 +242,11 @@ interface Transport {
   readonly dial: Dial
 }
 
-function simulatedTransport(engine: FaultEngine, management: Handler, find: (port: number) => SimulatedListener | undefined): Transport {
+function simulatedTransport(
+  engine: FaultEngine,
+  management: Handler,
+  find: (port: number) => SimulatedListener | undefined,
+): Transport {
   const listener = new SimulatedListener(engine, managementCluster, management)
   return {
     handler: simulatedClient(engine, managementCluster, () => listener).handler,
@@ -179,7 +258,13 @@ function simulatedTransport(engine: FaultEngine, management: Handler, find: (por
   }
 }
 
-async function socketTransport(stack: AsyncDisposableStack, clock: Clock, pki: Pki, publisher: LedgeredPublisher, management: Handler): Promise<Transport> {
+async function socketTransport(
+  stack: AsyncDisposableStack,
+  clock: Clock,
+  pki: Pki,
+  publisher: LedgeredPublisher,
+  management: Handler,
+): Promise<Transport> {
   const authority = await pki.createAuthority('capstorm-management')
   const serving = await pki.issueServer(authority, 'kube-apiserver', { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
   const admin = await pki.issueClient(authority, 'capstorm-admin', ['system:masters'])

@@ -28,7 +28,14 @@ export interface PublisherOptions {
 
 const host = '127.0.0.1'
 
-export function socketPublisher({ engine, totals, clock, leakListeners, proxy, firstPort }: PublisherOptions & { readonly proxy: ProxyServer; readonly firstPort: number }): LedgeredPublisher {
+export function socketPublisher({
+  engine,
+  totals,
+  clock,
+  leakListeners,
+  proxy,
+  firstPort,
+}: PublisherOptions & { readonly proxy: ProxyServer; readonly firstPort: number }): LedgeredPublisher {
   const pool = new PortPool(clock, firstPort)
   const reserved = new Map<string, number>()
   const open = new Map<string, OpenListener>()
@@ -94,7 +101,10 @@ export function simulatedPublisher({ engine, totals, clock, leakListeners }: Pub
     async open(cluster, handler: Handler) {
       const port = reserved.get(cluster)
       if (port === undefined || open.has(port)) return
-      open.set(port, { cluster, listener: new SimulatedListener(engine, cluster, engine.around(cluster, totals.around(cluster, handler))) })
+      open.set(port, {
+        cluster,
+        listener: new SimulatedListener(engine, cluster, engine.around(cluster, totals.around(cluster, handler))),
+      })
     },
     async close(cluster) {
       const port = reserved.get(cluster)

@@ -18,9 +18,14 @@ const program = new Command('capstorm')
   .exitOverride()
   .showHelpAfterError('(see --help)')
   .configureHelp({ showGlobalOptions: true })
-  .addOption(new Option('--log-level <level>', 'how much to log').choices(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'))
+  .addOption(
+    new Option('--log-level <level>', 'how much to log')
+      .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+      .default('warn'),
+  )
 
-const log = (): SoakFlags['log'] => createLog({ level: program.opts<{ logLevel: LogLevel }>().logLevel, pretty: process.stderr.isTTY === true })
+const log = (): SoakFlags['log'] =>
+  createLog({ level: program.opts<{ logLevel: LogLevel }>().logLevel, pretty: process.stderr.isTTY === true })
 
 const duration = (text: string): number => {
   const ms = parseDuration(text)
@@ -61,7 +66,10 @@ function runCommand(mode: 'soak' | 'rehearse', description: string, example: str
     .option('--seed <number>', 'the seed of every decision (default: the plan’s, else drawn and printed)', integer)
     .option('--plant <bug>', `plant a deliberate bug: ${plantNames.join(', ')}`)
     .option('--out <dir>', 'the run directory (default: runs/<id>, linked as runs/latest)')
-    .addHelpText('after', `\nExample:\n  ${example}\n\nExit codes: 0 pass, 1 threshold, 2 invariant, 3 leak, 4 recovery, 5 inconclusive or invalid,\n  64 usage, 70 internal, 124 time-out, 130 interrupted`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  ${example}\n\nExit codes: 0 pass, 1 threshold, 2 invariant, 3 leak, 4 recovery, 5 inconclusive or invalid,\n  64 usage, 70 internal, 124 time-out, 130 interrupted`,
+    )
     .action(async (options: RunOptions) => {
       exitCode = await soak({
         mode,
@@ -81,12 +89,26 @@ function runCommand(mode: 'soak' | 'rehearse', description: string, example: str
   if (mode === 'rehearse') return command
   return command
     .option('--resume <dir>', 'continue a run that was interrupted')
-    .option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this loopback port (default: any free one)', port)
-    .addOption(new Option('--progress <style>', 'what to show meanwhile').choices(['auto', 'plain', 'none']).default('auto'))
+    .option(
+      '--metrics-port <port>',
+      'serve /metrics, /healthz and /readyz on this loopback port (default: any free one)',
+      port,
+    )
+    .addOption(
+      new Option('--progress <style>', 'what to show meanwhile').choices(['auto', 'plain', 'none']).default('auto'),
+    )
 }
 
-runCommand('soak', 'Soaks a fleet under chaos, over real sockets, and judges it.', 'capstorm soak --profile quickstart --duration 10m --seed 7')
-runCommand('rehearse', 'The same soak under a simulated clock: hours in seconds, the same seed gives the same journal.', 'capstorm rehearse --profile quickstart --duration 24h --seed 7')
+runCommand(
+  'soak',
+  'Soaks a fleet under chaos, over real sockets, and judges it.',
+  'capstorm soak --profile quickstart --duration 10m --seed 7',
+)
+runCommand(
+  'rehearse',
+  'The same soak under a simulated clock: hours in seconds, the same seed gives the same journal.',
+  'capstorm rehearse --profile quickstart --duration 24h --seed 7',
+)
 
 program
   .command('up')
@@ -94,25 +116,60 @@ program
   .option('--dir <dir>', 'where the kubeconfigs go', '.capstorm')
   .option('--profile <name or file>', 'the fleet', 'quickstart')
   .option('--seed <number>', 'the seed of delays and names', integer)
-  .option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this loopback port (default: any free one)', port)
-  .addHelpText('after', '\nExample:\n  capstorm up --dir .capstorm &\n  kubectl --kubeconfig .capstorm/management.kubeconfig get clusters,machines')
+  .option(
+    '--metrics-port <port>',
+    'serve /metrics, /healthz and /readyz on this loopback port (default: any free one)',
+    port,
+  )
+  .addHelpText(
+    'after',
+    '\nExample:\n  capstorm up --dir .capstorm &\n  kubectl --kubeconfig .capstorm/management.kubeconfig get clusters,machines',
+  )
   .action(async (options: { dir: string; profile: string; seed?: number; metricsPort?: number }) => {
-    exitCode = await up({ dir: options.dir, profile: options.profile, seed: options.seed, metricsPort: options.metricsPort, log: log() })
+    exitCode = await up({
+      dir: options.dir,
+      profile: options.profile,
+      seed: options.seed,
+      metricsPort: options.metricsPort,
+      log: log(),
+    })
   })
 
 program
   .command('proxy')
-  .description('Puts the chaos proxy in front of an API server, runs a plan, and writes a kubeconfig that goes through it.')
+  .description(
+    'Puts the chaos proxy in front of an API server, runs a plan, and writes a kubeconfig that goes through it.',
+  )
   .requiredOption('--kubeconfig <file>', 'the API server to stand in front of')
   .requiredOption('--plan <file>', 'what to do to it')
   .option('--dir <dir>', 'where proxy.kubeconfig goes', '.capstorm')
   .option('--port <port>', 'listen on this loopback port (default: any free one)', port)
   .option('--seed <number>', 'the seed of every decision', integer)
   .option('--allow-real-cluster', 'inject into an API server that is not one of Capstorm’s own', false)
-  .addHelpText('after', '\nExample:\n  capstorm proxy --kubeconfig ~/.kube/config --plan plan.yaml --allow-real-cluster &\n  kubectl --kubeconfig .capstorm/proxy.kubeconfig get nodes')
-  .action(async (options: { kubeconfig: string; plan: string; dir: string; port?: number; seed?: number; allowRealCluster: boolean }) => {
-    exitCode = await proxyCommand({ kubeconfig: options.kubeconfig, plan: options.plan, dir: options.dir, port: options.port, seed: options.seed, allowRealCluster: options.allowRealCluster, log: log() })
-  })
+  .addHelpText(
+    'after',
+    '\nExample:\n  capstorm proxy --kubeconfig ~/.kube/config --plan plan.yaml --allow-real-cluster &\n  kubectl --kubeconfig .capstorm/proxy.kubeconfig get nodes',
+  )
+  .action(
+    async (options: {
+      kubeconfig: string
+      plan: string
+      dir: string
+      port?: number
+      seed?: number
+      allowRealCluster: boolean
+    }) => {
+      exitCode = await proxyCommand({
+        kubeconfig: options.kubeconfig,
+        plan: options.plan,
+        dir: options.dir,
+        port: options.port,
+        seed: options.seed,
+        allowRealCluster: options.allowRealCluster,
+        log: log(),
+      })
+    },
+  )
 
 const plan = program.command('plan').description('Checks a fault plan, or prints what it will do when.')
 plan

@@ -57,15 +57,25 @@ export async function startMetricsServer(options: MetricsOptions): Promise<Metri
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(cause.code === 'EADDRINUSE' ? new UsageError(`--metrics-port ${port}: the port is in use; give another one, or 0 for any`, { cause }) : cause)
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new UsageError(`--metrics-port ${port}: the port is in use; give another one, or 0 for any`, { cause })
+          : cause,
+      )
     })
     server.listen(port, '127.0.0.1', resolve)
   })
 }
 
-function defineMetrics(registry: Registry, { world, journal, state }: MetricsOptions, lag: ReturnType<typeof monitorEventLoopDelay>): () => void {
-  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> => new Gauge({ name, help, labelNames, registers: [registry] })
-  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> => new Counter({ name, help, labelNames, registers: [registry] })
+function defineMetrics(
+  registry: Registry,
+  { world, journal, state }: MetricsOptions,
+  lag: ReturnType<typeof monitorEventLoopDelay>,
+): () => void {
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> =>
+    new Counter({ name, help, labelNames, registers: [registry] })
   const clusters = gauge('capstorm_clusters', 'Workload clusters by state.', ['state'])
   const machines = gauge('capstorm_machines', 'Simulated machines by state.', ['state'])
   const watches = gauge('capstorm_watch_streams', 'Watch streams open through the proxy.')
@@ -74,7 +84,12 @@ function defineMetrics(registry: Registry, { world, journal, state }: MetricsOpt
   const decisions = counter('capstorm_fault_decisions_total', 'Times a fault was rolled for, by kind.', ['kind'])
   const effects = counter('capstorm_fault_effects_total', 'Times a fault took effect, by kind.', ['kind'])
   const active = gauge('capstorm_faults_active', 'Faults armed now, by kind.', ['kind'])
-  const provisioning = new Histogram({ name: 'capstorm_machine_provisioning_seconds', help: 'From a machine’s start until its node is up.', buckets: [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300], registers: [registry] })
+  const provisioning = new Histogram({
+    name: 'capstorm_machine_provisioning_seconds',
+    help: 'From a machine’s start until its node is up.',
+    buckets: [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300],
+    registers: [registry],
+  })
   const delay = gauge('capstorm_event_loop_lag_seconds', 'Event-loop delay since the last scrape.', ['quantile'])
   const entries = gauge('capstorm_journal_entries', 'Entries written to the journal.')
   const pending = gauge('capstorm_journal_pending_bytes', 'Journal bytes not yet handed to the operating system.')
@@ -99,7 +114,8 @@ function defineMetrics(registry: Registry, { world, journal, state }: MetricsOpt
     clusters.set({ state: 'hosted' }, [...world.dataCenter.workloadClusters].length)
     machines.reset()
     for (const cluster of world.dataCenter.workloadClusters) {
-      for (const machine of cluster.machines) machines.inc({ state: machine.vanished ? 'vanished' : machine.up.node === undefined ? 'booting' : 'running' })
+      for (const machine of cluster.machines)
+        machines.inc({ state: machine.vanished ? 'vanished' : machine.up.node === undefined ? 'booting' : 'running' })
     }
     watches.set(world.engine.streamCount)
     connections.set(world.proxy?.connectionCount ?? 0)
@@ -110,7 +126,11 @@ function defineMetrics(registry: Registry, { world, journal, state }: MetricsOpt
       effects.inc({ kind }, totals.hits)
       active.set({ kind }, totals.active)
     }
-    for (const [quantile, percent] of [['0.5', 50], ['0.99', 99]] as const) delay.set({ quantile }, lag.percentile(percent) / 1e9)
+    for (const [quantile, percent] of [
+      ['0.5', 50],
+      ['0.99', 99],
+    ] as const)
+      delay.set({ quantile }, lag.percentile(percent) / 1e9)
     lag.reset()
     if (journal !== undefined) {
       entries.set(journal.size.entries)

@@ -3,7 +3,13 @@ import type { EmbeddedOptions } from './embedded.ts'
 
 export type PlantSwitches = EmbeddedOptions['plants']
 
-export const noPlants: PlantSwitches = { healthCheckOff: false, ignoreHealthCheckLimit: false, doubleDelete: false, keepNodes: false, leakListeners: false }
+export const noPlants: PlantSwitches = {
+  healthCheckOff: false,
+  ignoreHealthCheckLimit: false,
+  doubleDelete: false,
+  keepNodes: false,
+  leakListeners: false,
+}
 
 const plants: Readonly<Record<string, Partial<PlantSwitches>>> = {
   'mhc-off': { healthCheckOff: true },

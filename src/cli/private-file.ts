@@ -8,7 +8,10 @@ export function ensureDirectory(directory: string): string {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new UsageError(`${path}: the directory cannot be made: ${(cause as Error).message}; give another one with --dir`, { cause })
+    throw new UsageError(
+      `${path}: the directory cannot be made: ${(cause as Error).message}; give another one with --dir`,
+      { cause },
+    )
   }
   return path
 }
@@ -18,6 +21,9 @@ export function writePrivate(path: string, text: string): void {
     rmSync(path, { force: true }) // an older file's mode would stay
     writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
   } catch (cause) {
-    throw new UsageError(`${path}: cannot be written: ${(cause as Error).message}; give another directory than ${dirname(path)} with --dir`, { cause })
+    throw new UsageError(
+      `${path}: cannot be written: ${(cause as Error).message}; give another directory than ${dirname(path)} with --dir`,
+      { cause },
+    )
   }
 }

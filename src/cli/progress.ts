@@ -71,7 +71,10 @@ export class Progress {
     const { state, engine, journal } = this.#parts
     const columns = process.stderr.columns ?? 100
     const waiting = state.waiting()
-    const faults = engine.active.map(({ kind, clusters, machines }) => `${kind.kind} on ${machines.length > 0 ? machines.map(({ cluster, name }) => `${cluster}/${name}`).join(', ') : clusters.length > 3 ? `${clusters.length} clusters` : clusters.join(', ')}`)
+    const faults = engine.active.map(
+      ({ kind, clusters, machines }) =>
+        `${kind.kind} on ${machines.length > 0 ? machines.map(({ cluster, name }) => `${cluster}/${name}`).join(', ') : clusters.length > 3 ? `${clusters.length} clusters` : clusters.join(', ')}`,
+    )
     const lines = [
       `  ${this.#line()}`,
       `  journal ${journal.size.entries} entries`,
@@ -95,7 +98,8 @@ export class Progress {
     const { state, engine } = this.#parts as ProgressParts
     const clusters = [...state.ofKind('Cluster')]
     const machines = [...state.ofKind('Machine')]
-    const count = (all: typeof clusters, fact: string): number => all.filter(({ facts }) => facts[fact] === 'True').length
+    const count = (all: typeof clusters, fact: string): number =>
+      all.filter(({ facts }) => facts[fact] === 'True').length
     const seconds = (ms: number): string => formatDuration(Math.round(ms / 1000) * 1000)
     return `${seconds(clock.now() - this.#started).padStart(6)}  ${this.#phase} for ${seconds(clock.now() - this.#phaseStarted)}  clusters ${count(clusters, 'available')}/${clusters.length} available  machines ${count(machines, 'ready')}/${machines.length} ready  faults ${engine.active.length} active`
   }

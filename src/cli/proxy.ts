@@ -47,7 +47,8 @@ export async function proxyCommand(flags: ProxyFlags): Promise<number> {
   await using direct = networkHandler({ ...facts, clock })
   const client = new Client({ handler: direct.handler, clock, userAgent: 'capstorm-proxy' })
   await checkUpstream(client, facts, flags)
-  if (flags.port !== undefined && flags.port !== 0 && !(await isFree(flags.port))) throw new UsageError(`--port ${flags.port}: the port is in use; give another one, or leave it out for any free one`)
+  if (flags.port !== undefined && flags.port !== 0 && !(await isFree(flags.port)))
+    throw new UsageError(`--port ${flags.port}: the port is in use; give another one, or leave it out for any free one`)
   const directory = ensureDirectory(flags.dir)
 
   const engine = new FaultEngine({ clock, random, journal, strikeMachines: () => () => {} })
@@ -59,20 +60,49 @@ export async function proxyCommand(flags: ProxyFlags): Promise<number> {
   const admin = await pki.issueClient(authority, 'capstorm-proxy', ['system:masters'])
   const totals = new RequestTotals()
   const port = flags.port === undefined || flags.port === 0 ? await anyFreePort() : flags.port
-  const handler = onlyWithCertificate(engine.around(managementCluster, totals.around(managementCluster, upstream.handler)))
-  await proxy.listen({ endpoint: { cluster: managementCluster, handler, upstream }, host, port, serving, clientCa: authority.cert })
+  const handler = onlyWithCertificate(
+    engine.around(managementCluster, totals.around(managementCluster, upstream.handler)),
+  )
+  await proxy.listen({
+    endpoint: { cluster: managementCluster, handler, upstream },
+    host,
+    port,
+    serving,
+    clientCa: authority.cert,
+  })
   const path = join(directory, 'proxy.kubeconfig')
-  writePrivate(path, writeKubeconfig({ name: `capstorm-${facts.name}`, server: `https://${host}:${port}`, ca: authority.cert, user: 'capstorm-proxy', ...admin }))
-  process.stdout.write(`proxy: https://${host}:${port} in front of ${facts.server}, plan ${plan.name} (${plan.hash}), seed ${seed}\nready: ${path}\n`)
+  writePrivate(
+    path,
+    writeKubeconfig({
+      name: `capstorm-${facts.name}`,
+      server: `https://${host}:${port}`,
+      ca: authority.cert,
+      user: 'capstorm-proxy',
+      ...admin,
+    }),
+  )
+  process.stdout.write(
+    `proxy: https://${host}:${port} in front of ${facts.server}, plan ${plan.name} (${plan.hash}), seed ${seed}\nready: ${path}\n`,
+  )
 
   const stop = new AbortController()
   const onSignal = (): void => stop.abort(new Error('interrupted'))
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   try {
-    const probes = { list: (_cluster: string, gvr: string): Promise<readonly KubeObject[]> => client.list(kindOf(gvr)).then(({ items }) => items) }
+    const probes = {
+      list: (_cluster: string, gvr: string): Promise<readonly KubeObject[]> =>
+        client.list(kindOf(gvr)).then(({ items }) => items),
+    }
     const injector = engineInjector({ plan, engine, infrastructure: onlyThisCluster, probes, random, journal, clock })
-    const runner = new PlanRunner({ plan, clock, random, injector, horizon: plan.safety.maxRunTime ?? Infinity, cycle: 1 })
+    const runner = new PlanRunner({
+      plan,
+      clock,
+      random,
+      injector,
+      horizon: plan.safety.maxRunTime ?? Infinity,
+      cycle: 1,
+    })
     await runner.run(stop.signal).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error
     })
@@ -93,8 +123,10 @@ export async function proxyCommand(flags: ProxyFlags): Promise<number> {
 
 function report(journal: MemoryJournal): void {
   for (const { at, event } of journal.entries) {
-    if (event.type === 'fault.healed') process.stdout.write(`  ${(at / 1000).toFixed(1)}s ${event.incident}: ${event.hits} of ${event.eligible} hit\n`)
-    if (event.type === 'fault.refused') process.stdout.write(`  ${(at / 1000).toFixed(1)}s ${event.incident}: not injected: ${event.message}\n`)
+    if (event.type === 'fault.healed')
+      process.stdout.write(`  ${(at / 1000).toFixed(1)}s ${event.incident}: ${event.hits} of ${event.eligible} hit\n`)
+    if (event.type === 'fault.refused')
+      process.stdout.write(`  ${(at / 1000).toFixed(1)}s ${event.incident}: not injected: ${event.message}\n`)
   }
 }
 
@@ -103,7 +135,15 @@ function onlyWithCertificate(inner: ReturnType<FaultEngine['around']>): ReturnTy
   return async (exchange) => {
     const { certificate } = exchange.peer
     if (certificate !== undefined && certificate !== 'invalid') return inner(exchange)
-    const text = JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 })
+    const text = JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'Unauthorized',
+      reason: 'Unauthorized',
+      code: 401,
+    })
     return { status: 401, body: { kind: 'bytes', bytes: Buffer.from(text) } }
   }
 }
@@ -114,10 +154,15 @@ async function checkUpstream(client: Client, facts: KubeconfigFacts, flags: Prox
   try {
     gitVersion = ((await client.raw('/version')) as { gitVersion?: string }).gitVersion ?? ''
   } catch (cause) {
-    throw new UsageError(`${flags.kubeconfig}: ${facts.server} does not answer: ${(cause as Error).message}; check that it runs and that the kubeconfig is its`, { cause })
+    throw new UsageError(
+      `${flags.kubeconfig}: ${facts.server} does not answer: ${(cause as Error).message}; check that it runs and that the kubeconfig is its`,
+      { cause },
+    )
   }
   if (gitVersion.includes('capstorm') || flags.allowRealCluster) return
-  throw new UsageError(`${facts.server} is a real cluster (version ${gitVersion || 'unknown'}); to inject faults into it, say so with --allow-real-cluster`)
+  throw new UsageError(
+    `${facts.server} is a real cluster (version ${gitVersion || 'unknown'}); to inject faults into it, say so with --allow-real-cluster`,
+  )
 }
 
 function loadKubeconfig(file: string): KubeconfigFacts {
@@ -126,7 +171,10 @@ function loadKubeconfig(file: string): KubeconfigFacts {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new UsageError(`${path}: the kubeconfig cannot be read: ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message}; give one with --kubeconfig`, { cause })
+    throw new UsageError(
+      `${path}: the kubeconfig cannot be read: ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message}; give one with --kubeconfig`,
+      { cause },
+    )
   }
   try {
     return readKubeconfig(text)
@@ -138,7 +186,10 @@ function loadKubeconfig(file: string): KubeconfigFacts {
 function refuseMachineFaults(plan: FaultPlan, file: string): void {
   const text = JSON.stringify([plan.timeline, plan.faults])
   const machine = /"kind":"(machine\.[a-zA-Z]+)"/.exec(text)?.[1]
-  if (machine !== undefined) throw new UsageError(`${file}: ${machine} strikes machines, and a proxy has none; use it with soak, or remove it from the plan`)
+  if (machine !== undefined)
+    throw new UsageError(
+      `${file}: ${machine} strikes machines, and a proxy has none; use it with soak, or remove it from the plan`,
+    )
 }
 
 /** In front of one API server, that server is both planes. */

@@ -25,7 +25,14 @@ import { EmbeddedWorld } from './embedded.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants, plantNames, plantsFor } from './plants.ts'
 import { Progress } from './progress.ts'
-import { createRunDirectory, deriveReports, linkLatest, readRunFacts, requireRunDirectory, writeRunFacts } from './run-directory.ts'
+import {
+  createRunDirectory,
+  deriveReports,
+  linkLatest,
+  readRunFacts,
+  requireRunDirectory,
+  writeRunFacts,
+} from './run-directory.ts'
 import { processSamples } from './process-samples.ts'
 import { version } from './version.ts'
 
@@ -48,7 +55,9 @@ export interface SoakFlags {
 export async function soak(flags: SoakFlags): Promise<number> {
   const run = prepare(flags)
   const { directory, facts } = run
-  process.stdout.write(`capstorm ${facts.mode}: profile ${facts.profile}, plan ${facts.plan} (${facts.planHash}), seed ${facts.seed}, commit ${facts.commit}${facts.dirty ? ' with uncommitted changes' : ''}\n  again: ${facts.reproduce}\n`)
+  process.stdout.write(
+    `capstorm ${facts.mode}: profile ${facts.profile}, plan ${facts.plan} (${facts.planHash}), seed ${facts.seed}, commit ${facts.commit}${facts.dirty ? ' with uncommitted changes' : ''}\n  again: ${facts.reproduce}\n`,
+  )
   const clock: Clock & { run?: SimClock['run'] } = facts.mode === 'rehearse' ? new SimClock() : new RealClock()
   const work = perform(flags, run, clock)
   await (clock.run === undefined ? work : (clock as SimClock).run(work))
@@ -74,7 +83,9 @@ function prepare(flags: SoakFlags): Prepared {
   const plant = flags.plant ?? ''
   if (plant !== '' && !plantNames.includes(plant)) {
     const close = nearest(plant, plantNames)
-    throw new UsageError(`--plant ${plant}: there is no such bug to plant; ${close === undefined ? `valid: ${plantNames.join(', ')}` : `did you mean "${close}"?`}`)
+    throw new UsageError(
+      `--plant ${plant}: there is no such bug to plant; ${close === undefined ? `valid: ${plantNames.join(', ')}` : `did you mean "${close}"?`}`,
+    )
   }
   const seed = flags.seed ?? (plan.seed === 'random' ? Math.floor(Math.random() * 1_000_000) : plan.seed)
   const startedAt = new Date()
@@ -118,19 +129,41 @@ function prepare(flags: SoakFlags): Prepared {
 function prepareResume(given: string): Prepared {
   const directory = requireRunDirectory(given)
   const facts = readRunFacts(directory)
-  if (facts.mode === 'rehearse') throw new UsageError(`${directory}: is a rehearsal; it is quicker to run it again: ${facts.reproduce}`)
+  if (facts.mode === 'rehearse')
+    throw new UsageError(`${directory}: is a rehearsal; it is quicker to run it again: ${facts.reproduce}`)
   const last = lastEntryOf(directory)
-  if (last?.event.type === 'run.finished' && last.event.reason === 'completed') throw new UsageError(`${directory}: this run is complete; see its report, or start another run: ${facts.reproduce}`)
-  return { directory, facts, plan: loadPlan(facts.planFile), profile: loadProfile(facts.profileFile), resumed: last !== undefined }
+  if (last?.event.type === 'run.finished' && last.event.reason === 'completed')
+    throw new UsageError(`${directory}: this run is complete; see its report, or start another run: ${facts.reproduce}`)
+  return {
+    directory,
+    facts,
+    plan: loadPlan(facts.planFile),
+    profile: loadProfile(facts.profileFile),
+    resumed: last !== undefined,
+  }
 }
 
-async function perform(flags: SoakFlags, { directory, facts, plan, profile, resumed }: Prepared, clock: Clock): Promise<void> {
+async function perform(
+  flags: SoakFlags,
+  { directory, facts, plan, profile, resumed }: Prepared,
+  clock: Clock,
+): Promise<void> {
   const live = facts.mode === 'soak'
   const random = keyedRandom(facts.seed)
   const earlier = resumed ? [...readJournal(directory)] : []
   using journal = new FileJournal(directory, clock)
   if (resumed) journal.record({ type: 'run.resumed' })
-  else journal.record({ type: 'run.started', mode: facts.mode, profile: facts.profile, plan: facts.plan, planHash: facts.planHash, seed: facts.seed, plant: facts.plant, settings: settingsOf(profile, plan, clock) as never })
+  else
+    journal.record({
+      type: 'run.started',
+      mode: facts.mode,
+      profile: facts.profile,
+      plan: facts.plan,
+      planHash: facts.planHash,
+      seed: facts.seed,
+      plant: facts.plant,
+      settings: settingsOf(profile, plan, clock) as never,
+    })
   const plants = facts.plant === '' ? noPlants : plantsFor(facts.plant)
   const freezes = live && planFreezes(plan)
   await using world = await EmbeddedWorld.start({
@@ -170,7 +203,9 @@ async function perform(flags: SoakFlags, { directory, facts, plan, profile, resu
     sampleEvery: live ? 1_000 : 60_000,
   })
   progress.attach(run.state, world.engine, journal)
-  await using _metrics = live ? await startMetricsServer({ world, journal, state: run.state, clock, log: flags.log, port: flags.metricsPort }) : undefined
+  await using _metrics = live
+    ? await startMetricsServer({ world, journal, state: run.state, clock, log: flags.log, port: flags.metricsPort })
+    : undefined
   const flusher = live ? setInterval(() => journal.flush(true), 1_000) : undefined
   try {
     const reason = await run.run(interrupt.signal)
@@ -231,7 +266,8 @@ function settingsOf(profile: SoakProfile, plan: FaultPlan, clock: Clock): RunSet
     expect: plan.expect.map((expectation) => {
       if ('effect' in expectation) return expectation
       if ('never' in expectation) return { never: probeName(expectation.never) }
-      if ('eventually' in expectation) return { eventually: probeName(expectation.eventually), within: expectation.within }
+      if ('eventually' in expectation)
+        return { eventually: probeName(expectation.eventually), within: expectation.within }
       const { probe, within } = expectation.recover
       return { recover: { probe: probe === 'steadyState' ? probe : probeName(probe), within } }
     }),
@@ -246,7 +282,8 @@ function shortened(profile: SoakProfile): string[] {
     Object.entries(given).flatMap(([name, value]) => {
       const normal = (real as Record<string, number>)[name]
       if (value === undefined || value === normal) return []
-      const text = (ms: number | undefined): string => (ms === undefined ? '–' : name === 'probeFailures' ? String(ms) : formatDuration(ms))
+      const text = (ms: number | undefined): string =>
+        ms === undefined ? '–' : name === 'probeFailures' ? String(ms) : formatDuration(ms)
       return [`${name} ${text(value)} (real: ${text(normal)})`]
     })
   return [...differences(profile.timers, realTimers), ...differences(profile.nodes, realNodeTimings)]
@@ -261,7 +298,12 @@ function planFreezes(plan: FaultPlan): boolean {
 }
 
 function gitState(): { commit: string; dirty: boolean } {
-  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8', cwd: dirname(fileURLToPath(import.meta.url)), stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, {
+      encoding: 'utf8',
+      cwd: dirname(fileURLToPath(import.meta.url)),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
   try {
     return { commit: git('rev-parse', '--short=12', 'HEAD'), dirty: git('status', '--porcelain') !== '' }
   } catch {

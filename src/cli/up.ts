@@ -47,7 +47,14 @@ export async function up(flags: UpFlags): Promise<number> {
       plants: noPlants,
       sockets: { firstPort: 20_000 + ((process.pid * 37) % 8_000), mayFreeze: () => false },
     })
-    await using _metrics = await startMetricsServer({ world, journal: undefined, state: undefined, clock, log: flags.log, port: flags.metricsPort })
+    await using _metrics = await startMetricsServer({
+      world,
+      journal: undefined,
+      state: undefined,
+      clock,
+      log: flags.log,
+      port: flags.metricsPort,
+    })
     const management = join(directory, 'management.kubeconfig')
     writePrivate(management, managementKubeconfig(world.access as ManagementAccess))
     written.push(management)
@@ -56,13 +63,19 @@ export async function up(flags: UpFlags): Promise<number> {
     await allAvailable(client, clock, stop.signal)
     for (const { name } of fleetNames(profile)) {
       const { namespace } = profile.fleet
-      const secret = await client.get<KubeObject & { data?: { value?: string } }>({ group: '', version: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true }, namespace, `${name}-kubeconfig`)
+      const secret = await client.get<KubeObject & { data?: { value?: string } }>(
+        { group: '', version: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true },
+        namespace,
+        `${name}-kubeconfig`,
+      )
       const path = join(directory, `${namespace}-${name}.kubeconfig`)
       writePrivate(path, Buffer.from(secret.data?.value ?? '', 'base64').toString('utf8'))
       written.push(path)
     }
     process.stdout.write(`ready: ${management}\n`)
-    await new Promise<void>((resolve) => (stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve(), { once: true })))
+    await new Promise<void>((resolve) =>
+      stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve(), { once: true }),
+    )
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
@@ -76,7 +89,11 @@ export async function up(flags: UpFlags): Promise<number> {
 export const managementKubeconfig = ({ server, authority, admin }: ManagementAccess): string =>
   writeKubeconfig({ name: 'capstorm-management', server, ca: authority.cert, user: 'capstorm-admin', ...admin })
 
-async function allAvailable(client: Awaited<ReturnType<EmbeddedWorld['insideClient']>>, clock: RealClock, signal: AbortSignal): Promise<void> {
+async function allAvailable(
+  client: Awaited<ReturnType<EmbeddedWorld['insideClient']>>,
+  clock: RealClock,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     const { items } = await client.list<FleetCluster>(clusterKind)
     if (items.length > 0 && items.every(isComplete)) return
@@ -85,7 +102,11 @@ async function allAvailable(client: Awaited<ReturnType<EmbeddedWorld['insideClie
 }
 
 interface FleetCluster extends KubeObject {
-  readonly status?: { readonly conditions?: readonly Condition[]; readonly controlPlane?: Counts; readonly workers?: Counts }
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    readonly controlPlane?: Counts
+    readonly workers?: Counts
+  }
 }
 
 interface Counts {
@@ -95,6 +116,11 @@ interface Counts {
 
 /** Available, with every machine that it wants. */
 function isComplete({ status }: FleetCluster): boolean {
-  const full = (counts: Counts | undefined): boolean => counts !== undefined && counts.availableReplicas === counts.desiredReplicas
-  return conditionOf(status?.conditions, 'Available')?.status === 'True' && full(status?.controlPlane) && full(status?.workers)
+  const full = (counts: Counts | undefined): boolean =>
+    counts !== undefined && counts.availableReplicas === counts.desiredReplicas
+  return (
+    conditionOf(status?.conditions, 'Available')?.status === 'True' &&
+    full(status?.controlPlane) &&
+    full(status?.workers)
+  )
 }

@@ -83,7 +83,10 @@ export class FaultEngine {
   around(cluster: string, upstream: Handler): Handler {
     return (exchange) => {
       const rules = this.#rules.get(cluster)
-      if (rules === undefined) return exchange.request.verb === 'watch' ? this.#track(cluster, exchange, upstream(exchange)) : upstream(exchange)
+      if (rules === undefined)
+        return exchange.request.verb === 'watch'
+          ? this.#track(cluster, exchange, upstream(exchange))
+          : upstream(exchange)
       return this.#through(cluster, rules, exchange, upstream)
     }
   }
@@ -94,7 +97,8 @@ export class FaultEngine {
     open.add(connection)
     for (const armed of this.#armed.values()) {
       const { kind, clusters, streams } = armed.incident
-      if (kind.plane === 'connection' && clusters.includes(cluster) && streams !== 'existing') this.#strikeConnection(armed, cluster, connection)
+      if (kind.plane === 'connection' && clusters.includes(cluster) && streams !== 'existing')
+        this.#strikeConnection(armed, cluster, connection)
     }
     return () => {
       open.delete(connection)
@@ -107,7 +111,8 @@ export class FaultEngine {
   listening(cluster: string, listener: Listener): () => void {
     const doors = setOf(this.#listeners, cluster)
     doors.add(listener)
-    for (const armed of this.#armed.values()) if (armed.incident.clusters.includes(cluster)) this.#refuse(armed, cluster, listener)
+    for (const armed of this.#armed.values())
+      if (armed.incident.clusters.includes(cluster)) this.#refuse(armed, cluster, listener)
     return () => {
       doors.delete(listener)
       if (doors.size === 0) this.#listeners.delete(cluster)
@@ -135,7 +140,13 @@ export class FaultEngine {
       targets: { clusters, machines: incident.machines.map((machine) => `${machine.cluster}/${machine.name}`) },
       spec: incident.spec,
     })
-    if (kind.plane === 'machine') armed.undo.set(armed, strikeMachines(incident, (machine) => this.#decideHit(armed, machine.cluster, `${machine.cluster}/${machine.name}`)))
+    if (kind.plane === 'machine')
+      armed.undo.set(
+        armed,
+        strikeMachines(incident, (machine) =>
+          this.#decideHit(armed, machine.cluster, `${machine.cluster}/${machine.name}`),
+        ),
+      )
     else if (kind.plane === 'connection') this.#armConnections(armed)
     else {
       for (const cluster of clusters) this.#compile(cluster)
@@ -160,7 +171,13 @@ export class FaultEngine {
     this.#totalsOf(kind.kind).active--
     if (kind.plane === 'request' || kind.plane === 'stream') for (const cluster of clusters) this.#compile(cluster)
     for (const undo of armed.undo.values()) undo()
-    this.#options.journal.record({ type: 'fault.healed', incident: id, reason, eligible: armed.sampler.eligible, hits: armed.sampler.hits })
+    this.#options.journal.record({
+      type: 'fault.healed',
+      incident: id,
+      reason,
+      eligible: armed.sampler.eligible,
+      hits: armed.sampler.hits,
+    })
   }
 
   healAll(reason: HealReason): void {
@@ -168,7 +185,10 @@ export class FaultEngine {
   }
 
   #compile(cluster: string): void {
-    const rules = [...this.#armed.values()].filter(({ incident: { kind, clusters } }) => (kind.plane === 'request' || kind.plane === 'stream') && clusters.includes(cluster))
+    const rules = [...this.#armed.values()].filter(
+      ({ incident: { kind, clusters } }) =>
+        (kind.plane === 'request' || kind.plane === 'stream') && clusters.includes(cluster),
+    )
     rules.sort((a, b) => layerOf(a) - layerOf(b) || b.incident.priority - a.incident.priority)
     if (rules.length === 0) this.#rules.delete(cluster)
     else this.#rules.set(cluster, rules)
@@ -182,7 +202,10 @@ export class FaultEngine {
       if (refusal !== undefined) return Promise.resolve(refusal)
       return watch ? this.#track(cluster, inner, upstream(inner)) : upstream(inner)
     }
-    return requestRules.reduceRight<Handler>((next, armed) => (inner) => this.#applyRequest(cluster, armed, inner, next), innermost)(exchange)
+    return requestRules.reduceRight<Handler>(
+      (next, armed) => (inner) => this.#applyRequest(cluster, armed, inner, next),
+      innermost,
+    )(exchange)
   }
 
   #applyRequest(cluster: string, armed: Armed, exchange: Exchange, next: Handler): Promise<Reply> {
@@ -219,7 +242,12 @@ export class FaultEngine {
   #trackStream(cluster: string, exchange: Exchange, source: WatchStream): TrackedStream {
     const open = setOf(this.#streams, cluster)
     const { request } = exchange
-    const facts = { cluster, client: clientOf(exchange), resource: resourceOf(request), resourceVersion: request.query.get('resourceVersion') ?? '0' }
+    const facts = {
+      cluster,
+      client: clientOf(exchange),
+      resource: resourceOf(request),
+      resourceVersion: request.query.get('resourceVersion') ?? '0',
+    }
     const stream = new TrackedStream(source, facts, () => {
       open.delete(entry)
       if (open.size === 0 && this.#streams.get(cluster) === open) this.#streams.delete(cluster)
@@ -231,7 +259,7 @@ export class FaultEngine {
       const { kind, matches, streams, spec } = armed.incident
       if (kind.plane !== 'stream' || streams === 'existing' || !matches(exchange)) continue
       // What refuses the opening has had its chance there.
-      if ((kind as StreamFaultKind<unknown>).refuse?.(spec as never, exchange) === undefined) this.#strikeStream(armed, entry)
+      if ((kind as StreamFaultKind<unknown>).refuse?.(spec, exchange) === undefined) this.#strikeStream(armed, entry)
     }
     return stream
   }
@@ -255,7 +283,8 @@ export class FaultEngine {
     for (const cluster of armed.incident.clusters) {
       for (const listener of this.#listeners.get(cluster) ?? []) this.#refuse(armed, cluster, listener)
       if (armed.incident.streams === 'new') continue
-      for (const connection of [...(this.#connections.get(cluster) ?? [])]) this.#strikeConnection(armed, cluster, connection)
+      for (const connection of [...(this.#connections.get(cluster) ?? [])])
+        this.#strikeConnection(armed, cluster, connection)
     }
   }
 
@@ -294,7 +323,8 @@ export class FaultEngine {
 }
 
 /** Who asks what of whom, without names: names carry random suffixes, which would break the same key in another run. */
-const unitOf = (cluster: string, exchange: Exchange): string => `${cluster} ${clientOf(exchange)} ${exchange.request.verb} ${resourceOf(exchange.request)}`
+const unitOf = (cluster: string, exchange: Exchange): string =>
+  `${cluster} ${clientOf(exchange)} ${exchange.request.verb} ${resourceOf(exchange.request)}`
 
 const layerOf = (armed: Armed): number => {
   const { kind } = armed.incident

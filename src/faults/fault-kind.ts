@@ -64,10 +64,7 @@ export interface MachineFaultKind<Spec> extends Described<Spec> {
 }
 
 export type FaultKind<Spec = never> =
-  | RequestFaultKind<Spec>
-  | StreamFaultKind<Spec>
-  | ConnectionFaultKind<Spec>
-  | MachineFaultKind<Spec>
+  RequestFaultKind<Spec> | StreamFaultKind<Spec> | ConnectionFaultKind<Spec> | MachineFaultKind<Spec>
 
 /** Keeps a record's parameter type to itself: the catalogue only passes on what the record's own schema made. */
 export const defineFault = <Spec>(kind: FaultKind<Spec>): FaultKind => kind as unknown as FaultKind

@@ -30,7 +30,8 @@ export interface Infrastructure {
 }
 
 /** The id of a workload cluster in plans, journal and reports. */
-export const clusterId = (cluster: { readonly namespace: string; readonly name: string }): string => `${cluster.namespace}/${cluster.name}`
+export const clusterId = (cluster: { readonly namespace: string; readonly name: string }): string =>
+  `${cluster.namespace}/${cluster.name}`
 
 /** The management cluster's id. */
 export const managementCluster = 'management'

@@ -22,17 +22,31 @@ export interface EngineInjectorOptions {
   readonly clock: Clock
 }
 
-export function engineInjector({ plan, engine, infrastructure, probes, random, journal }: EngineInjectorOptions): Injector {
+export function engineInjector({
+  plan,
+  engine,
+  infrastructure,
+  probes,
+  random,
+  journal,
+}: EngineInjectorOptions): Injector {
   return {
     inject(fault, { id, fault: place }) {
       const kind = faultKind(fault.kind) as FaultKind
       const { clusters, machines } = resolveTarget(plan, fault.target, infrastructure, random, id)
       const empty = kind.plane === 'machine' && !('onBoot' in kind) ? machines.length === 0 : clusters.length === 0
       if (empty) {
-        if (plan.safety.emptyTarget === 'fail') journal.record({ type: 'fault.refused', incident: id, kind: kind.kind, message: 'its target selects nothing' })
+        if (plan.safety.emptyTarget === 'fail')
+          journal.record({
+            type: 'fault.refused',
+            incident: id,
+            kind: kind.kind,
+            message: 'its target selects nothing',
+          })
         return undefined
       }
-      const streams = (fault.spec as { streams?: 'new' | 'existing' | 'both' }).streams ?? fault.match?.streams ?? 'both'
+      const streams =
+        (fault.spec as { streams?: 'new' | 'existing' | 'both' }).streams ?? fault.match?.streams ?? 'both'
       engine.arm({
         id,
         fault: place,

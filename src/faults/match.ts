@@ -19,7 +19,11 @@ export function resourceOf(request: KubeRequest): string {
   return request.subresource === '' ? what : `${what}/${request.subresource}`
 }
 
-export function compileMatch(match: RequestMatch | undefined, clients: FaultPlan['clients'], safety: Pick<Safety, 'protect'>): ExchangeTest {
+export function compileMatch(
+  match: RequestMatch | undefined,
+  clients: FaultPlan['clients'],
+  safety: Pick<Safety, 'protect'>,
+): ExchangeTest {
   const tests: ExchangeTest[] = safety.protect.map((rule) => {
     const inner = [
       ...(rule.resources === undefined ? [] : [byResource(rule.resources)]),
@@ -64,7 +68,14 @@ function byAgent(globs: readonly string[]): ExchangeTest {
 function byClient({ userAgent, fieldManager }: ClientSelector): ExchangeTest {
   const agent = userAgent === undefined ? undefined : byAgent([userAgent])
   return (exchange) =>
-    (agent === undefined || agent(exchange)) && (fieldManager === undefined || exchange.request.query.get('fieldManager') === fieldManager)
+    (agent === undefined || agent(exchange)) &&
+    (fieldManager === undefined || exchange.request.query.get('fieldManager') === fieldManager)
 }
 
-const globPattern = (glob: string): RegExp => new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+const globPattern = (glob: string): RegExp =>
+  new RegExp(
+    `^${glob
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  )

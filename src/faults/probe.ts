@@ -28,8 +28,15 @@ export async function evaluateProbe(probe: Probe, source: ProbeSource): Promise<
     if (exists !== undefined) checks.push([objects.length > 0 === exists, `${objects.length} exist`])
     if (count !== undefined) checks.push([compare(objects.length, count), `count is ${objects.length}`])
     if (condition !== undefined) {
-      const off = objects.filter((object) => conditionOf((object.status as { conditions?: Condition[] } | undefined)?.conditions, condition.type)?.status !== condition.status)
-      checks.push([objects.length > 0 && off.length === 0, `${condition.type} is not ${condition.status} on ${off.length} of ${objects.length}${off[0] === undefined ? '' : `, first ${off[0].metadata.name}`}`])
+      const off = objects.filter(
+        (object) =>
+          conditionOf((object.status as { conditions?: Condition[] } | undefined)?.conditions, condition.type)
+            ?.status !== condition.status,
+      )
+      checks.push([
+        objects.length > 0 && off.length === 0,
+        `${condition.type} is not ${condition.status} on ${off.length} of ${objects.length}${off[0] === undefined ? '' : `, first ${off[0].metadata.name}`}`,
+      ])
     }
     if (checks.length === 0) checks.push([objects.length > 0, `${objects.length} exist`])
     const failed = checks.find(([ok]) => !ok)
@@ -41,7 +48,11 @@ export async function evaluateProbe(probe: Probe, source: ProbeSource): Promise<
 
 /** Whether a resource is what a probe's `gvr` names: `machines`, `machines.cluster.x-k8s.io` or `machines.v1beta2.cluster.x-k8s.io`. */
 export function namesResource(gvr: string, resource: { group: string; version: string; resource: string }): boolean {
-  return gvr === resource.resource || gvr === resourceId(resource) || gvr === `${resource.resource}.${resource.version}.${resource.group}`
+  return (
+    gvr === resource.resource ||
+    gvr === resourceId(resource) ||
+    gvr === `${resource.resource}.${resource.version}.${resource.group}`
+  )
 }
 
 function compare(actual: number, wanted: number | string): boolean {

@@ -69,11 +69,18 @@ export class PlanRunner {
   async #step(step: Step, path: string, signal: AbortSignal): Promise<void> {
     const { clock, injector } = this.#options
     if ('inject' in step) {
-      const children = (step.parallel ?? []).map((child, index) => this.#step(child, `${path}.parallel[${index}]`, signal))
-      const faults = step.inject.map((fault, index) => this.#inject(fault, step.for, `${path}.inject[${index}]`, signal))
+      const children = (step.parallel ?? []).map((child, index) =>
+        this.#step(child, `${path}.parallel[${index}]`, signal),
+      )
+      const faults = step.inject.map((fault, index) =>
+        this.#inject(fault, step.for, `${path}.inject[${index}]`, signal),
+      )
       await allSettledOrThrow([...faults, ...children])
     } else if ('sequence' in step) await this.#sequence(step.sequence, `${path}.sequence`, signal)
-    else if ('parallel' in step) await allSettledOrThrow(step.parallel.map((child, index) => this.#step(child, `${path}.parallel[${index}]`, signal)))
+    else if ('parallel' in step)
+      await allSettledOrThrow(
+        step.parallel.map((child, index) => this.#step(child, `${path}.parallel[${index}]`, signal)),
+      )
     else if ('repeat' in step) await this.#repeat(step, path, signal)
     else if ('cron' in step) await this.#cron(step, path, signal)
     else if ('wait' in step) await sleep(clock, step.wait, signal)
@@ -82,12 +89,20 @@ export class PlanRunner {
     else injector.mark(step.mark)
   }
 
-  async #inject(reference: string | Fault, stepFor: number | undefined, path: string, signal: AbortSignal): Promise<void> {
+  async #inject(
+    reference: string | Fault,
+    stepFor: number | undefined,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { plan, clock, injector } = this.#options
     const fault = typeof reference === 'string' ? (plan.faults[reference] as Fault) : reference
     const length = fault.for ?? stepFor ?? 0
     if (this.#active >= plan.safety.maxConcurrentFaults) {
-      injector.trigger(`${path}: more than ${plan.safety.maxConcurrentFaults} faults at once (safety.maxConcurrentFaults)`, false)
+      injector.trigger(
+        `${path}: more than ${plan.safety.maxConcurrentFaults} faults at once (safety.maxConcurrentFaults)`,
+        false,
+      )
       return
     }
     this.#active++
@@ -95,7 +110,7 @@ export class PlanRunner {
     let reason: HealReason = 'abort'
     try {
       if (injected === undefined) return
-      for (let left = length; left > 0; ) {
+      for (let left = length; left > 0;) {
         const pause = Math.min(left, plan.safety.lease / 3)
         await sleep(clock, pause, signal)
         injected.renew()

@@ -2,7 +2,14 @@
  * A client's connection without a network: function calls that can be refused, reset and frozen like sockets, so
  * that a rehearsal meets the same connection faults as a soak.
  */
-import { carriedBy, ConnectionError, type Exchange, type Handler, type Reply, type WatchStream } from '../kube/handler.ts'
+import {
+  carriedBy,
+  ConnectionError,
+  type Exchange,
+  type Handler,
+  type Reply,
+  type WatchStream,
+} from '../kube/handler.ts'
 import type { Direction } from './connection.ts'
 import type { FaultEngine } from './engine.ts'
 
@@ -33,7 +40,11 @@ export class SimulatedListener {
 }
 
 /** A client that connects on first use and again after every reset. `find` looks up who listens at the address now. */
-export function simulatedClient(engine: FaultEngine, cluster: string, find: () => SimulatedListener | undefined): { handler: Handler; close(): void } {
+export function simulatedClient(
+  engine: FaultEngine,
+  cluster: string,
+  find: () => SimulatedListener | undefined,
+): { handler: Handler; close(): void } {
   let connection: SimulatedConnection | undefined
   return {
     async handler(exchange) {
@@ -41,7 +52,8 @@ export function simulatedClient(engine: FaultEngine, cluster: string, find: () =
       if (connection === undefined || connection.listener !== listener || connection.ended) {
         connection?.reset()
         connection = undefined
-        if (listener === undefined || !listener.accepts) throw new ConnectionError('ECONNREFUSED', `connect to ${cluster}`)
+        if (listener === undefined || !listener.accepts)
+          throw new ConnectionError('ECONNREFUSED', `connect to ${cluster}`)
         connection = new SimulatedConnection(engine, cluster, listener)
       }
       return connection.send(exchange)

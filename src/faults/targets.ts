@@ -1,6 +1,12 @@
 /** Which clusters and machines a selector means now. Ranked by hash, so a growing set does not reshuffle earlier picks. */
 import type { Random } from '../base/random.ts'
-import { clusterId, managementCluster, type ClusterFacts, type Infrastructure, type MachineFacts } from './infrastructure.ts'
+import {
+  clusterId,
+  managementCluster,
+  type ClusterFacts,
+  type Infrastructure,
+  type MachineFacts,
+} from './infrastructure.ts'
 import type { FaultPlan, TargetSelector } from './plan.ts'
 
 export interface ResolvedTargets {
@@ -10,7 +16,13 @@ export interface ResolvedTargets {
 
 const everything: TargetSelector = { plane: 'workload', pick: { all: true }, stable: true, perCluster: false }
 
-export function resolveTarget(plan: FaultPlan, target: string | TargetSelector | undefined, infrastructure: Infrastructure, random: Random, salt: string): ResolvedTargets {
+export function resolveTarget(
+  plan: FaultPlan,
+  target: string | TargetSelector | undefined,
+  infrastructure: Infrastructure,
+  random: Random,
+  salt: string,
+): ResolvedTargets {
   const name = typeof target === 'string' ? target : 'inline'
   const selector = typeof target === 'string' ? (plan.targets[target] as TargetSelector) : (target ?? everything)
   if (selector.plane === 'management') return { clusters: [managementCluster], machines: [] }
@@ -20,14 +32,25 @@ export function resolveTarget(plan: FaultPlan, target: string | TargetSelector |
     const ids = candidates.map(clusterId)
     return { clusters: choose(ids, (id) => id, selector, plan.safety.maxTargets, random, key), machines: [] }
   }
-  const within = new Set(selector.of === undefined ? candidates.map(clusterId) : resolveTarget(plan, selector.of, infrastructure, random, salt).clusters)
+  const within = new Set(
+    selector.of === undefined
+      ? candidates.map(clusterId)
+      : resolveTarget(plan, selector.of, infrastructure, random, salt).clusters,
+  )
   const role = selector.role ?? selector.machines?.role
   const wanted = selector.machines?.labels ?? {}
   const machines = infrastructure
     .machines()
-    .filter((machine) => within.has(machine.cluster) && (role === undefined || machine.role === role) && hasLabels(machine.labels, wanted))
+    .filter(
+      (machine) =>
+        within.has(machine.cluster) &&
+        (role === undefined || machine.role === role) &&
+        hasLabels(machine.labels, wanted),
+    )
   const nameOf = (machine: MachineFacts): string => `${machine.cluster}/${machine.name}`
-  const groups = selector.perCluster ? [...within].map((cluster) => machines.filter((machine) => machine.cluster === cluster)) : [machines]
+  const groups = selector.perCluster
+    ? [...within].map((cluster) => machines.filter((machine) => machine.cluster === cluster))
+    : [machines]
   const chosen = groups.flatMap((group) => choose(group, nameOf, selector, plan.safety.maxTargets, random, key))
   return { clusters: [...new Set(chosen.map((machine) => machine.cluster))], machines: chosen }
 }
@@ -43,9 +66,23 @@ const hasLabels = (labels: Readonly<Record<string, string>>, wanted: Readonly<Re
   Object.entries(wanted).every(([key, value]) => labels[key] === value)
 
 /** Percentages round down, but to no fewer than one where anything matches. `maxTargets` caps what was asked for. */
-function choose<T>(all: readonly T[], nameOf: (item: T) => string, { pick }: TargetSelector, maxShare: number, random: Random, key: readonly string[]): T[] {
+function choose<T>(
+  all: readonly T[],
+  nameOf: (item: T) => string,
+  { pick }: TargetSelector,
+  maxShare: number,
+  random: Random,
+  key: readonly string[],
+): T[] {
   const share = (fraction: number): number => Math.max(1, Math.floor(all.length * fraction + 1e-9))
-  const asked = 'all' in pick ? all.length : 'count' in pick ? pick.count : 'atMost' in pick ? Math.min(pick.atMost, all.length) : share(pick.percent / 100)
+  const asked =
+    'all' in pick
+      ? all.length
+      : 'count' in pick
+        ? pick.count
+        : 'atMost' in pick
+          ? Math.min(pick.atMost, all.length)
+          : share(pick.percent / 100)
   const count = Math.min(asked, share(maxShare))
   if (count >= all.length) return [...all]
   return all

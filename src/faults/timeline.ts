@@ -25,7 +25,11 @@ export async function timelineOf(plan: FaultPlan, horizon: number): Promise<read
     cycle: 0,
     injector: {
       inject(fault, { fault: place }) {
-        const extras = [describeTarget(plan, fault.target), fault.match === undefined ? '' : `match ${compact(fault.match)}`, fault.sample === undefined ? '' : `sample ${compact(fault.sample)}`]
+        const extras = [
+          describeTarget(plan, fault.target),
+          fault.match === undefined ? '' : `match ${compact(fault.match)}`,
+          fault.sample === undefined ? '' : `sample ${compact(fault.sample)}`,
+        ]
         add(`+ ${fault.kind}`, [compact(fault.spec), ...extras, place].filter((part) => part !== '').join('  '))
         return { renew() {}, heal: () => add(`- ${fault.kind}`, place) }
       },
@@ -43,7 +47,9 @@ export async function timelineOf(plan: FaultPlan, horizon: number): Promise<read
 }
 
 export function formatTimeline(plan: FaultPlan, rows: readonly TimelineRow[]): string {
-  const lines = rows.map((row) => `${formatDuration(row.at).padStart(9)}  ${row.what.padEnd(24)} ${row.detail}`.trimEnd())
+  const lines = rows.map((row) =>
+    `${formatDuration(row.at).padStart(9)}  ${row.what.padEnd(24)} ${row.detail}`.trimEnd(),
+  )
   return [`${plan.name}: seed ${plan.seed}, plan ${plan.hash}`, ...lines, ''].join('\n')
 }
 
@@ -51,10 +57,18 @@ function describeTarget(plan: FaultPlan, target: string | TargetSelector | undef
   const selector = typeof target === 'string' ? plan.targets[target] : target
   if (selector === undefined) return 'on all workload clusters'
   const { plane, of, role, clusters, pick } = selector
-  const picked = 'all' in pick ? 'all' : 'count' in pick ? String(pick.count) : 'atMost' in pick ? `at most ${pick.atMost}` : `${pick.percent}%`
+  const picked =
+    'all' in pick
+      ? 'all'
+      : 'count' in pick
+        ? String(pick.count)
+        : 'atMost' in pick
+          ? `at most ${pick.atMost}`
+          : `${pick.percent}%`
   const what = plane === 'machine' ? `${role === undefined ? '' : `${role} `}machines` : `${plane} cluster`
   return `on ${picked} ${what}${of === undefined ? '' : ` of ${of}`}${clusters === undefined ? '' : ` ${compact(clusters)}`}`
 }
 
 /** Parameters on one line; durations are milliseconds by then. */
-const compact = (value: unknown): string => (value === undefined || JSON.stringify(value) === '{}' ? '' : JSON.stringify(value).replaceAll('"', ''))
+const compact = (value: unknown): string =>
+  value === undefined || JSON.stringify(value) === '{}' ? '' : JSON.stringify(value).replaceAll('"', '')

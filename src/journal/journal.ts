@@ -101,7 +101,7 @@ export class FileJournal implements Journal, Disposable {
       const bytes = Buffer.from(this.#buffer.join(''))
       this.#buffer = []
       this.#bufferBytes = 0
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written)
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#file, bytes, written)
       this.#segmentBytes += bytes.length
       this.#bytesTotal += bytes.length
       if (this.#segmentBytes >= segmentBytesMax) this.#rotate()
@@ -134,7 +134,7 @@ export function* readJournal(directory: string): Generator<JournalEntry> {
 export function lastEntryOf(directory: string): JournalEntry | undefined {
   for (const name of segmentsOf(directory).reverse()) {
     const text = readFileSync(join(directory, name))
-    for (let end = text.lastIndexOf(0x0a); end > 0; ) {
+    for (let end = text.lastIndexOf(0x0a); end > 0;) {
       const start = text.lastIndexOf(0x0a, end - 1)
       const entry = decodeEntry(text.toString('utf8', start + 1, end))
       if (entry !== undefined) return entry
@@ -144,7 +144,10 @@ export function lastEntryOf(directory: string): JournalEntry | undefined {
   return undefined
 }
 
-const segmentsOf = (directory: string): string[] => readdirSync(directory).filter((name) => /^journal-\d{4,}\.jsonl$/.test(name)).sort()
+const segmentsOf = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => /^journal-\d{4,}\.jsonl$/.test(name))
+    .sort()
 
 /** Yields a segment's intact entries; returns how many bytes they take and whether something follows them. */
 function* readSegment(path: string): Generator<JournalEntry, { validBytes: number; torn: boolean }> {

@@ -74,8 +74,19 @@ export class Client {
   }
 
   /** JSON merge patch. A `metadata.resourceVersion` inside it is an optimistic lock. */
-  async patch<T extends KubeObject>(kind: KindRef, namespace: string, name: string, patch: unknown, subresource = ''): Promise<T> {
-    return (await this.#call('PATCH', path(kind, namespace, name, subresource), patch, 'application/merge-patch+json')) as T
+  async patch<T extends KubeObject>(
+    kind: KindRef,
+    namespace: string,
+    name: string,
+    patch: unknown,
+    subresource = '',
+  ): Promise<T> {
+    return (await this.#call(
+      'PATCH',
+      path(kind, namespace, name, subresource),
+      patch,
+      'application/merge-patch+json',
+    )) as T
   }
 
   async delete(kind: KindRef, namespace: string, name: string, options: { uid?: string } = {}): Promise<void> {
@@ -112,7 +123,10 @@ export class Client {
     signal.addEventListener('abort', onAbort, { once: true })
     try {
       if (signal.aborted) throw signal.reason
-      const reply = await orAborted(this.#options.handler(this.#exchange('GET', url, undefined, undefined, cancel.signal)), cancel.signal)
+      const reply = await orAborted(
+        this.#options.handler(this.#exchange('GET', url, undefined, undefined, cancel.signal)),
+        cancel.signal,
+      )
       if (reply.status >= 400) throw await asError(reply)
       const stream = asWatch(reply, () => cancel.abort())
       const close = (): void => {
@@ -128,7 +142,13 @@ export class Client {
     }
   }
 
-  async #call(method: string, url: string, body?: unknown, contentType = 'application/json', timeout = this.#options.timeout): Promise<unknown> {
+  async #call(
+    method: string,
+    url: string,
+    body?: unknown,
+    contentType = 'application/json',
+    timeout = this.#options.timeout,
+  ): Promise<unknown> {
     const cancel = new AbortController()
     const timer = this.#options.clock.after(timeout, () => cancel.abort(timedOut(`${method} ${url}`)))
     try {
@@ -141,12 +161,21 @@ export class Client {
     }
   }
 
-  #exchange(method: string, url: string, body: unknown, contentType: string | undefined, signal: AbortSignal): Exchange {
+  #exchange(
+    method: string,
+    url: string,
+    body: unknown,
+    contentType: string | undefined,
+    signal: AbortSignal,
+  ): Exchange {
     const request: KubeRequest = parseRequest(method, url)
     const bytes = (): Buffer => Buffer.from(JSON.stringify(body))
     return {
       request,
-      headers: body === undefined || contentType === undefined ? this.#headers : { ...this.#headers, 'content-type': contentType },
+      headers:
+        body === undefined || contentType === undefined
+          ? this.#headers
+          : { ...this.#headers, 'content-type': contentType },
       body: { read: async () => (body === undefined ? Buffer.alloc(0) : bytes()), value: body },
       peer: this.#options.peer,
       signal,
@@ -154,7 +183,8 @@ export class Client {
   }
 }
 
-const timedOut = (what: string): Error => failure(504, 'Timeout', `${what}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`)
+const timedOut = (what: string): Error =>
+  failure(504, 'Timeout', `${what}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`)
 
 function path(kind: KindRef, namespace: string, name = '', subresource = ''): string {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${apiVersionOf(kind)}`
@@ -171,7 +201,8 @@ function selectors(options: ListOptions, first: string): string {
   let query = ''
   for (const field of ['labelSelector', 'fieldSelector'] as const) {
     const value = options[field]
-    if (value !== undefined && value !== '') query += `${query === '' ? first : '&'}${field}=${encodeURIComponent(value)}`
+    if (value !== undefined && value !== '')
+      query += `${query === '' ? first : '&'}${field}=${encodeURIComponent(value)}`
   }
   return query
 }
@@ -214,8 +245,20 @@ async function readValue(reply: Reply): Promise<unknown> {
 async function asError(reply: Reply): Promise<StatusError> {
   const value = await readValue(reply)
   if (isRecord(value) && value['kind'] === 'Status') return new StatusError(value as unknown as Status)
-  const reasons: Record<number, string> = { 404: 'NotFound', 409: 'Conflict', 410: 'Expired', 429: 'TooManyRequests', 401: 'Unauthorized', 403: 'Forbidden', 503: 'ServiceUnavailable' }
-  return failure(reply.status, reasons[reply.status] ?? 'InternalError', typeof value === 'string' && value !== '' ? value.trim() : `the server answered ${reply.status}`)
+  const reasons: Record<number, string> = {
+    404: 'NotFound',
+    409: 'Conflict',
+    410: 'Expired',
+    429: 'TooManyRequests',
+    401: 'Unauthorized',
+    403: 'Forbidden',
+    503: 'ServiceUnavailable',
+  }
+  return failure(
+    reply.status,
+    reasons[reply.status] ?? 'InternalError',
+    typeof value === 'string' && value !== '' ? value.trim() : `the server answered ${reply.status}`,
+  )
 }
 
 function asWatch(reply: Reply, cancel: () => void): WatchStream {

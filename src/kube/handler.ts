@@ -86,7 +86,11 @@ export interface Reply {
 export type Handler = (exchange: Exchange) => Promise<Reply>
 
 /** The same exchange over another connection, which may cancel it by itself. */
-export const carriedBy = (exchange: Exchange, connection: NonNullable<Exchange['connection']>, signal: AbortSignal): Exchange => ({
+export const carriedBy = (
+  exchange: Exchange,
+  connection: NonNullable<Exchange['connection']>,
+  signal: AbortSignal,
+): Exchange => ({
   request: exchange.request,
   headers: exchange.headers,
   body: exchange.body,

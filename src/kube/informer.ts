@@ -93,7 +93,17 @@ export class Informer<T extends KubeObject> {
 
   /** One stream from open to end. Returns whether the next one must send everything again. */
   async #follow(sync: boolean): Promise<boolean> {
-    const { client, kind, clock, random, name, watchTimeout = 660_000, namespace, labelSelector, fieldSelector } = this.#options
+    const {
+      client,
+      kind,
+      clock,
+      random,
+      name,
+      watchTimeout = 660_000,
+      namespace,
+      labelSelector,
+      fieldSelector,
+    } = this.#options
     const timeoutSeconds = Math.floor(random.between(300, 600, 'informer-timeout', name, this.#attempt++))
     const lifetime = new AbortController()
     const onStop = (): void => lifetime.abort(this.#stop.signal.reason)
@@ -102,14 +112,24 @@ export class Informer<T extends KubeObject> {
     const opened = clock.now()
     let stream: WatchStream | undefined
     try {
-      const selection = { ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }) }
+      const selection = {
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      }
       stream = await client.watch(
         kind,
-        { ...selection, timeoutSeconds, sendInitialEvents: sync, ...(this.#resourceVersion === '' ? {} : { resourceVersion: this.#resourceVersion }) },
+        {
+          ...selection,
+          timeoutSeconds,
+          sendInitialEvents: sync,
+          ...(this.#resourceVersion === '' ? {} : { resourceVersion: this.#resourceVersion }),
+        },
         lifetime.signal,
       )
       const events = await this.#consume(stream, sync)
-      if (events === 0 && clock.now() - opened < 1000) throw new Error('very short watch: it ended within a second and sent nothing')
+      if (events === 0 && clock.now() - opened < 1000)
+        throw new Error('very short watch: it ended within a second and sent nothing')
       return false
     } finally {
       timer.cancel()
@@ -186,4 +206,5 @@ export class Informer<T extends KubeObject> {
 }
 
 const isTooLarge = (error: unknown): boolean =>
-  error instanceof StatusError && error.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true
+  error instanceof StatusError &&
+  error.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true

@@ -20,7 +20,9 @@ export function decodeJson(text: string): DecodedJson {
   const { keys, longNumber } = scan(text)
   let value: unknown
   try {
-    value = longNumber ? (JSON.parse(text, exactIntegers as (key: string, value: unknown) => unknown) as unknown) : JSON.parse(text)
+    value = longNumber
+      ? (JSON.parse(text, exactIntegers as (key: string, value: unknown) => unknown) as unknown)
+      : JSON.parse(text)
   } catch (cause) {
     throw new JsonError((cause as Error).message, { cause })
   }
@@ -29,7 +31,8 @@ export function decodeJson(text: string): DecodedJson {
 
 function exactIntegers(_key: string, value: unknown, context: { source?: string }): unknown {
   const { source } = context
-  if (typeof value !== 'number' || source === undefined || Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) return value
+  if (typeof value !== 'number' || source === undefined || Number.isSafeInteger(value) || !/^-?\d+$/.test(source))
+    return value
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source)
 }
 
@@ -96,7 +99,8 @@ function findDuplicates(text: string): string[] {
       }
       i = end
     } else if (character === '{' || character === '[') {
-      const own = top === undefined ? '' : top.seen === undefined ? `${top.path}[${top.index}]` : join(top.path, top.key)
+      const own =
+        top === undefined ? '' : top.seen === undefined ? `${top.path}[${top.index}]` : join(top.path, top.key)
       stack.push({ seen: character === '{' ? new Set() : undefined, path: own, key: '', index: 0 })
     } else if (character === '}' || character === ']') stack.pop()
     else if (character === ',' && top !== undefined) top.index++

@@ -49,7 +49,9 @@ function openSession(options: NetworkOptions): ClientHttp2Session {
   let timer: Timer | undefined
   const arm = (): void => {
     timer = clock.after(pingIdle, () => {
-      const deadline = clock.after(pingTimeout, () => session.destroy(new ConnectionError('ETIMEDOUT', 'http2: client connection lost')))
+      const deadline = clock.after(pingTimeout, () =>
+        session.destroy(new ConnectionError('ETIMEDOUT', 'http2: client connection lost')),
+      )
       timer = deadline
       if (session.destroyed || session.connecting) return
       session.ping((error) => {
@@ -89,7 +91,8 @@ function responseOf(stream: ClientHttp2Stream): Promise<[number, Record<string, 
   return new Promise((resolve, reject) => {
     stream.once('response', (headers: IncomingHttpHeaders & { ':status'?: number }) => {
       const plain: Record<string, string> = {}
-      for (const [name, value] of Object.entries(headers)) if (typeof value === 'string' && !name.startsWith(':')) plain[name] = value
+      for (const [name, value] of Object.entries(headers))
+        if (typeof value === 'string' && !name.startsWith(':')) plain[name] = value
       resolve([headers[':status'] ?? 0, plain])
     })
     stream.on('error', (cause: NodeJS.ErrnoException) => reject(asConnectionError(cause)))

@@ -76,7 +76,8 @@ export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
 
 /** Sets a key as plain data, `__proto__` included. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   else target[key] = value
 }
 

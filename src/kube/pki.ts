@@ -14,7 +14,11 @@ export interface KeyPair {
 
 export interface Pki {
   createAuthority(commonName: string): Promise<KeyPair>
-  issueServer(authority: KeyPair, commonName: string, names: { readonly dns: readonly string[]; readonly ips: readonly string[] }): Promise<KeyPair>
+  issueServer(
+    authority: KeyPair,
+    commonName: string,
+    names: { readonly dns: readonly string[]; readonly ips: readonly string[] },
+  ): Promise<KeyPair>
   issueClient(authority: KeyPair, user: string, groups: readonly string[]): Promise<KeyPair>
 }
 
@@ -67,23 +71,32 @@ export function x509Pki(wallMs: () => number): Pki {
         keys,
         extensions: [
           new x509.BasicConstraintsExtension(true, undefined, true),
-          new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),
+          new x509.KeyUsagesExtension(
+            x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
+            true,
+          ),
         ],
       })
       return { cert: certificate.toString('pem'), key: await pem(keys.privateKey) }
     },
     issueServer: (authority, commonName, names) =>
-      issue(authority, [{ CN: [commonName] }], [
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-        new x509.SubjectAlternativeNameExtension([
-          ...names.dns.map((value) => ({ type: 'dns' as const, value })),
-          ...names.ips.map((value) => ({ type: 'ip' as const, value })),
-        ]),
-      ]),
+      issue(
+        authority,
+        [{ CN: [commonName] }],
+        [
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+          new x509.SubjectAlternativeNameExtension([
+            ...names.dns.map((value) => ({ type: 'dns' as const, value })),
+            ...names.ips.map((value) => ({ type: 'ip' as const, value })),
+          ]),
+        ],
+      ),
     issueClient: (authority, user, groups) =>
-      issue(authority, [...groups.map((group) => ({ O: [group] })), { CN: [user] }], [
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-      ]),
+      issue(
+        authority,
+        [...groups.map((group) => ({ O: [group] })), { CN: [user] }],
+        [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
+      ),
   }
 }
 
@@ -106,6 +119,7 @@ async function importKey(keyPem: string): Promise<CryptoKey> {
 /** User and groups of a client certificate, as kube-apiserver's x509 authenticator reads them: CN and every O. */
 export function certificateUser(certificate: NodeCertificate): { user: string; groups: string[] } {
   const lines = certificate.subject.split('\n')
-  const values = (key: string): string[] => lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1))
+  const values = (key: string): string[] =>
+    lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1))
   return { user: values('CN')[0] ?? '', groups: values('O') }
 }

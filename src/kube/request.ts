@@ -1,17 +1,18 @@
 /** What a Kubernetes request asks for, read off its method and path. Source: k8s.io/apiserver/pkg/endpoints/request. */
 
-export type Verb =
-  | 'get'
-  | 'list'
-  | 'watch'
-  | 'create'
-  | 'update'
-  | 'patch'
-  | 'delete'
-  | 'deletecollection'
-  | 'connect'
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection' | 'connect'
 
-export const verbs: readonly Verb[] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'connect']
+export const verbs: readonly Verb[] = [
+  'get',
+  'list',
+  'watch',
+  'create',
+  'update',
+  'patch',
+  'delete',
+  'deletecollection',
+  'connect',
+]
 
 export interface KubeRequest {
   readonly method: string
@@ -103,7 +104,8 @@ class ParsedRequest implements KubeRequest {
         return this.isResource && this.name === '' ? 'deletecollection' : 'delete'
       default:
         if (!this.isResource) return 'get'
-        if (this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach') return 'connect'
+        if (this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach')
+          return 'connect'
         if (this.#search !== '' && this.#search.includes('watch=')) {
           const watch = this.query.get('watch')
           if (watch === 'true' || watch === '1') return 'watch'

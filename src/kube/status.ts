@@ -52,7 +52,12 @@ export interface ObjectName {
   readonly name: string
 }
 
-export const failure = (code: number, reason: string | undefined, message: string, details?: Status['details']): StatusError =>
+export const failure = (
+  code: number,
+  reason: string | undefined,
+  message: string,
+  details?: Status['details'],
+): StatusError =>
   new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -86,7 +91,11 @@ export const conflict = (
   failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(ref)} "${ref.name}": ${why}`, named(ref))
 
 /** 422: `kind` is the object's Kind, not its resource. */
-export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly Required<StatusCause>[]): StatusError {
+export function invalid(
+  kind: { group: string; kind: string },
+  name: string,
+  causes: readonly Required<StatusCause>[],
+): StatusError {
   const label = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   const list = causes.map((cause) => `${cause.field}: ${cause.message}`)
   const text = list.length === 1 ? list[0] : `[${list.join(', ')}]`
@@ -153,7 +162,8 @@ export const notAcceptable = (accepted: readonly string[]): StatusError =>
 export const entityTooLarge = (limit: number): StatusError =>
   failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
 
-export const isStatus = (error: unknown, reason: string): boolean => error instanceof StatusError && error.reason === reason
+export const isStatus = (error: unknown, reason: string): boolean =>
+  error instanceof StatusError && error.reason === reason
 export const isNotFound = (error: unknown): boolean => isStatus(error, 'NotFound')
 export const isConflict = (error: unknown): boolean => isStatus(error, 'Conflict')
 export const isAlreadyExists = (error: unknown): boolean => isStatus(error, 'AlreadyExists')

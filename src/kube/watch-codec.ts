@@ -32,7 +32,8 @@ export function batchOf(events: readonly WatchEvent[]): WatchBatch {
     events,
     bytes() {
       if (bytes !== undefined) return bytes
-      bytes = events.length === 1 ? (events[0] as WatchEvent).frame() : Buffer.concat(events.map((event) => event.frame()))
+      bytes =
+        events.length === 1 ? (events[0] as WatchEvent).frame() : Buffer.concat(events.map((event) => event.frame()))
       return bytes
     },
   }
@@ -43,7 +44,10 @@ export class FrameSplitter {
   #rest: Buffer = Buffer.alloc(0)
 
   push(chunk: Uint8Array): Buffer[] {
-    const data = this.#rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([this.#rest, chunk])
+    const data =
+      this.#rest.length === 0
+        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+        : Buffer.concat([this.#rest, chunk])
     const frames: Buffer[] = []
     let start = 0
     for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, start)) {

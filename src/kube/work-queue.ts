@@ -15,7 +15,7 @@ export interface ControllerOptions {
   readonly concurrency: number
   /** Least time between two reconciles of one key; milliseconds. */
   readonly gate: number
-  reconcile(key: string): Promise<ReconcileResult | void>
+  readonly reconcile: (key: string) => Promise<ReconcileResult | void>
   readonly onError?: (key: string, error: unknown) => void
 }
 

@@ -17,7 +17,11 @@ import type { Cluster } from './kinds/types.ts'
 import type { Timers } from './timers.ts'
 
 export interface Node extends KubeObject {
-  readonly spec?: { readonly providerID?: string; readonly unschedulable?: boolean; readonly taints?: readonly { readonly key: string; readonly effect: string }[] }
+  readonly spec?: {
+    readonly providerID?: string
+    readonly unschedulable?: boolean
+    readonly taints?: readonly { readonly key: string; readonly effect: string }[]
+  }
   readonly status?: { readonly conditions?: readonly Condition[]; readonly nodeInfo?: object }
 }
 
@@ -41,7 +45,8 @@ export interface ClusterCacheOptions {
 }
 
 /** `probed`: a probe has failed, or succeeded after a failure. */
-export type CacheEvent = { readonly type: 'connected' | 'disconnected' | 'probed' } | { readonly type: 'node'; readonly node: Node }
+export type CacheEvent =
+  { readonly type: 'connected' | 'disconnected' | 'probed' } | { readonly type: 'node'; readonly node: Node }
 
 /** The cluster is known and not reachable now; what needs it has to wait. */
 export class ClusterNotConnectedError extends Error {
@@ -115,7 +120,8 @@ export class ClusterCache implements AsyncDisposable {
 
   #require(cluster: string): Connected {
     const connected = this.#accessors.get(cluster)?.connected
-    if (connected === undefined) throw new ClusterNotConnectedError(`connection to the workload cluster ${cluster} is down`)
+    if (connected === undefined)
+      throw new ClusterNotConnectedError(`connection to the workload cluster ${cluster} is down`)
     return connected
   }
 
@@ -148,12 +154,23 @@ export class ClusterCache implements AsyncDisposable {
   async #connect(key: string, signal: AbortSignal): Promise<Connected> {
     const { client, dial, clock, random, timers, userAgent } = this.#options
     const { namespace, name } = splitKey(key)
-    const secret = await client.get<KubeObject & { data?: { value?: string } }>(secretKind, namespace, `${name}-kubeconfig`)
+    const secret = await client.get<KubeObject & { data?: { value?: string } }>(
+      secretKind,
+      namespace,
+      `${name}-kubeconfig`,
+    )
     const transport = dial(key, readKubeconfig(Buffer.from(secret.data?.value ?? '', 'base64').toString('utf8')))
     try {
       const remote = new Client({ handler: transport.handler, clock, userAgent, timeout: timers.clientTimeout })
       await remote.raw('/', timers.probeTimeout)
-      const nodes = new Informer<Node>({ client: remote, kind: nodeKind, clock, random, name: `nodes of ${key}`, watchTimeout: timers.watchTimeout })
+      const nodes = new Informer<Node>({
+        client: remote,
+        kind: nodeKind,
+        clock,
+        random,
+        name: `nodes of ${key}`,
+        watchTimeout: timers.watchTimeout,
+      })
       const onAbort = (): void => void nodes.close()
       signal.addEventListener('abort', onAbort, { once: true })
       const patience = clock.after(300_000, onAbort)

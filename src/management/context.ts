@@ -11,7 +11,16 @@ import type { Pki } from '../kube/pki.ts'
 import { isConflict, isNotFound } from '../kube/status.ts'
 import { withConditions, type Wanted } from './conditions.ts'
 import type { ClusterCache } from './cluster-cache.ts'
-import type { Cluster, KubeadmConfig, KubeadmControlPlane, Machine, MachineDeployment, MachineHealthCheck, MachineSet, ObjectReference } from './kinds/types.ts'
+import type {
+  Cluster,
+  KubeadmConfig,
+  KubeadmControlPlane,
+  Machine,
+  MachineDeployment,
+  MachineHealthCheck,
+  MachineSet,
+  ObjectReference,
+} from './kinds/types.ts'
 import type { Timers } from './timers.ts'
 
 export interface Informers {
@@ -66,7 +75,8 @@ export const secretKind: KindRef = { group: '', version: 'v1', resource: 'secret
 export const keyOf = (object: KubeObject): string => objectKey(object.metadata)
 export const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? ''
 export const isDeleting = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined
-export const isPaused = (cluster: Cluster, object: KubeObject): boolean => cluster.spec?.paused === true || object.metadata.annotations?.[pausedAnnotation] !== undefined
+export const isPaused = (cluster: Cluster, object: KubeObject): boolean =>
+  cluster.spec?.paused === true || object.metadata.annotations?.[pausedAnnotation] !== undefined
 
 export const nowText = ({ clock }: Context): string => rfc3339(clock.wallMs())
 
@@ -78,9 +88,14 @@ export const ownerRef = (kind: ResourceDefinition, owner: KubeObject, controller
   ...(controller ? { controller: true, blockOwnerDeletion: true } : {}),
 })
 
-export const isOwnedBy = (object: KubeObject, owner: KubeObject): boolean => object.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid) === true
+export const isOwnedBy = (object: KubeObject, owner: KubeObject): boolean =>
+  object.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid) === true
 
-export const referenceTo = (kind: ResourceDefinition, name: string): ObjectReference => ({ apiGroup: kind.group, kind: kind.kind, name })
+export const referenceTo = (kind: ResourceDefinition, name: string): ObjectReference => ({
+  apiGroup: kind.group,
+  kind: kind.kind,
+  name,
+})
 
 /**
  * Writes the status if it differs from what is there. Conditions are a list that several controllers share, so the
@@ -102,7 +117,13 @@ export async function patchStatus<T extends KubeObject>(
     const patch = diffMergePatch(before, after)
     if (patch === undefined) return
     try {
-      await client.patch(kind, namespaceOf(base), base.metadata.name, { metadata: { resourceVersion: base.metadata.resourceVersion }, status: patch }, 'status')
+      await client.patch(
+        kind,
+        namespaceOf(base),
+        base.metadata.name,
+        { metadata: { resourceVersion: base.metadata.resourceVersion }, status: patch },
+        'status',
+      )
       return
     } catch (error) {
       if (isNotFound(error)) return
@@ -119,21 +140,41 @@ export async function patchStatus<T extends KubeObject>(
 
 const conflictRetries = 5
 
-export async function addFinalizer(client: Client, kind: ResourceDefinition, object: KubeObject, finalizer: string): Promise<boolean> {
+export async function addFinalizer(
+  client: Client,
+  kind: ResourceDefinition,
+  object: KubeObject,
+  finalizer: string,
+): Promise<boolean> {
   const finalizers = object.metadata.finalizers ?? []
   if (finalizers.includes(finalizer)) return false
-  await client.patch(kind, namespaceOf(object), object.metadata.name, { metadata: { finalizers: [...finalizers, finalizer], resourceVersion: object.metadata.resourceVersion } })
+  await client.patch(kind, namespaceOf(object), object.metadata.name, {
+    metadata: { finalizers: [...finalizers, finalizer], resourceVersion: object.metadata.resourceVersion },
+  })
   return true
 }
 
-export async function removeFinalizer(client: Client, kind: ResourceDefinition, object: KubeObject, finalizer: string): Promise<void> {
+export async function removeFinalizer(
+  client: Client,
+  kind: ResourceDefinition,
+  object: KubeObject,
+  finalizer: string,
+): Promise<void> {
   const finalizers = object.metadata.finalizers ?? []
   if (!finalizers.includes(finalizer)) return
   const rest = finalizers.filter((each) => each !== finalizer)
-  await ignoreNotFound(client.patch(kind, namespaceOf(object), object.metadata.name, { metadata: { finalizers: rest.length === 0 ? null : rest, resourceVersion: object.metadata.resourceVersion } }))
+  await ignoreNotFound(
+    client.patch(kind, namespaceOf(object), object.metadata.name, {
+      metadata: { finalizers: rest.length === 0 ? null : rest, resourceVersion: object.metadata.resourceVersion },
+    }),
+  )
 }
 
-export async function deleteIfThere(client: Client, kind: ResourceDefinition, object: KubeObject | undefined): Promise<void> {
+export async function deleteIfThere(
+  client: Client,
+  kind: ResourceDefinition,
+  object: KubeObject | undefined,
+): Promise<void> {
   if (object === undefined || isDeleting(object)) return
   await ignoreNotFound(client.delete(kind, namespaceOf(object), object.metadata.name))
 }

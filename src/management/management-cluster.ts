@@ -15,7 +15,16 @@ import { objectKey, type KubeObject } from '../kube/object.ts'
 import type { Pki } from '../kube/pki.ts'
 import { WorkQueue, type ReconcileResult } from '../kube/work-queue.ts'
 import { ClusterCache, type Dial } from './cluster-cache.ts'
-import { clusterNameLabel, deploymentNameLabel, keyOf, namespaceOf, type Context, type InfrastructureKinds, type Informers, type Plants } from './context.ts'
+import {
+  clusterNameLabel,
+  deploymentNameLabel,
+  keyOf,
+  namespaceOf,
+  type Context,
+  type InfrastructureKinds,
+  type Informers,
+  type Plants,
+} from './context.ts'
 import { clusterReconciler } from './controllers/cluster.ts'
 import { kubeadmConfigReconciler } from './controllers/kubeadm-config.ts'
 import { kubeadmControlPlaneReconciler } from './controllers/kubeadm-control-plane.ts'
@@ -23,7 +32,16 @@ import { machineReconciler } from './controllers/machine.ts'
 import { machineDeploymentReconciler } from './controllers/machine-deployment.ts'
 import { machineHealthCheckReconciler } from './controllers/machine-health-check.ts'
 import { machineSetReconciler } from './controllers/machine-set.ts'
-import { clusterApiResources, clusters, kubeadmConfigs, kubeadmControlPlanes, machineDeployments, machineHealthChecks, machines, machineSets } from './kinds/catalogue.ts'
+import {
+  clusterApiResources,
+  clusters,
+  kubeadmConfigs,
+  kubeadmControlPlanes,
+  machineDeployments,
+  machineHealthChecks,
+  machines,
+  machineSets,
+} from './kinds/catalogue.ts'
 import type { Machine } from './kinds/types.ts'
 import type { Timers } from './timers.ts'
 
@@ -40,11 +58,30 @@ export interface ManagementServerOptions {
 /** Events kept per kind: a management cluster's watchers may be away for a while. */
 const historyMax = 2000
 
-export function createManagementServer({ clock, random, log, defer, trusted, resources }: ManagementServerOptions): ApiServer {
+export function createManagementServer({
+  clock,
+  random,
+  log,
+  defer,
+  trusted,
+  resources,
+}: ManagementServerOptions): ApiServer {
   const registry = new ResourceRegistry([...builtInResources, ...clusterApiResources, ...resources])
-  const server = new ApiServer({ name: 'management', clock, random, registry, defer, historyMax, trusted, onError: (error) => log.error({ err: error }, 'the management API server failed') })
+  const server = new ApiServer({
+    name: 'management',
+    clock,
+    random,
+    registry,
+    defer,
+    historyMax,
+    trusted,
+    onError: (error) => log.error({ err: error }, 'the management API server failed'),
+  })
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
-    server.store.create(namespaces, namespaces.defaults?.({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }) as never)
+    server.store.create(
+      namespaces,
+      namespaces.defaults?.({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }) as never,
+    )
   }
   return server
 }
@@ -76,10 +113,22 @@ export class ReferenceControllers implements AsyncDisposable {
 
   constructor(options: ControllersOptions) {
     const { handler, clock, random, log, timers, dial, infrastructure } = options
-    const client = (userAgent: string): Client => new Client({ handler, clock, userAgent, timeout: timers.clientTimeout })
-    const clients = { core: client(userAgents.core), controlPlane: client(userAgents.controlPlane), bootstrap: client(userAgents.bootstrap) }
+    const client = (userAgent: string): Client =>
+      new Client({ handler, clock, userAgent, timeout: timers.clientTimeout })
+    const clients = {
+      core: client(userAgents.core),
+      controlPlane: client(userAgents.controlPlane),
+      bootstrap: client(userAgents.bootstrap),
+    }
     const informer = <T extends KubeObject>(kind: ResourceDefinition): Informer<T> =>
-      new Informer<T>({ client: clients.core, kind, clock, random, name: `controllers ${kind.resource}`, onError: (error) => log.debug({ err: error, kind: kind.kind }, 'an informer has to start again') })
+      new Informer<T>({
+        client: clients.core,
+        kind,
+        clock,
+        random,
+        name: `controllers ${kind.resource}`,
+        onError: (error) => log.debug({ err: error, kind: kind.kind }, 'an informer has to start again'),
+      })
     const informers: Informers = {
       clusters: informer(clusters),
       machines: informer(machines),
@@ -91,10 +140,30 @@ export class ReferenceControllers implements AsyncDisposable {
       infraClusters: informer(infrastructure.cluster),
       infraMachines: informer(infrastructure.machine),
     }
-    this.clusterCache = new ClusterCache({ client: clients.core, dial, clock, random, log, timers, userAgent: userAgents.core })
+    this.clusterCache = new ClusterCache({
+      client: clients.core,
+      dial,
+      clock,
+      random,
+      log,
+      timers,
+      userAgent: userAgents.core,
+    })
     const context: Context = { ...options, clients, informers, clusterCache: this.clusterCache }
-    const queue = (name: string, reconcile: (key: string) => Promise<ReconcileResult | void>, gate = timers.reconcileGate): WorkQueue =>
-      new WorkQueue({ name, clock, concurrency: 50, gate, reconcile, onError: (key, error) => log.debug({ err: error, controller: name, object: key }, 'reconcile failed, will be tried again') })
+    const queue = (
+      name: string,
+      reconcile: (key: string) => Promise<ReconcileResult | void>,
+      gate = timers.reconcileGate,
+    ): WorkQueue =>
+      new WorkQueue({
+        name,
+        clock,
+        concurrency: 50,
+        gate,
+        reconcile,
+        onError: (key, error) =>
+          log.debug({ err: error, controller: name, object: key }, 'reconcile failed, will be tried again'),
+      })
     const queues = {
       cluster: queue('cluster', clusterReconciler(context)),
       controlPlane: queue('kubeadmcontrolplane', kubeadmControlPlaneReconciler(context)),
@@ -120,7 +189,10 @@ export class ReferenceControllers implements AsyncDisposable {
   }
 }
 
-type Queues = Record<'cluster' | 'controlPlane' | 'kubeadmConfig' | 'machine' | 'machineSet' | 'machineDeployment' | 'healthCheck', WorkQueue>
+type Queues = Record<
+  'cluster' | 'controlPlane' | 'kubeadmConfig' | 'machine' | 'machineSet' | 'machineDeployment' | 'healthCheck',
+  WorkQueue
+>
 
 /** Who looks again when what changes. */
 function wire(informers: Informers, queues: Queues, cache: ClusterCache): void {
@@ -129,13 +201,17 @@ function wire(informers: Informers, queues: Queues, cache: ClusterCache): void {
     if (change === 'deleted') queue.forget(key)
     queue.add(key)
   }
-  const clusterOf = (object: KubeObject): string => `${namespaceOf(object)}/${object.metadata.labels?.[clusterNameLabel] ?? ''}`
-  const machinesOfCluster = (key: string): Machine[] => [...informers.machines.values()].filter((machine) => `${namespaceOf(machine)}/${machine.spec.clusterName}` === key)
+  const clusterOf = (object: KubeObject): string =>
+    `${namespaceOf(object)}/${object.metadata.labels?.[clusterNameLabel] ?? ''}`
+  const machinesOfCluster = (key: string): Machine[] =>
+    [...informers.machines.values()].filter((machine) => `${namespaceOf(machine)}/${machine.spec.clusterName}` === key)
   const healthChecksOf = (key: string): void => {
-    for (const check of informers.machineHealthChecks.values()) if (`${namespaceOf(check)}/${check.spec.clusterName}` === key) queues.healthCheck.add(keyOf(check))
+    for (const check of informers.machineHealthChecks.values())
+      if (`${namespaceOf(check)}/${check.spec.clusterName}` === key) queues.healthCheck.add(keyOf(check))
   }
   const controlPlanesOf = (key: string): void => {
-    for (const controlPlane of informers.controlPlanes.values()) if (clusterOf(controlPlane) === key) queues.controlPlane.add(keyOf(controlPlane))
+    for (const controlPlane of informers.controlPlanes.values())
+      if (clusterOf(controlPlane) === key) queues.controlPlane.add(keyOf(controlPlane))
   }
 
   informers.clusters.listen(enqueue(queues.cluster))
@@ -145,25 +221,40 @@ function wire(informers: Informers, queues: Queues, cache: ClusterCache): void {
     controlPlanesOf(key)
     const now = cluster.status?.initialization
     const then = before?.status?.initialization
-    if (before !== undefined && now?.controlPlaneInitialized === then?.controlPlaneInitialized && now?.infrastructureProvisioned === then?.infrastructureProvisioned && cluster.metadata.deletionTimestamp === before.metadata.deletionTimestamp && cluster.spec?.paused === before.spec?.paused) return
+    if (
+      before !== undefined &&
+      now?.controlPlaneInitialized === then?.controlPlaneInitialized &&
+      now?.infrastructureProvisioned === then?.infrastructureProvisioned &&
+      cluster.metadata.deletionTimestamp === before.metadata.deletionTimestamp &&
+      cluster.spec?.paused === before.spec?.paused
+    )
+      return
     for (const machine of machinesOfCluster(key)) queues.machine.add(keyOf(machine))
-    for (const config of informers.kubeadmConfigs.values()) if (clusterOf(config) === key) queues.kubeadmConfig.add(keyOf(config))
-    for (const set of informers.machineSets.values()) if (`${namespaceOf(set)}/${set.spec.clusterName}` === key) queues.machineSet.add(keyOf(set))
-    for (const deployment of informers.machineDeployments.values()) if (`${namespaceOf(deployment)}/${deployment.spec.clusterName}` === key) queues.machineDeployment.add(keyOf(deployment))
+    for (const config of informers.kubeadmConfigs.values())
+      if (clusterOf(config) === key) queues.kubeadmConfig.add(keyOf(config))
+    for (const set of informers.machineSets.values())
+      if (`${namespaceOf(set)}/${set.spec.clusterName}` === key) queues.machineSet.add(keyOf(set))
+    for (const deployment of informers.machineDeployments.values())
+      if (`${namespaceOf(deployment)}/${deployment.spec.clusterName}` === key)
+        queues.machineDeployment.add(keyOf(deployment))
     healthChecksOf(key)
   })
   informers.controlPlanes.listen(enqueue(queues.controlPlane))
   informers.controlPlanes.listen((_change, controlPlane, before) => {
     queues.cluster.add(clusterOf(controlPlane))
-    if (before?.status?.version === controlPlane.status?.version && before?.spec.version === controlPlane.spec.version) return
-    for (const set of informers.machineSets.values()) if (`${namespaceOf(set)}/${set.spec.clusterName}` === clusterOf(controlPlane)) queues.machineSet.add(keyOf(set))
+    if (before?.status?.version === controlPlane.status?.version && before?.spec.version === controlPlane.spec.version)
+      return
+    for (const set of informers.machineSets.values())
+      if (`${namespaceOf(set)}/${set.spec.clusterName}` === clusterOf(controlPlane)) queues.machineSet.add(keyOf(set))
   })
   informers.kubeadmConfigs.listen(enqueue(queues.kubeadmConfig))
   informers.kubeadmConfigs.listen((_change, config) => queues.machine.add(keyOf(config))) // Machine and KubeadmConfig share their name
   informers.infraMachines.listen((_change, machine) => queues.machine.add(keyOf(machine)))
   informers.infraClusters.listen((_change, cluster) => queues.cluster.add(clusterOf(cluster)))
   informers.infraClusters.listen((_change, infra) => {
-    for (const cluster of informers.clusters.values()) if (cluster.spec?.infrastructureRef?.name === infra.metadata.name && namespaceOf(cluster) === namespaceOf(infra)) queues.cluster.add(keyOf(cluster))
+    for (const cluster of informers.clusters.values())
+      if (cluster.spec?.infrastructureRef?.name === infra.metadata.name && namespaceOf(cluster) === namespaceOf(infra))
+        queues.cluster.add(keyOf(cluster))
   })
   informers.machines.listen(enqueue(queues.machine))
   informers.machines.listen((change, machine) => {
@@ -185,7 +276,9 @@ function wire(informers: Informers, queues: Queues, cache: ClusterCache): void {
     if (name !== undefined) queues.machineDeployment.add(objectKey({ namespace: namespaceOf(set), name }))
   })
   informers.machineDeployments.listen(enqueue(queues.machineDeployment))
-  informers.machineDeployments.listen((_change, deployment) => queues.cluster.add(`${namespaceOf(deployment)}/${deployment.spec.clusterName}`))
+  informers.machineDeployments.listen((_change, deployment) =>
+    queues.cluster.add(`${namespaceOf(deployment)}/${deployment.spec.clusterName}`),
+  )
   informers.machineHealthChecks.listen(enqueue(queues.healthCheck))
 
   cache.listen((cluster, event) => {

@@ -16,7 +16,10 @@ const getNodesRules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }
 const getNodesSubjects = [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: bootstrappers }]
 const getNodesRole = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubeadm:get-nodes' }
 const kubeadmConfig = { ClusterConfiguration: '' }
-const corefile = { Corefile: '.:53 {\n    errors\n    health\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n    cache 30\n}\n' }
+const corefile = {
+  Corefile:
+    '.:53 {\n    errors\n    health\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n    cache 30\n}\n',
+}
 
 export function clusterAddons(): [ResourceDefinition, KubeObject][] {
   const namespace = (name: string): [ResourceDefinition, KubeObject] => [
@@ -33,11 +36,45 @@ export function clusterAddons(): [ResourceDefinition, KubeObject][] {
   const system = 'kube-system'
   return [
     ...['default', 'kube-node-lease', 'kube-public', 'kube-system'].map(namespace),
-    [clusterRoles, { apiVersion: rbac, kind: 'ClusterRole', metadata: { name: 'kubeadm:get-nodes' }, rules: getNodesRules }],
-    [clusterRoleBindings, { apiVersion: rbac, kind: 'ClusterRoleBinding', metadata: { name: 'kubeadm:get-nodes' }, roleRef: getNodesRole, subjects: getNodesSubjects }],
-    [configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kubeadm-config', namespace: system }, data: kubeadmConfig }],
-    [configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'coredns', namespace: system }, data: corefile }],
-    [daemonSets, { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'kube-proxy', namespace: system, labels: { component: 'kube-proxy' } }, spec: kubeProxy }],
-    [deployments, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'coredns', namespace: system }, spec: coreDns }],
+    [
+      clusterRoles,
+      { apiVersion: rbac, kind: 'ClusterRole', metadata: { name: 'kubeadm:get-nodes' }, rules: getNodesRules },
+    ],
+    [
+      clusterRoleBindings,
+      {
+        apiVersion: rbac,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'kubeadm:get-nodes' },
+        roleRef: getNodesRole,
+        subjects: getNodesSubjects,
+      },
+    ],
+    [
+      configMaps,
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'kubeadm-config', namespace: system },
+        data: kubeadmConfig,
+      },
+    ],
+    [
+      configMaps,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'coredns', namespace: system }, data: corefile },
+    ],
+    [
+      daemonSets,
+      {
+        apiVersion: 'apps/v1',
+        kind: 'DaemonSet',
+        metadata: { name: 'kube-proxy', namespace: system, labels: { component: 'kube-proxy' } },
+        spec: kubeProxy,
+      },
+    ],
+    [
+      deployments,
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'coredns', namespace: system }, spec: coreDns },
+    ],
   ]
 }

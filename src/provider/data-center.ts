@@ -59,7 +59,9 @@ export class DataCenter implements Infrastructure {
   }
 
   machines(): readonly MachineFacts[] {
-    return [...this.#clusters.values()].flatMap((cluster) => [...cluster.machines]).filter((machine) => !machine.vanished)
+    return [...this.#clusters.values()]
+      .flatMap((cluster) => [...cluster.machines])
+      .filter((machine) => !machine.vanished)
   }
 
   impair(target: MachineFacts, impairment: Impairment): Disposable {

@@ -18,9 +18,20 @@ import { devMachines, type DevMachine } from './kinds/dev-machine.ts'
 import { devClusterTemplates, devMachineTemplates } from './kinds/templates.ts'
 
 /** The kinds this provider brings to a management cluster. */
-export const providerResources: readonly ResourceDefinition[] = [devClusters, devMachines, devClusterTemplates, devMachineTemplates]
+export const providerResources: readonly ResourceDefinition[] = [
+  devClusters,
+  devMachines,
+  devClusterTemplates,
+  devMachineTemplates,
+]
 
-const core = (resource: string, kind: string): KindRef => ({ group: 'cluster.x-k8s.io', version: 'v1beta2', resource, kind, namespaced: true })
+const core = (resource: string, kind: string): KindRef => ({
+  group: 'cluster.x-k8s.io',
+  version: 'v1beta2',
+  resource,
+  kind,
+  namespaced: true,
+})
 
 export interface ProviderOptions {
   readonly client: Client
@@ -41,7 +52,15 @@ export class Provider implements AsyncDisposable {
   constructor(options: ProviderOptions) {
     const { client, clock, random, log, dataCenter } = options
     const informer = <T extends KubeObject>(kind: KindRef): Informer<T> =>
-      new Informer<T>({ client, kind, clock, random, name: `provider ${kind.resource}`, onError: (error) => log.debug({ err: error, kind: kind.kind }, 'an informer of the provider has to start again') })
+      new Informer<T>({
+        client,
+        kind,
+        clock,
+        random,
+        name: `provider ${kind.resource}`,
+        onError: (error) =>
+          log.debug({ err: error, kind: kind.kind }, 'an informer of the provider has to start again'),
+      })
     const informers = {
       devClusters: informer<DevCluster>(devClusters),
       devMachines: informer<DevMachine>(devMachines),
@@ -49,18 +68,38 @@ export class Provider implements AsyncDisposable {
       machines: informer<OwnerMachine>(core('machines', 'Machine')),
     }
     const queue = (name: string, reconcile: (key: string) => Promise<void>): WorkQueue =>
-      new WorkQueue({ name, clock, concurrency: 50, gate: options.reconcileGate, reconcile, onError: (key, error) => log.debug({ err: error, controller: name, object: key }, 'reconcile failed, will be tried again') })
+      new WorkQueue({
+        name,
+        clock,
+        concurrency: 50,
+        gate: options.reconcileGate,
+        reconcile,
+        onError: (key, error) =>
+          log.debug({ err: error, controller: name, object: key }, 'reconcile failed, will be tried again'),
+      })
     const clusterQueue = queue('devcluster', devClusterReconciler({ ...options, ...informers }))
     const machineQueue = queue('devmachine', devMachineReconciler({ ...options, ...informers }))
 
-    informers.devClusters.listen((change, object) => (change === 'deleted' ? clusterQueue.forget(objectKey(object.metadata)) : clusterQueue.add(objectKey(object.metadata))))
-    informers.devMachines.listen((change, object) => (change === 'deleted' ? machineQueue.forget(objectKey(object.metadata)) : machineQueue.add(objectKey(object.metadata))))
+    informers.devClusters.listen((change, object) =>
+      change === 'deleted'
+        ? clusterQueue.forget(objectKey(object.metadata))
+        : clusterQueue.add(objectKey(object.metadata)),
+    )
+    informers.devMachines.listen((change, object) =>
+      change === 'deleted'
+        ? machineQueue.forget(objectKey(object.metadata))
+        : machineQueue.add(objectKey(object.metadata)),
+    )
     informers.clusters.listen((_change, cluster) => {
       const { namespace } = cluster.metadata
       const name = cluster.spec?.infrastructureRef?.name
       if (name !== undefined) clusterQueue.add(objectKey({ namespace, name }))
       for (const machine of informers.devMachines.values()) {
-        if (machine.metadata.namespace === namespace && machine.metadata.labels?.[clusterNameLabel] === cluster.metadata.name && machine.status?.initialization?.provisioned !== true) {
+        if (
+          machine.metadata.namespace === namespace &&
+          machine.metadata.labels?.[clusterNameLabel] === cluster.metadata.name &&
+          machine.status?.initialization?.provisioned !== true
+        ) {
           machineQueue.add(objectKey(machine.metadata))
         }
       }
@@ -68,7 +107,9 @@ export class Provider implements AsyncDisposable {
     informers.machines.listen((change, machine) => {
       if (change !== 'deleted') machineQueue.add(objectKey(machine.metadata)) // Machine and DevMachine share their name
     })
-    dataCenter.onMachineChange((machine) => machineQueue.add(`${machine.cluster.slice(0, machine.cluster.indexOf('/'))}/${machine.name}`))
+    dataCenter.onMachineChange((machine) =>
+      machineQueue.add(`${machine.cluster.slice(0, machine.cluster.indexOf('/'))}/${machine.name}`),
+    )
     this.#queues = [clusterQueue, machineQueue]
     this.#informers = Object.values(informers) as Informer<KubeObject>[]
   }

@@ -53,7 +53,16 @@ export class WorkloadCluster {
   constructor(options: WorkloadClusterOptions) {
     this.#options = options
     const { id, clock, random, registry, defer, trusted, log } = options
-    this.#server = new ApiServer({ name: id, clock, random, registry, defer, historyMax, trusted, onError: (error) => log.error({ err: error, cluster: id }, 'the workload API server failed') })
+    this.#server = new ApiServer({
+      name: id,
+      clock,
+      random,
+      registry,
+      defer,
+      historyMax,
+      trusted,
+      onError: (error) => log.error({ err: error, cluster: id }, 'the workload API server failed'),
+    })
     this.etcd = new EtcdCluster(id, random)
     for (const [definition, object] of clusterAddons()) this.#server.store.create(definition, object)
   }
@@ -76,7 +85,8 @@ export class WorkloadCluster {
 
   /** What answers on the cluster's address. */
   readonly handler: Handler = (exchange) => {
-    if (!this.etcd.hasQuorum) return Promise.resolve(statusReply(failure(500, undefined, 'etcdserver: no leader').status))
+    if (!this.etcd.hasQuorum)
+      return Promise.resolve(statusReply(failure(500, undefined, 'etcdserver: no leader').status))
     if (!exchange.request.path.startsWith(etcdPath)) return this.#server.handler(exchange)
     return this.#etcdCall(exchange)
   }

@@ -26,7 +26,9 @@ export class Gate extends Duplex {
   }
 
   freeze(direction: Direction): () => void {
-    const held = (['clientToServer', 'serverToClient'] as const).filter((each) => direction === 'both' || direction === each)
+    const held = (['clientToServer', 'serverToClient'] as const).filter(
+      (each) => direction === 'both' || direction === each,
+    )
     for (const each of held) this.#frozen[each]++
     if (this.#frozen.clientToServer > 0) this.#raw.pause()
     let done = false

@@ -1,7 +1,15 @@
 /** A request on a socket as an Exchange, and a Reply written back to it: streaming, with back-pressure and cancellation. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { ConnectionError, type Exchange, type RawExchange, type Reply, type RequestBody, type RequestHeaders, type WatchStream } from '../kube/handler.ts'
+import {
+  ConnectionError,
+  type Exchange,
+  type RawExchange,
+  type Reply,
+  type RequestBody,
+  type RequestHeaders,
+  type WatchStream,
+} from '../kube/handler.ts'
 import { parseRequest, type KubeRequest } from '../kube/request.ts'
 import { entityTooLarge } from '../kube/status.ts'
 import type { SocketConnection } from './socket-connection.ts'

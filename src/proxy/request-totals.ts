@@ -37,9 +37,9 @@ export class RequestTotals {
 
   #add(cluster: string, verb: string, code: number): void {
     let verbs = this.#counts.get(cluster)
-    if (verbs === undefined) this.#counts.set(cluster, (verbs = new Map()))
+    if (verbs === undefined) this.#counts.set(cluster, (verbs = new Map<string, Map<number, number>>()))
     let codes = verbs.get(verb)
-    if (codes === undefined) verbs.set(verb, (codes = new Map()))
+    if (codes === undefined) verbs.set(verb, (codes = new Map<number, number>()))
     codes.set(code, (codes.get(code) ?? 0) + 1)
     this.#listener?.(verb, code)
   }

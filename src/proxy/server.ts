@@ -2,7 +2,12 @@
  * The proxy's sockets. Every cluster has a port of its own, because clients of an IP address send no server name:
  * the port selects certificate and CA. One HTTP server, which never listens, serves them all, HTTP/1.1 and HTTP/2.
  */
-import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { X509Certificate } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -49,11 +54,17 @@ export class ProxyServer implements AsyncDisposable {
 
   constructor(options: ProxyServerOptions) {
     this.#options = options
-    this.#http = createSecureServer({ allowHTTP1: true, settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20 } })
+    this.#http = createSecureServer({
+      allowHTTP1: true,
+      settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20 },
+    })
     // Idle connections stay, as with a real API server: clients of it keep theirs for minutes.
     ;(this.#http as unknown as { keepAliveTimeout: number }).keepAliveTimeout = 0
     this.#http.on('request', (req, res) => void this.#serve(req, res))
-    this.#http.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(req, socket, head))
+    this.#http.on(
+      'upgrade',
+      (req: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(req, socket, head),
+    )
     this.#http.on('sessionError', () => {}) // the client's connection broke: its requests say so
     this.#http.on('clientError', (_error: Error, socket: Duplex) => socket.destroy())
   }
@@ -93,7 +104,8 @@ export class ProxyServer implements AsyncDisposable {
       const reply = await connection.endpoint.handler(exchange).catch(errorReply)
       await writeReply(res, reply)
     } catch (error) {
-      if (!(error instanceof ConnectionError) && !res.destroyed) this.#options.log.debug({ err: error, url: req.url }, 'an exchange ended without an answer')
+      if (!(error instanceof ConnectionError) && !res.destroyed)
+        this.#options.log.debug({ err: error, url: req.url }, 'an exchange ended without an answer')
       // No answer is what a broken upstream looks like from here; the client sees its stream or connection end.
       if ('stream' in req) req.stream.close(2)
       else req.socket.destroy()
@@ -106,8 +118,18 @@ export class ProxyServer implements AsyncDisposable {
       endpoint.upstream.upgrade(req, socket, head)
       return
     }
-    const text = JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'the server could not find the requested resource', reason: 'NotFound', code: 404 })
-    socket.end(`HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`)
+    const text = JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'the server could not find the requested resource',
+      reason: 'NotFound',
+      code: 404,
+    })
+    socket.end(
+      `HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`,
+    )
   }
 }
 
@@ -183,14 +205,19 @@ class PortListener {
     return () => {
       if (--this.#refusals > 0 || this.#notListening === undefined) return
       this.#reopening = this.#bind().catch((error: unknown) => {
-        this.#proxy.log.error({ err: error, cluster: this.cluster, port: this.port }, 'a refused port could not be opened again')
+        this.#proxy.log.error(
+          { err: error, cluster: this.cluster, port: this.port },
+          'a refused port could not be opened again',
+        )
       })
     }
   }
 
   #accept(raw: Socket): void {
     const { endpoint } = this.#options
-    const frozenNow = this.#proxy.engine.active.some(({ kind, clusters }) => kind.plane === 'connection' && 'freezes' in kind && clusters.includes(endpoint.cluster))
+    const frozenNow = this.#proxy.engine.active.some(
+      ({ kind, clusters }) => kind.plane === 'connection' && 'freezes' in kind && clusters.includes(endpoint.cluster),
+    )
     const gate = this.#proxy.mayFreeze(endpoint.cluster) || frozenNow ? new Gate(raw) : undefined
     const connection = new SocketConnection(endpoint, raw, gate)
     this.#connections.add(connection)
@@ -201,9 +228,9 @@ class PortListener {
       disconnected()
     })
     if (raw.destroyed) return
-    const tls = new TLSSocket((gate ?? raw) as Socket, {
+    const tls = new TLSSocket(gate ?? raw, {
       isServer: true,
-      server: this.#http as never,
+      server: this.#http,
       secureContext: this.#context,
       requestCert: true,
       rejectUnauthorized: false,

@@ -27,7 +27,13 @@ export function networkUpstream(facts: KubeconfigFacts): NetworkUpstream {
   // Without a keep-alive agent every request opens a connection of its own.
   const agent = new Agent({ keepAlive: true, ...credentials })
   const target = { protocol: 'https:', host: url.host, hostname: url.hostname, port: url.port || '443', ...credentials }
-  const proxy = createProxyServer({ target: target as never, agent, selfHandleResponse: true, changeOrigin: true, secure: true })
+  const proxy = createProxyServer({
+    target: target as never,
+    agent,
+    selfHandleResponse: true,
+    changeOrigin: true,
+    secure: true,
+  })
   const waiting = new WeakMap<object, (answer: IncomingMessage) => void>()
   const started = new WeakMap<object, (request: ClientRequest) => void>()
   proxy.on('proxyReq', (request, req) => {
@@ -61,7 +67,10 @@ export function networkUpstream(facts: KubeconfigFacts): NetworkUpstream {
           for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) headers[name] = value
           answer.once('close', () => signal.removeEventListener('abort', onAbort))
           const status = answer.statusCode ?? 502
-          const isWatch = request.verb === 'watch' && status === 200 && String(headers['content-type'] ?? '').startsWith('application/json')
+          const isWatch =
+            request.verb === 'watch' &&
+            status === 200 &&
+            String(headers['content-type'] ?? '').startsWith('application/json')
           const body = isWatch
             ? ({ kind: 'watch', stream: decodeWatch(answer, () => upstream?.destroy()) } as const)
             : ({ kind: 'stream', chunks: answer as AsyncIterable<Uint8Array> } as const)
@@ -70,10 +79,16 @@ export function networkUpstream(facts: KubeconfigFacts): NetworkUpstream {
         proxy.web(raw.req as IncomingMessage, raw.res as ServerResponse, {}, (cause) => {
           signal.removeEventListener('abort', onAbort)
           const { code } = cause as NodeJS.ErrnoException
-          reject(new ConnectionError(code === 'ECONNREFUSED' || code === 'ETIMEDOUT' ? code : 'ECONNRESET', `upstream: ${cause.message}`, { cause }))
+          reject(
+            new ConnectionError(
+              code === 'ECONNREFUSED' || code === 'ETIMEDOUT' ? code : 'ECONNRESET',
+              `upstream: ${cause.message}`,
+              { cause },
+            ),
+          )
         })
       }),
-    upgrade: (req, socket, head) => proxy.ws(req, socket as never, head),
+    upgrade: (req, socket, head) => proxy.ws(req, socket, head),
     close() {
       agent.destroy()
       proxy.close()

@@ -36,7 +36,9 @@ export class Executor {
   async createFleet(): Promise<void> {
     const { client, profile } = this.#options
     for (const { group, name } of fleetNames(profile)) {
-      await this.#journaled('fleet', { do: 'create-cluster', cluster: name, group: group.prefix }, () => createCluster(client, profile, group, name))
+      await this.#journaled('fleet', { do: 'create-cluster', cluster: name, group: group.prefix }, () =>
+        createCluster(client, profile, group, name),
+      )
     }
   }
 
@@ -63,7 +65,8 @@ export class Executor {
     for (const cluster of items) await this.#perform('drain', { do: 'delete-cluster', cluster: cluster.metadata.name })
     // A DevCluster whose Cluster was never created has no owner to take it along.
     for (const infra of (await client.list(devClusterKind, { namespace })).items) {
-      if (infra.metadata.ownerReferences === undefined) await client.delete(devClusterKind, namespace, infra.metadata.name).catch(ignoreMissing)
+      if (infra.metadata.ownerReferences === undefined)
+        await client.delete(devClusterKind, namespace, infra.metadata.name).catch(ignoreMissing)
     }
   }
 
@@ -90,10 +93,15 @@ export class Executor {
     const { profile, state } = this.#options
     const { fleet } = profile
     const group = groupOf(fleet.clusters, on) as ClusterGroup
-    const names = fleetNames(profile).filter(({ name }) => name === on || (on === group.prefix && name.startsWith(`${on}-`)))
+    const names = fleetNames(profile).filter(
+      ({ name }) => name === on || (on === group.prefix && name.startsWith(`${on}-`)),
+    )
     return {
       targets: names.map(({ name }) => name),
-      temporary: [...this.#temporary.keys()].map((cluster) => ({ cluster, converged: state.waitingFor(`${fleet.namespace}/${cluster}`) === undefined })),
+      temporary: [...this.#temporary.keys()].map((cluster) => ({
+        cluster,
+        converged: state.waitingFor(`${fleet.namespace}/${cluster}`) === undefined,
+      })),
       group: group.prefix,
       version: fleet.version,
     }
@@ -115,14 +123,22 @@ export class Executor {
           this.#temporary.delete(step.cluster)
           return client.delete(clusterKind, namespace, step.cluster).catch(ignoreMissing)
         case 'scale-workers':
-          await client.patch(machineDeploymentKind, namespace, `${step.cluster}-md-0`, { spec: { replicas: (group?.workers ?? 0) + step.by } })
+          await client.patch(machineDeploymentKind, namespace, `${step.cluster}-md-0`, {
+            spec: { replicas: (group?.workers ?? 0) + step.by },
+          })
           return
         case 'scale-control-plane':
-          await client.patch(controlPlaneKind, namespace, `${step.cluster}-control-plane`, { spec: { replicas: step.replicas } })
+          await client.patch(controlPlaneKind, namespace, `${step.cluster}-control-plane`, {
+            spec: { replicas: step.replicas },
+          })
           return
         case 'upgrade':
-          await client.patch(controlPlaneKind, namespace, `${step.cluster}-control-plane`, { spec: { version: step.version } })
-          await client.patch(machineDeploymentKind, namespace, `${step.cluster}-md-0`, { spec: { template: { spec: { version: step.version } } } })
+          await client.patch(controlPlaneKind, namespace, `${step.cluster}-control-plane`, {
+            spec: { version: step.version },
+          })
+          await client.patch(machineDeploymentKind, namespace, `${step.cluster}-md-0`, {
+            spec: { template: { spec: { version: step.version } } },
+          })
           return
         default:
           assertNever(step)
@@ -134,7 +150,9 @@ export class Executor {
   async #journaled(scenario: string, step: Step, act: () => Promise<void>): Promise<void> {
     const { record } = this.#options
     const { do: action, cluster: subject, ...rest } = step
-    const detail = Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`).join(', ')
+    const detail = Object.entries(rest)
+      .map(([key, value]) => `${key} ${String(value)}`)
+      .join(', ')
     try {
       await act()
       record({ type: 'step', scenario, action, subject, outcome: 'done', ...(detail === '' ? {} : { detail }) })

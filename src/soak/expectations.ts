@@ -1,7 +1,7 @@
 /** A plan is a test: did its steady state hold, did its faults touch anything, did its triggers fire, did it get what it expects? */
 import type { JournalEntry } from '../journal/events.ts'
 import type { RunSettings } from './run-settings.ts'
-import { worst, type CheckResult, type Finding, type Verdict } from './verdict.ts'
+import { worst, type CheckResult, type Finding } from './verdict.ts'
 
 interface ProbeChange {
   readonly at: number
@@ -53,11 +53,17 @@ export class PlanEvidence {
         break
       }
       case 'fault.refused':
-        if (this.refused.length < 20) this.refused.push({ verdict: 'invalid', summary: `${event.kind} (${event.incident}): ${event.message}`, evidence: [seq] })
+        if (this.refused.length < 20)
+          this.refused.push({
+            verdict: 'invalid',
+            summary: `${event.kind} (${event.incident}): ${event.message}`,
+            evidence: [seq],
+          })
         break
       case 'plan.trigger':
         this.triggers++
-        if (!event.fired && this.unfired.length < 20) this.unfired.push({ verdict: 'invalid', summary: `a trigger never fired: ${event.step}`, evidence: [seq] })
+        if (!event.fired && this.unfired.length < 20)
+          this.unfired.push({ verdict: 'invalid', summary: `a trigger never fired: ${event.step}`, evidence: [seq] })
         break
       default:
     }
@@ -66,22 +72,57 @@ export class PlanEvidence {
 
 export function planChecks(settings: RunSettings, evidence: PlanEvidence): CheckResult[] {
   const required = settings.gates.expectations === 'required'
-  const check = (id: string, claim: string, findings: readonly Finding[], checked: number, area: CheckResult['area'] = 'plan'): CheckResult => ({
+  const check = (
+    id: string,
+    claim: string,
+    findings: readonly Finding[],
+    checked: number,
+    area: CheckResult['area'] = 'plan',
+  ): CheckResult => ({
     id,
     area,
     claim,
     failureClass: 'threshold',
     required,
-    verdict: checked === 0 && findings.length === 0 ? 'inconclusive' : worst(['pass', ...findings.map((finding) => finding.verdict)]),
+    verdict:
+      checked === 0 && findings.length === 0
+        ? 'inconclusive'
+        : worst(['pass', ...findings.map((finding) => finding.verdict)]),
     findings,
     checked,
   })
   const idle = [...evidence.places].filter(([, { hits }]) => hits < settings.minEffect)
-  const effects: Finding[] = [...evidence.refused, ...idle.map(([place, { kind, hits, seq }]): Finding => ({ verdict: 'invalid', summary: `${kind} (${place}) touched ${hits}, at least ${settings.minEffect} needed: a fault that touched nothing proves nothing`, evidence: [seq] }))]
-  const results = [check('faults-have-effect', 'every fault of the plan touched something', effects, evidence.places.size)]
-  if (evidence.triggers > 0) results.push(check('triggers-fire', 'every trigger of the plan fired', evidence.unfired, evidence.triggers))
-  if (settings.steadyState.length > 0) results.push(check('steady-state-holds', 'the plan’s steady state held before each faults phase', ...steadyState(settings, evidence)))
-  settings.expect.forEach((expectation, index) => results.push(check(`expectation-${index + 1}`, describe(expectation), ...judgeExpectation(expectation, settings, evidence), 'expectations')))
+  const effects: Finding[] = [
+    ...evidence.refused,
+    ...idle.map(([place, { kind, hits, seq }]): Finding => ({
+      verdict: 'invalid',
+      summary: `${kind} (${place}) touched ${hits}, at least ${settings.minEffect} needed: a fault that touched nothing proves nothing`,
+      evidence: [seq],
+    })),
+  ]
+  const results = [
+    check('faults-have-effect', 'every fault of the plan touched something', effects, evidence.places.size),
+  ]
+  if (evidence.triggers > 0)
+    results.push(check('triggers-fire', 'every trigger of the plan fired', evidence.unfired, evidence.triggers))
+  if (settings.steadyState.length > 0)
+    results.push(
+      check(
+        'steady-state-holds',
+        'the plan’s steady state held before each faults phase',
+        ...steadyState(settings, evidence),
+      ),
+    )
+  settings.expect.forEach((expectation, index) =>
+    results.push(
+      check(
+        `expectation-${index + 1}`,
+        describe(expectation),
+        ...judgeExpectation(expectation, settings, evidence),
+        'expectations',
+      ),
+    ),
+  )
   return results
 }
 
@@ -94,7 +135,8 @@ function steadyState({ steadyState: names }: RunSettings, evidence: PlanEvidence
       if (change.phase === 'faults') continue
       checked++
       const beforeFaults = change.phase === 'warm-up'
-      if (beforeFaults && change.outcome !== 'true') findings.push({ verdict: 'invalid', summary: `${name}: ${change.detail}`, evidence: [change.seq] })
+      if (beforeFaults && change.outcome !== 'true')
+        findings.push({ verdict: 'invalid', summary: `${name}: ${change.detail}`, evidence: [change.seq] })
     }
   }
   return [findings, checked]
@@ -116,19 +158,33 @@ function describe(expectation: Loose): string {
 function judgeExpectation(expectation: Loose, settings: RunSettings, evidence: PlanEvidence): [Finding[], number] {
   if ('effect' in expectation) {
     const { fault, atLeast } = expectation['effect'] as { fault: string; atLeast: number }
-    const hits = evidence.hitsByKind.get(fault) ?? [...evidence.places].filter(([place]) => place === fault).reduce((sum, [, { hits: each }]) => sum + each, 0)
+    const hits =
+      evidence.hitsByKind.get(fault) ??
+      [...evidence.places].filter(([place]) => place === fault).reduce((sum, [, { hits: each }]) => sum + each, 0)
     return [hits >= atLeast ? [] : [{ verdict: 'invalid', summary: `${fault} touched ${hits}`, evidence: [] }], 1]
   }
   if ('never' in expectation) {
     const changes = evidence.probes.get(expectation['never'] as string) ?? []
-    return [changes.filter(({ outcome }) => outcome === 'true').map(({ seq }) => ({ verdict: 'fail' as Verdict, summary: 'it came true', evidence: [seq] })), changes.length]
+    return [
+      changes
+        .filter(({ outcome }) => outcome === 'true')
+        .map(({ seq }) => ({ verdict: 'fail', summary: 'it came true', evidence: [seq] })),
+      changes.length,
+    ]
   }
-  const names = 'eventually' in expectation ? [expectation['eventually'] as string] : recoverNames(expectation['recover'] as { probe: string }, settings)
-  const within = 'eventually' in expectation ? (expectation['within'] as number) : (expectation['recover'] as { within: number }).within
+  const names =
+    'eventually' in expectation
+      ? [expectation['eventually'] as string]
+      : recoverNames(expectation['recover'] as { probe: string }, settings)
+  const within =
+    'eventually' in expectation
+      ? (expectation['within'] as number)
+      : (expectation['recover'] as { within: number }).within
   return trueAfterQuiet(names, within, evidence)
 }
 
-const recoverNames = ({ probe }: { probe: string }, settings: RunSettings): readonly string[] => (probe === 'steadyState' ? settings.steadyState : [probe])
+const recoverNames = ({ probe }: { probe: string }, settings: RunSettings): readonly string[] =>
+  probe === 'steadyState' ? settings.steadyState : [probe]
 
 /** After each heal the probe becomes true in time. */
 function trueAfterQuiet(names: readonly string[], within: number, evidence: PlanEvidence): [Finding[], number] {
@@ -141,7 +197,12 @@ function trueAfterQuiet(names: readonly string[], within: number, evidence: Plan
       if (after.length === 0) continue
       checked++
       const recovered = after.find(({ outcome }) => outcome === 'true')
-      if (recovered === undefined || recovered.at - from > within) findings.push({ verdict: 'fail', summary: `${name}: ${recovered === undefined ? (after[0]?.detail ?? 'not') : `only after ${Math.round((recovered.at - from) / 1000)} s`}, allowed are ${Math.round(within / 1000)} s`, evidence: after.slice(0, 1).map(({ seq }) => seq) })
+      if (recovered === undefined || recovered.at - from > within)
+        findings.push({
+          verdict: 'fail',
+          summary: `${name}: ${recovered === undefined ? (after[0]?.detail ?? 'not') : `only after ${Math.round((recovered.at - from) / 1000)} s`}, allowed are ${Math.round(within / 1000)} s`,
+          evidence: after.slice(0, 1).map(({ seq }) => seq),
+        })
     }
   }
   return [findings, checked]

@@ -11,7 +11,8 @@ const clusterNameLabel = 'cluster.x-k8s.io/cluster-name'
 
 const statusOf = (object: Loose, type: string): string => conditionOf(object.status?.conditions, type)?.status ?? ''
 const reasonOf = (object: Loose, type: string): string => conditionOf(object.status?.conditions, type)?.reason ?? ''
-const clusterOf = (object: Loose): string => `${object.metadata.namespace ?? ''}/${object.metadata.labels?.[clusterNameLabel] ?? (object.spec?.['clusterName'] as string | undefined) ?? object.metadata.name}`
+const clusterOf = (object: Loose): string =>
+  `${object.metadata.namespace ?? ''}/${object.metadata.labels?.[clusterNameLabel] ?? (object.spec?.['clusterName'] as string | undefined) ?? object.metadata.name}`
 const deleting = (object: Loose): boolean => object.metadata.deletionTimestamp !== undefined
 
 function replicas(object: Loose): Facts {
@@ -55,11 +56,18 @@ const projections: Readonly<Record<string, (object: Loose) => Facts>> = {
     nodeReady: statusOf(object, 'NodeReady'),
     etcd: statusOf(object, 'EtcdMemberHealthy'),
     healthy: statusOf(object, 'HealthCheckSucceeded'),
-    unhealthyBecause: statusOf(object, 'HealthCheckSucceeded') === 'False' ? reasonOf(object, 'HealthCheckSucceeded') : '',
+    unhealthyBecause:
+      statusOf(object, 'HealthCheckSucceeded') === 'False' ? reasonOf(object, 'HealthCheckSucceeded') : '',
     remediated: statusOf(object, 'OwnerRemediated') === 'False' ? reasonOf(object, 'OwnerRemediated') : '',
   }),
   MachineSet: (object) => ({ cluster: clusterOf(object), deleting: deleting(object), ...replicas(object) }),
-  MachineDeployment: (object) => ({ cluster: clusterOf(object), deleting: deleting(object), availability: statusOf(object, 'Available'), busy: busy(object), ...replicas(object) }),
+  MachineDeployment: (object) => ({
+    cluster: clusterOf(object),
+    deleting: deleting(object),
+    availability: statusOf(object, 'Available'),
+    busy: busy(object),
+    ...replicas(object),
+  }),
   KubeadmControlPlane: (object) => ({
     cluster: clusterOf(object),
     deleting: deleting(object),
@@ -72,7 +80,16 @@ const projections: Readonly<Record<string, (object: Loose) => Facts>> = {
     ...replicas(object),
   }),
   MachineHealthCheck(object) {
-    const spec = object.spec as { remediation?: { triggerIf?: Facts }; checks?: { unhealthyNodeConditions?: { type: string; status: string; timeoutSeconds: number }[]; nodeStartupTimeoutSeconds?: number }; selector?: { matchLabels?: Facts } } | undefined
+    const spec = object.spec as
+      | {
+          remediation?: { triggerIf?: Facts }
+          checks?: {
+            unhealthyNodeConditions?: { type: string; status: string; timeoutSeconds: number }[]
+            nodeStartupTimeoutSeconds?: number
+          }
+          selector?: { matchLabels?: Facts }
+        }
+      | undefined
     return {
       cluster: clusterOf(object),
       deleting: deleting(object),
@@ -80,14 +97,31 @@ const projections: Readonly<Record<string, (object: Loose) => Facts>> = {
       healthy: object.status?.['currentHealthy'] ?? 0,
       allowed: statusOf(object, 'RemediationAllowed'),
       limit: spec?.remediation?.triggerIf ?? {},
-      timeouts: Object.fromEntries((spec?.checks?.unhealthyNodeConditions ?? []).filter((rule) => rule.type === 'Ready').map((rule) => [rule.status, rule.timeoutSeconds])),
+      timeouts: Object.fromEntries(
+        (spec?.checks?.unhealthyNodeConditions ?? [])
+          .filter((rule) => rule.type === 'Ready')
+          .map((rule) => [rule.status, rule.timeoutSeconds]),
+      ),
       startupTimeout: spec?.checks?.nodeStartupTimeoutSeconds ?? 600,
       selects: spec?.selector?.matchLabels ?? {},
     }
   },
-  DevCluster: (object) => ({ cluster: clusterOf(object), deleting: deleting(object), port: (object.spec?.['controlPlaneEndpoint'] as { port?: number } | undefined)?.port ?? 0 }),
-  DevMachine: (object) => ({ cluster: clusterOf(object), deleting: deleting(object), providerID: object.spec?.['providerID'] ?? '', machine: object.metadata.ownerReferences?.find((owner) => owner.kind === 'Machine')?.name ?? '' }),
-  Node: (object) => ({ providerID: object.spec?.['providerID'] ?? '', ready: statusOf(object, 'Ready'), cordoned: object.spec?.['unschedulable'] === true }),
+  DevCluster: (object) => ({
+    cluster: clusterOf(object),
+    deleting: deleting(object),
+    port: (object.spec?.['controlPlaneEndpoint'] as { port?: number } | undefined)?.port ?? 0,
+  }),
+  DevMachine: (object) => ({
+    cluster: clusterOf(object),
+    deleting: deleting(object),
+    providerID: object.spec?.['providerID'] ?? '',
+    machine: object.metadata.ownerReferences?.find((owner) => owner.kind === 'Machine')?.name ?? '',
+  }),
+  Node: (object) => ({
+    providerID: object.spec?.['providerID'] ?? '',
+    ready: statusOf(object, 'Ready'),
+    cordoned: object.spec?.['unschedulable'] === true,
+  }),
 }
 
 export const factsOf = (object: KubeObject): Facts => projections[object.kind]?.(object as Loose) ?? {}

@@ -8,7 +8,8 @@ export interface Observed {
   readonly since: number
 }
 
-export const refKey = (ref: Pick<ObjectRef, 'cluster' | 'kind' | 'namespace' | 'name'>): string => `${ref.cluster} ${ref.kind} ${ref.namespace}/${ref.name}`
+export const refKey = (ref: Pick<ObjectRef, 'cluster' | 'kind' | 'namespace' | 'name'>): string =>
+  `${ref.cluster} ${ref.kind} ${ref.namespace}/${ref.name}`
 
 export class FleetState {
   readonly #objects = new Map<string, Observed>()
@@ -29,7 +30,7 @@ export class FleetState {
     this.#objects.set(key, observed)
     if (cluster === undefined) return
     let group = this.#byCluster.get(cluster)
-    if (group === undefined) this.#byCluster.set(cluster, (group = new Map()))
+    if (group === undefined) this.#byCluster.set(cluster, (group = new Map<string, Observed>()))
     group.set(key, observed)
   }
 
@@ -98,7 +99,9 @@ function unsettled(kind: string, facts: Facts): string | undefined {
       if (facts['healthy'] === 'False') return 'is unhealthy'
       return facts['upToDate'] === 'False' ? 'is not up to date' : undefined
     case 'MachineHealthCheck':
-      return facts['expected'] === facts['healthy'] ? undefined : `counts ${facts['healthy'] as number} of ${facts['expected'] as number} healthy`
+      return facts['expected'] === facts['healthy']
+        ? undefined
+        : `counts ${facts['healthy'] as number} of ${facts['expected'] as number} healthy`
     default:
       return undefined
   }
@@ -107,7 +110,8 @@ function unsettled(kind: string, facts: Facts): string | undefined {
 function counts(facts: Facts): string | undefined {
   if (facts['current'] !== true) return 'has not been looked at since its last change'
   for (const count of ['replicas', 'ready', 'available', 'upToDate']) {
-    if (facts[count] !== facts['wanted']) return `has ${count} ${facts[count] as number} of ${facts['wanted'] as number}`
+    if (facts[count] !== facts['wanted'])
+      return `has ${count} ${facts[count] as number} of ${facts['wanted'] as number}`
   }
   return undefined
 }

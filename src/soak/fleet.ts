@@ -2,7 +2,15 @@
 import type { Client, KindRef } from '../kube/client.ts'
 import { apiVersionOf, type KubeObject } from '../kube/object.ts'
 import { isAlreadyExists } from '../kube/status.ts'
-import { clusterKind, controlPlaneKind, devClusterKind, devMachineTemplateKind, kubeadmConfigTemplateKind, machineDeploymentKind, machineHealthCheckKind } from './kinds.ts'
+import {
+  clusterKind,
+  controlPlaneKind,
+  devClusterKind,
+  devMachineTemplateKind,
+  kubeadmConfigTemplateKind,
+  machineDeploymentKind,
+  machineHealthCheckKind,
+} from './kinds.ts'
 import type { ClusterGroup, HealthCheckSettings, SoakProfile } from './profile.ts'
 
 const clusterNameLabel = 'cluster.x-k8s.io/cluster-name'
@@ -14,15 +22,32 @@ const seconds = (ms: number): number => Math.round(ms / 1000)
 export function clusterObjects(profile: SoakProfile, group: ClusterGroup, name: string): [KindRef, KubeObject][] {
   const { fleet } = profile
   const { namespace, version } = fleet
-  const object = (kind: KindRef, objectName: string, spec: object, labels: Record<string, string> = {}): [KindRef, KubeObject] => [
+  const object = (
+    kind: KindRef,
+    objectName: string,
+    spec: object,
+    labels: Record<string, string> = {},
+  ): [KindRef, KubeObject] => [
     kind,
-    { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: objectName, namespace, labels: { ...labels, [clusterNameLabel]: name } }, spec },
+    {
+      apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
+      metadata: { name: objectName, namespace, labels: { ...labels, [clusterNameLabel]: name } },
+      spec,
+    },
   ]
-  const delay = (ms: number): object => ({ provisioning: { startupDuration: `${ms}ms`, startupJitter: String(fleet.startup.jitter) } })
+  const delay = (ms: number): object => ({
+    provisioning: { startupDuration: `${ms}ms`, startupJitter: String(fleet.startup.jitter) },
+  })
   const { vm, node, apiServer, etcd } = fleet.startup
   const inMemory = { vm: delay(vm), node: delay(node), apiServer: delay(apiServer), etcd: delay(etcd) }
   const workers = `${name}-md-0`
-  const machine = { clusterName: name, version, bootstrap: { configRef: reference(kubeadmConfigTemplateKind, workers) }, infrastructureRef: reference(devMachineTemplateKind, workers) }
+  const machine = {
+    clusterName: name,
+    version,
+    bootstrap: { configRef: reference(kubeadmConfigTemplateKind, workers) },
+    infrastructureRef: reference(devMachineTemplateKind, workers),
+  }
   const machineLabels = { [clusterNameLabel]: name, 'cluster.x-k8s.io/deployment-name': workers }
   return [
     object(devClusterKind, name, { backend: { inMemory: {} } }),
@@ -43,13 +68,25 @@ export function clusterObjects(profile: SoakProfile, group: ClusterGroup, name: 
       template: { metadata: { labels: machineLabels }, spec: machine },
       rollout: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
     }),
-    object(machineHealthCheckKind, `${name}-control-plane`, healthCheck(name, { 'cluster.x-k8s.io/control-plane': '' }, fleet.healthChecks.controlPlane)),
-    object(machineHealthCheckKind, workers, healthCheck(name, { 'cluster.x-k8s.io/deployment-name': workers }, fleet.healthChecks.workers)),
+    object(
+      machineHealthCheckKind,
+      `${name}-control-plane`,
+      healthCheck(name, { 'cluster.x-k8s.io/control-plane': '' }, fleet.healthChecks.controlPlane),
+    ),
+    object(
+      machineHealthCheckKind,
+      workers,
+      healthCheck(name, { 'cluster.x-k8s.io/deployment-name': workers }, fleet.healthChecks.workers),
+    ),
     object(
       clusterKind,
       name,
       {
-        clusterNetwork: { pods: { cidrBlocks: ['192.168.0.0/16'] }, services: { cidrBlocks: ['10.128.0.0/12'] }, serviceDomain: 'cluster.local' },
+        clusterNetwork: {
+          pods: { cidrBlocks: ['192.168.0.0/16'] },
+          services: { cidrBlocks: ['10.128.0.0/12'] },
+          serviceDomain: 'cluster.local',
+        },
         controlPlaneRef: reference(controlPlaneKind, `${name}-control-plane`),
         infrastructureRef: reference(devClusterKind, name),
       },
@@ -60,11 +97,18 @@ export function clusterObjects(profile: SoakProfile, group: ClusterGroup, name: 
 
 function healthCheck(clusterName: string, matchLabels: Record<string, string>, settings: HealthCheckSettings): object {
   const { unhealthyLessThanOrEqualTo, unhealthyInRange } = settings
-  const condition = (status: string): object => ({ type: 'Ready', status, timeoutSeconds: seconds(settings.notReadyTimeout) })
+  const condition = (status: string): object => ({
+    type: 'Ready',
+    status,
+    timeoutSeconds: seconds(settings.notReadyTimeout),
+  })
   return {
     clusterName,
     selector: { matchLabels },
-    checks: { nodeStartupTimeoutSeconds: seconds(settings.nodeStartupTimeout), unhealthyNodeConditions: [condition('Unknown'), condition('False')] },
+    checks: {
+      nodeStartupTimeoutSeconds: seconds(settings.nodeStartupTimeout),
+      unhealthyNodeConditions: [condition('Unknown'), condition('False')],
+    },
     remediation: {
       triggerIf: {
         ...(unhealthyLessThanOrEqualTo === undefined ? {} : { unhealthyLessThanOrEqualTo }),
@@ -74,7 +118,12 @@ function healthCheck(clusterName: string, matchLabels: Record<string, string>, s
   }
 }
 
-export async function createCluster(client: Client, profile: SoakProfile, group: ClusterGroup, name: string): Promise<void> {
+export async function createCluster(
+  client: Client,
+  profile: SoakProfile,
+  group: ClusterGroup,
+  name: string,
+): Promise<void> {
   for (const [kind, object] of clusterObjects(profile, group, name)) {
     await client.create(kind, object).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error
@@ -84,5 +133,7 @@ export async function createCluster(client: Client, profile: SoakProfile, group:
 
 /** `small-1`, `small-2`, …: the clusters a profile asks for. */
 export function fleetNames(profile: SoakProfile): { readonly group: ClusterGroup; readonly name: string }[] {
-  return profile.fleet.clusters.flatMap((group) => Array.from({ length: group.count }, (_, index) => ({ group, name: `${group.prefix}-${index + 1}` })))
+  return profile.fleet.clusters.flatMap((group) =>
+    Array.from({ length: group.count }, (_, index) => ({ group, name: `${group.prefix}-${index + 1}` })),
+  )
 }

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../journal/events.ts'
 import { planChecks, PlanEvidence } from './expectations.ts'
 import { FleetState } from './fleet-state.ts'
 import { invariantCatalogue } from './invariants/catalogue.ts'
+import type { Invariant, InvariantCheck } from './invariants/invariant.ts'
 import { budgetOf, judgeLeak, type LeakResult } from './leaks/judge.ts'
 import type { Point } from './leaks/statistics.ts'
 import { IncidentTracker, type Incident } from './recovery/incidents.ts'
@@ -31,13 +32,19 @@ export interface JudgementDetail extends Judgement {
 
 const hourMs = 3_600_000
 
-export function judge(entries: Iterable<JournalEntry>, onEntry?: (entry: JournalEntry, state: FleetState) => void): JudgementDetail {
+export function judge(
+  entries: Iterable<JournalEntry>,
+  onEntry?: (entry: JournalEntry, state: FleetState) => void,
+): JudgementDetail {
   const iterator = entries[Symbol.iterator]()
   const first = iterator.next()
-  if (first.done === true || first.value.event.type !== 'run.started') throw new Error('the journal does not begin with run.started')
+  if (first.done === true || first.value.event.type !== 'run.started')
+    throw new Error('the journal does not begin with run.started')
   const settings = first.value.event.settings as unknown as RunSettings
   const state = new FleetState()
-  const checks = invariantCatalogue.map((invariant) => ({ invariant, check: invariant.begin(settings), broken: undefined as unknown }))
+  const checks: { invariant: Invariant; check: InvariantCheck; broken?: unknown }[] = invariantCatalogue.map(
+    (invariant) => ({ invariant, check: invariant.begin(settings) }),
+  )
   const tracker = new IncidentTracker(settings)
   const evidence = new PlanEvidence()
   const series = new Map<string, Point[]>()
@@ -70,14 +77,37 @@ export function judge(entries: Iterable<JournalEntry>, onEntry?: (entry: Journal
   }
   const gates = settings.gates
   const invariants = checks.flatMap(({ invariant, check, broken }): CheckResult[] => {
-    const { findings, checked, applies = true } = broken === undefined ? check.conclude(state) : { findings: [threw(broken)], checked: 0 }
+    const {
+      findings,
+      checked,
+      applies = true,
+    } = broken === undefined ? check.conclude(state) : { findings: [threw(broken)], checked: 0 }
     if (!applies && broken === undefined) return []
     const area = invariant.failureClass === 'recovery' ? 'recovery' : 'invariants'
-    return [{ id: invariant.id, area, claim: invariant.claim, failureClass: invariant.failureClass, required: gates[area] === 'required', verdict: verdictOf(findings, checked), findings, checked }]
+    return [
+      {
+        id: invariant.id,
+        area,
+        claim: invariant.claim,
+        failureClass: invariant.failureClass,
+        required: gates[area] === 'required',
+        verdict: verdictOf(findings, checked),
+        findings,
+        checked,
+      },
+    ]
   })
   const recovery = recoveryRows(tracker.incidents, last.at)
-  const leaks = [...series].map(([metric, points]): LeakRow => ({ metric, ...judgeLeak(points, budgetOf(metric, points[0]?.x ?? 0)) }))
-  const all = [...invariants, recoveryCheck(tracker.incidents, last.at, gates.recovery === 'required'), ...planChecks(settings, evidence), ...leakChecks(leaks, gates.leak === 'required')].filter((check) => check !== undefined)
+  const leaks = [...series].map(([metric, points]): LeakRow => ({
+    metric,
+    ...judgeLeak(points, budgetOf(metric, points[0]?.x ?? 0)),
+  }))
+  const all = [
+    ...invariants,
+    recoveryCheck(tracker.incidents, last.at, gates.recovery === 'required'),
+    ...planChecks(settings, evidence),
+    ...leakChecks(leaks, gates.leak === 'required'),
+  ].filter((check) => check !== undefined)
   const deciding = all.filter((check) => check.required)
   const verdict = worst(deciding.map((check) => check.verdict))
   return {
@@ -93,9 +123,16 @@ export function judge(entries: Iterable<JournalEntry>, onEntry?: (entry: Journal
   }
 }
 
-const verdictOf = (findings: readonly Finding[], checked: number): Verdict => (checked === 0 && findings.length === 0 ? 'inconclusive' : worst(['pass', ...findings.map((finding) => finding.verdict)]))
+const verdictOf = (findings: readonly Finding[], checked: number): Verdict =>
+  checked === 0 && findings.length === 0
+    ? 'inconclusive'
+    : worst(['pass', ...findings.map((finding) => finding.verdict)])
 
-const threw = (error: unknown): Finding => ({ verdict: 'inconclusive', summary: `the check itself failed: ${(error as Error).message}`, evidence: [] })
+const threw = (error: unknown): Finding => ({
+  verdict: 'inconclusive',
+  summary: `the check itself failed: ${(error as Error).message}`,
+  evidence: [],
+})
 
 /** Every fault's clusters converge within the bound that the timers give. */
 function recoveryCheck(incidents: readonly Incident[], end: number, required: boolean): CheckResult | undefined {
@@ -106,17 +143,44 @@ function recoveryCheck(incidents: readonly Incident[], end: number, required: bo
     const from = Math.max(healedAt ?? 0, dueFrom ?? 0)
     const limit = bound?.ms ?? 0
     if (convergedAt === undefined && dueFrom !== undefined && end - from > limit) {
-      findings.push({ verdict: 'fail', summary: `${kind} (${id}): ${[...incident.waiting].join(', ')} had not converged ${Math.round((end - from) / 1000)} s after the heal, ${Math.round(limit / 1000)} s are allowed`, evidence: incident.evidence })
+      findings.push({
+        verdict: 'fail',
+        summary: `${kind} (${id}): ${[...incident.waiting].join(', ')} had not converged ${Math.round((end - from) / 1000)} s after the heal, ${Math.round(limit / 1000)} s are allowed`,
+        evidence: incident.evidence,
+      })
     } else if (convergedAt !== undefined && dueFrom !== undefined && convergedAt - from > limit) {
-      findings.push({ verdict: 'fail', summary: `${kind} (${id}): converged ${Math.round((convergedAt - from) / 1000)} s after the heal, ${Math.round(limit / 1000)} s are allowed`, evidence: incident.evidence })
+      findings.push({
+        verdict: 'fail',
+        summary: `${kind} (${id}): converged ${Math.round((convergedAt - from) / 1000)} s after the heal, ${Math.round(limit / 1000)} s are allowed`,
+        evidence: incident.evidence,
+      })
     }
   }
-  return { id: 'faults-are-recovered-from', area: 'recovery', claim: 'every fault’s clusters converge within the bound that the timers give', failureClass: 'recovery', required, verdict: verdictOf(findings, incidents.length), findings: findings.slice(0, 50), checked: incidents.length }
+  return {
+    id: 'faults-are-recovered-from',
+    area: 'recovery',
+    claim: 'every fault’s clusters converge within the bound that the timers give',
+    failureClass: 'recovery',
+    required,
+    verdict: verdictOf(findings, incidents.length),
+    findings: findings.slice(0, 50),
+    checked: incidents.length,
+  }
 }
 
 function leakChecks(leaks: readonly LeakRow[], required: boolean): CheckResult[] {
   return leaks.map((row) => {
     const verdict: Verdict = row.verdict === 'LEAK' ? 'fail' : row.verdict === 'INCONCLUSIVE' ? 'inconclusive' : 'pass'
-    return { id: `leak.${row.metric}`, area: 'leak', claim: `${row.metric} of our own process does not grow`, failureClass: 'leak', required, verdict, findings: verdict === 'pass' ? [] : [{ verdict, summary: `${row.verdict}: ${row.reason}`, evidence: [] }], checked: row.samples, note: `${row.verdict}: ${row.reason}` }
+    return {
+      id: `leak.${row.metric}`,
+      area: 'leak',
+      claim: `${row.metric} of our own process does not grow`,
+      failureClass: 'leak',
+      required,
+      verdict,
+      findings: verdict === 'pass' ? [] : [{ verdict, summary: `${row.verdict}: ${row.reason}`, evidence: [] }],
+      checked: row.samples,
+      note: `${row.verdict}: ${row.reason}`,
+    }
   })
 }

@@ -38,10 +38,22 @@ export class Observer implements AsyncDisposable {
 
   #follow(cluster: string, client: Client, kind: KindRef): Informer<KubeObject> {
     const { clock, random, record } = this.#options
-    const informer = new Informer<KubeObject>({ client, kind, clock, random, name: `observer ${cluster} ${kind.resource}` })
+    const informer = new Informer<KubeObject>({
+      client,
+      kind,
+      clock,
+      random,
+      name: `observer ${cluster} ${kind.resource}`,
+    })
     informer.listen((change, object, before) => {
       const facts = factsOf(object)
-      if (change === 'modified' && before !== undefined && before.metadata.uid === object.metadata.uid && deepEqual(factsOf(before), facts)) return
+      if (
+        change === 'modified' &&
+        before !== undefined &&
+        before.metadata.uid === object.metadata.uid &&
+        deepEqual(factsOf(before), facts)
+      )
+        return
       const { namespace = '', name, uid = '' } = object.metadata
       const ref: ObjectRef = { cluster, kind: object.kind, namespace, name, uid }
       record({ type: 'object.changed', ref, change, facts })
@@ -59,7 +71,12 @@ export class Observer implements AsyncDisposable {
       const ending = existing.close().finally(() => this.#ending.delete(ending))
       this.#ending.add(ending)
       for (const node of existing.values()) {
-        this.#options.record({ type: 'object.changed', ref: { cluster, kind: 'Node', namespace: '', name: node.metadata.name, uid: node.metadata.uid ?? '' }, change: 'deleted', facts: factsOf(node) })
+        this.#options.record({
+          type: 'object.changed',
+          ref: { cluster, kind: 'Node', namespace: '', name: node.metadata.name, uid: node.metadata.uid ?? '' },
+          change: 'deleted',
+          facts: factsOf(node),
+        })
       }
       return
     }

@@ -19,7 +19,9 @@ const healthCheck = strict(
   z.strictObject({
     nodeStartupTimeout: duration.default(600_000),
     notReadyTimeout: duration.default(300_000),
-    unhealthyLessThanOrEqualTo: z.union([z.int(), z.string().regex(/^\d+%$/, 'write a number or a percentage like "40%"')]).optional(),
+    unhealthyLessThanOrEqualTo: z
+      .union([z.int(), z.string().regex(/^\d+%$/, 'write a number or a percentage like "40%"')])
+      .optional(),
     unhealthyInRange: z
       .string()
       .regex(/^\[\d+-\d+\]$/, 'write a range like "[1-3]"')
@@ -74,7 +76,9 @@ const profileSchema = strict(
   z.strictObject({
     apiVersion: z.literal('capstorm.dev/v1alpha1'),
     kind: z.literal('SoakProfile'),
-    metadata: strict(z.strictObject({ name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'a lower-case name with dashes') })),
+    metadata: strict(
+      z.strictObject({ name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'a lower-case name with dashes') }),
+    ),
     spec: strict(
       z.strictObject({
         plan: z.string(),
@@ -84,11 +88,19 @@ const profileSchema = strict(
             version: z.string().regex(/^v\d+\.\d+\.\d+$/, 'a Kubernetes version like v1.35.0'),
             clusters: z.array(clusterGroup).min(1, 'an empty fleet'),
             startup: startup.prefault({}),
-            healthChecks: strict(z.strictObject({ controlPlane: healthCheck.prefault({}), workers: healthCheck.prefault({}) })).prefault({}),
+            healthChecks: strict(
+              z.strictObject({ controlPlane: healthCheck.prefault({}), workers: healthCheck.prefault({}) }),
+            ).prefault({}),
           }),
         ),
         timers: timers.default({}),
-        nodes: strict(z.strictObject({ leaseRenewInterval: duration.optional(), statusReportInterval: duration.optional(), monitorGrace: duration.optional() })).default({}),
+        nodes: strict(
+          z.strictObject({
+            leaseRenewInterval: duration.optional(),
+            statusReportInterval: duration.optional(),
+            monitorGrace: duration.optional(),
+          }),
+        ).default({}),
         churn: z.array(scenario).default([]),
         phases: strict(
           z.strictObject({
@@ -99,13 +111,24 @@ const profileSchema = strict(
             drain: strict(z.strictObject({ within: duration })),
           }),
         ),
-        gates: strict(z.strictObject({ invariants: gate.default('required'), recovery: gate.default('required'), leak: gate.default('required'), expectations: gate.default('required') })).prefault({}),
+        gates: strict(
+          z.strictObject({
+            invariants: gate.default('required'),
+            recovery: gate.default('required'),
+            leak: gate.default('required'),
+            expectations: gate.default('required'),
+          }),
+        ).prefault({}),
       }),
     ),
   }),
 )
 
-export type SoakProfile = z.output<typeof profileSchema>['spec'] & { readonly name: string; readonly planFile: string; readonly file: string }
+export type SoakProfile = z.output<typeof profileSchema>['spec'] & {
+  readonly name: string
+  readonly planFile: string
+  readonly file: string
+}
 export type ClusterGroup = z.output<typeof clusterGroup>
 export type HealthCheckSettings = z.output<typeof healthCheck>
 
@@ -116,10 +139,20 @@ export function loadProfile(file: string): SoakProfile {
   const prefixes = spec.fleet.clusters.map((group) => group.prefix)
   prefixes.forEach((prefix, index) => {
     const earlier = prefixes.findIndex((other, at) => at !== index && prefix.startsWith(other))
-    if (earlier >= 0 && earlier !== index) throw document.error(['spec', 'fleet', 'clusters', index, 'prefix'], `overlapping names: "${prefix}" begins with the prefix "${prefixes[earlier]}"`, 'use prefixes of which none begins with another')
+    if (earlier >= 0 && earlier !== index)
+      throw document.error(
+        ['spec', 'fleet', 'clusters', index, 'prefix'],
+        `overlapping names: "${prefix}" begins with the prefix "${prefixes[earlier]}"`,
+        'use prefixes of which none begins with another',
+      )
   })
   spec.churn.forEach((entry, index) => {
-    if (groupOf(spec.fleet.clusters, entry.on) === undefined) throw document.error(['spec', 'churn', index, 'on'], `unknown cluster or prefix "${entry.on}"`, `this fleet has ${prefixes.join(', ')}`)
+    if (groupOf(spec.fleet.clusters, entry.on) === undefined)
+      throw document.error(
+        ['spec', 'churn', index, 'on'],
+        `unknown cluster or prefix "${entry.on}"`,
+        `this fleet has ${prefixes.join(', ')}`,
+      )
   })
   return { ...spec, name: metadata.name, file, planFile: resolve(dirname(file), spec.plan) }
 }
@@ -131,5 +164,8 @@ export function settingsOver<T extends object>(defaults: T, given: { readonly [K
 
 /** The group that a prefix or a cluster's name belongs to. */
 export function groupOf(groups: readonly ClusterGroup[], name: string): ClusterGroup | undefined {
-  return groups.find(({ prefix, count }) => name === prefix || Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`).includes(name))
+  return groups.find(
+    ({ prefix, count }) =>
+      name === prefix || Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`).includes(name),
+  )
 }

@@ -6,7 +6,13 @@ export interface RunSettings {
   readonly startedAtMs: number
   readonly timers: Readonly<Record<string, number>>
   readonly nodes: { readonly leaseRenewInterval: number; readonly monitorGrace: number }
-  readonly startup: { readonly vm: number; readonly node: number; readonly apiServer: number; readonly etcd: number; readonly jitter: number }
+  readonly startup: {
+    readonly vm: number
+    readonly node: number
+    readonly apiServer: number
+    readonly etcd: number
+    readonly jitter: number
+  }
   readonly quiet: { readonly within: number; readonly hold: number; readonly cycleEvery: number }
   readonly faultsFor: number
   readonly minEffect: number

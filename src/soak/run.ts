@@ -69,7 +69,13 @@ export class SoakRun {
     const { target, clock, random, profile, plan } = options
     const record = (event: JournalEvent): void => this.#record(event)
     this.#executor = new Executor({ client: target.client, clock, random, profile, state: this.state, record })
-    this.#observer = new Observer({ client: target.client, workloadClient: target.workloadClient, clock, random, record })
+    this.#observer = new Observer({
+      client: target.client,
+      workloadClient: target.workloadClient,
+      clock,
+      random,
+      record,
+    })
     this.#probes = new ProbeWatch({ clock, source: this.#probeSource(), record, probes: probesOf(plan) })
   }
 
@@ -78,7 +84,7 @@ export class SoakRun {
     const { profile, duration, clock, target } = this.#options
     const started = clock.now()
     const ticker = this.#tick()
-    let reason: RunReason = 'completed'
+    let reason: RunReason
     try {
       await this.#observer.start()
       reason = await this.#warmUp(signal)
@@ -121,7 +127,15 @@ export class SoakRun {
     signal.addEventListener('abort', onAbort, { once: true })
     const churn = this.#executor.churn(churning.signal)
     const watching = this.#probes.run(churning.signal)
-    const injector = engineInjector({ plan, engine: target.engine, infrastructure: target.infrastructure, probes: this.#probeSource(), random, journal, clock })
+    const injector = engineInjector({
+      plan,
+      engine: target.engine,
+      infrastructure: target.infrastructure,
+      probes: this.#probeSource(),
+      random,
+      journal,
+      clock,
+    })
     const runner = new PlanRunner({ plan, clock, random, injector, horizon: profile.phases.faults.for, cycle })
     try {
       await Promise.all([runner.run(signal), sleep(clock, profile.phases.faults.for, signal)])
@@ -163,7 +177,8 @@ export class SoakRun {
 
   async #balance(cycle: number): Promise<void> {
     this.#record({ type: 'ledger', cycle, ledger: this.#options.target.ledger() })
-    for (const [metric, value] of Object.entries(await this.#options.target.samples())) this.#record({ type: 'sample', cycle, metric, value })
+    for (const [metric, value] of Object.entries(await this.#options.target.samples()))
+      this.#record({ type: 'sample', cycle, metric, value })
   }
 
   /** True once everything has converged for `hold` without a break, within `within`. */
@@ -212,7 +227,8 @@ export class SoakRun {
 
   #record(event: JournalEvent): void {
     const { journal, recordNothing, clock } = this.#options
-    const entry: Pick<JournalEntry, 'at' | 'event'> = recordNothing && observations.has(event.type) ? { at: clock.now(), event } : journal.record(event)
+    const entry: Pick<JournalEntry, 'at' | 'event'> =
+      recordNothing && observations.has(event.type) ? { at: clock.now(), event } : journal.record(event)
     this.state.observe(entry)
     if (event.type !== 'object.changed') return
     const waiting = this.#converged
@@ -246,7 +262,13 @@ export class SoakRun {
   }
 }
 
-const observations: ReadonlySet<JournalEvent['type']> = new Set(['object.changed', 'ledger', 'sample', 'requests', 'probe'])
+const observations: ReadonlySet<JournalEvent['type']> = new Set([
+  'object.changed',
+  'ledger',
+  'sample',
+  'requests',
+  'probe',
+])
 
 function probesOf(plan: FaultPlan): readonly Probe[] {
   const expected = plan.expect.flatMap((expectation) => {

@@ -33,15 +33,32 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce((a, b) => (severity[b] > severity[a] ? b : a))
 }
 
-export const exitCodes = { pass: 0, threshold: 1, invariant: 2, leak: 3, recovery: 4, inconclusive: 5, usage: 64, internal: 70, timeout: 124, interrupted: 130 } as const
+export const exitCodes = {
+  pass: 0,
+  threshold: 1,
+  invariant: 2,
+  leak: 3,
+  recovery: 4,
+  inconclusive: 5,
+  usage: 64,
+  internal: 70,
+  timeout: 124,
+  interrupted: 130,
+} as const
 
 /** The most severe of what failed; inconclusive and invalid only when nothing failed. */
-export function exitCodeOf(checks: readonly CheckResult[], reason: 'completed' | 'interrupted' | 'timed-out' | 'failed'): number {
+export function exitCodeOf(
+  checks: readonly CheckResult[],
+  reason: 'completed' | 'interrupted' | 'timed-out' | 'failed',
+): number {
   const deciding = checks.filter((check) => check.required)
   const failed = new Set(deciding.filter((check) => check.verdict === 'fail').map((check) => check.failureClass))
-  for (const failure of ['invariant', 'recovery', 'leak', 'threshold'] as const) if (failed.has(failure)) return exitCodes[failure]
+  for (const failure of ['invariant', 'recovery', 'leak', 'threshold'] as const)
+    if (failed.has(failure)) return exitCodes[failure]
   if (reason === 'interrupted') return exitCodes.interrupted
   if (reason === 'timed-out') return exitCodes.timeout
   if (reason === 'failed') return exitCodes.internal
-  return deciding.length === 0 || deciding.some((check) => check.verdict !== 'pass') ? exitCodes.inconclusive : exitCodes.pass
+  return deciding.length === 0 || deciding.some((check) => check.verdict !== 'pass')
+    ? exitCodes.inconclusive
+    : exitCodes.pass
 }

@@ -1,3 +1,9 @@
 import { builtIn } from '../definition.ts'
 
-export const clusterRoles = builtIn({ group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles', kind: 'ClusterRole', namespaced: false })
+export const clusterRoles = builtIn({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  resource: 'clusterroles',
+  kind: 'ClusterRole',
+  namespaced: false,
+})

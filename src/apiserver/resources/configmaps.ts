@@ -9,7 +9,12 @@ export const configMaps = builtIn({
   namespaced: true,
   shortNames: ['cm'],
   columns: [
-    computed('Data', 'integer', (map: KubeObject & { data?: object; binaryData?: object }) => Object.keys(map.data ?? {}).length + Object.keys(map.binaryData ?? {}).length),
+    computed(
+      'Data',
+      'integer',
+      (map: KubeObject & { data?: object; binaryData?: object }) =>
+        Object.keys(map.data ?? {}).length + Object.keys(map.binaryData ?? {}).length,
+    ),
     ageColumn,
   ],
 })

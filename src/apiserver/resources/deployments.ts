@@ -14,7 +14,11 @@ export const deployments = builtIn({
   status: true,
   generation: true,
   columns: [
-    computed('Ready', 'string', (deployment: Deployment) => `${deployment.status?.readyReplicas ?? 0}/${deployment.spec?.replicas ?? 1}`),
+    computed(
+      'Ready',
+      'string',
+      (deployment: Deployment) => `${deployment.status?.readyReplicas ?? 0}/${deployment.spec?.replicas ?? 1}`,
+    ),
     column('Up-to-date', 'integer', '.status.updatedReplicas'),
     column('Available', 'integer', '.status.availableReplicas'),
     ageColumn,

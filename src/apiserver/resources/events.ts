@@ -1,10 +1,11 @@
 import { column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
-type Event = KubeObject & Record<string, unknown> & { involvedObject?: Record<string, string>; source?: { component?: string } }
+type Event = KubeObject &
+  Record<string, unknown> & { involvedObject?: Record<string, string>; source?: { component?: string } }
 
 const involved = (field: string) => (event: KubeObject) => (event as Event).involvedObject?.[field] ?? ''
-const own = (field: string) => (event: KubeObject) => String((event as Event)[field] ?? '')
+const own = (field: 'reason' | 'type' | 'reportingComponent') => (event: KubeObject) => (event as Event)[field] ?? ''
 
 export const events = builtIn({
   group: '',
@@ -30,7 +31,12 @@ export const events = builtIn({
     column('Last Seen', 'date', '.lastTimestamp'),
     column('Type', 'string', '.type'),
     column('Reason', 'string', '.reason'),
-    computed('Object', 'string', (event: Event) => `${(event.involvedObject?.['kind'] ?? '').toLowerCase()}/${event.involvedObject?.['name'] ?? ''}`),
+    computed(
+      'Object',
+      'string',
+      (event: Event) =>
+        `${(event.involvedObject?.['kind'] ?? '').toLowerCase()}/${event.involvedObject?.['name'] ?? ''}`,
+    ),
     column('Message', 'string', '.message'),
   ],
 })

@@ -1,5 +1,5 @@
 import { ageColumn, column } from '../columns.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
+import { builtIn } from '../definition.ts'
 
 export const namespaces = builtIn({
   group: '',
@@ -12,11 +12,13 @@ export const namespaces = builtIn({
   deletionFinalizer: 'kubernetes',
   fieldSelectors: { 'status.phase': (namespace) => (namespace.status as { phase?: string } | undefined)?.phase ?? '' },
   columns: [column('Status', 'string', '.status.phase'), ageColumn],
-  defaults: (namespace) =>
-    ({
-      ...namespace,
-      metadata: { ...namespace.metadata, labels: { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name } },
-      spec: namespace.spec ?? { finalizers: ['kubernetes'] },
-      status: namespace.status ?? { phase: 'Active' },
-    }) as KubeObject,
+  defaults: (namespace) => ({
+    ...namespace,
+    metadata: {
+      ...namespace.metadata,
+      labels: { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name },
+    },
+    spec: namespace.spec ?? { finalizers: ['kubernetes'] },
+    status: namespace.status ?? { phase: 'Active' },
+  }),
 })

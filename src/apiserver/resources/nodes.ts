@@ -8,7 +8,12 @@ const rolePrefix = 'node-role.kubernetes.io/'
 
 function roles(node: Node): string {
   const names = Object.keys(node.metadata.labels ?? {}).filter((label) => label.startsWith(rolePrefix))
-  return names.length === 0 ? '<none>' : names.map((label) => label.slice(rolePrefix.length)).sort().join(',')
+  return names.length === 0
+    ? '<none>'
+    : names
+        .map((label) => label.slice(rolePrefix.length))
+        .sort()
+        .join(',')
 }
 
 /** Source: kubernetes/pkg/printers/internalversion, printNode. */

@@ -1,3 +1,11 @@
 import { builtIn } from '../definition.ts'
 
-export const persistentVolumeClaims = builtIn({ group: '', version: 'v1', resource: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', namespaced: true, shortNames: ['pvc'], status: true })
+export const persistentVolumeClaims = builtIn({
+  group: '',
+  version: 'v1',
+  resource: 'persistentvolumeclaims',
+  kind: 'PersistentVolumeClaim',
+  namespaced: true,
+  shortNames: ['pvc'],
+  status: true,
+})

@@ -3,7 +3,13 @@ import { builtIn } from '../definition.ts'
 import type { KubeObject } from '../../kube/object.ts'
 
 type Pod = KubeObject & {
-  spec?: { nodeName?: string; containers?: unknown[]; restartPolicy?: string; schedulerName?: string; serviceAccountName?: string }
+  spec?: {
+    nodeName?: string
+    containers?: unknown[]
+    restartPolicy?: string
+    schedulerName?: string
+    serviceAccountName?: string
+  }
   status?: { phase?: string; podIP?: string; containerStatuses?: { ready?: boolean; restartCount?: number }[] }
 }
 
@@ -34,8 +40,12 @@ export const pods = builtIn({
   },
   columns: [
     computed('Ready', 'string', ready),
-    computed('Status', 'string', (pod: Pod) => (pod.metadata.deletionTimestamp === undefined ? (pod.status?.phase ?? 'Pending') : 'Terminating')),
-    computed('Restarts', 'string', (pod: Pod) => String(pod.status?.containerStatuses?.reduce((sum, container) => sum + (container.restartCount ?? 0), 0) ?? 0)),
+    computed('Status', 'string', (pod: Pod) =>
+      pod.metadata.deletionTimestamp === undefined ? (pod.status?.phase ?? 'Pending') : 'Terminating',
+    ),
+    computed('Restarts', 'string', (pod: Pod) =>
+      String(pod.status?.containerStatuses?.reduce((sum, container) => sum + (container.restartCount ?? 0), 0) ?? 0),
+    ),
     ageColumn,
     column('IP', 'string', '.status.podIP', 1),
     column('Node', 'string', '.spec.nodeName', 1),

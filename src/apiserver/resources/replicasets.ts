@@ -1,3 +1,13 @@
 import { builtIn } from '../definition.ts'
 
-export const replicaSets = builtIn({ group: 'apps', version: 'v1', resource: 'replicasets', kind: 'ReplicaSet', namespaced: true, shortNames: ['rs'], categories: ['all'], status: true, generation: true })
+export const replicaSets = builtIn({
+  group: 'apps',
+  version: 'v1',
+  resource: 'replicasets',
+  kind: 'ReplicaSet',
+  namespaced: true,
+  shortNames: ['rs'],
+  categories: ['all'],
+  status: true,
+  generation: true,
+})

@@ -1,3 +1,9 @@
 import { builtIn } from '../definition.ts'
 
-export const roles = builtIn({ group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'roles', kind: 'Role', namespaced: true })
+export const roles = builtIn({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  resource: 'roles',
+  kind: 'Role',
+  namespaced: true,
+})

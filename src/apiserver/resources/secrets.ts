@@ -7,12 +7,14 @@ type Secret = KubeObject & { data?: Record<string, string>; stringData?: Record<
 /** `stringData` is write-only: it becomes `data`. */
 function encodeStringData(object: KubeObject): KubeObject {
   const { stringData, ...secret } = object as Secret
-  const data = Object.fromEntries(Object.entries(stringData ?? {}).map(([key, value]) => [key, Buffer.from(value).toString('base64')]))
+  const data = Object.fromEntries(
+    Object.entries(stringData ?? {}).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  )
   return {
     ...secret,
     ...(secret.data === undefined && stringData === undefined ? {} : { data: { ...secret.data, ...data } }),
     type: secret.type ?? 'Opaque',
-  } as KubeObject
+  }
 }
 
 export const secrets = builtIn({
@@ -31,5 +33,9 @@ export const secrets = builtIn({
   validate: (secret) =>
     Object.entries(isRecord(secret['data']) ? secret['data'] : {})
       .filter(([, value]) => typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-      .map(([key]) => ({ reason: 'FieldValueInvalid', field: `data[${key}]`, message: 'Invalid value: "<redacted>": illegal base64 data' })),
+      .map(([key]) => ({
+        reason: 'FieldValueInvalid',
+        field: `data[${key}]`,
+        message: 'Invalid value: "<redacted>": illegal base64 data',
+      })),
 })

@@ -1,3 +1,10 @@
 import { builtIn } from '../definition.ts'
 
-export const serviceAccounts = builtIn({ group: '', version: 'v1', resource: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true, shortNames: ['sa'] })
+export const serviceAccounts = builtIn({
+  group: '',
+  version: 'v1',
+  resource: 'serviceaccounts',
+  kind: 'ServiceAccount',
+  namespaced: true,
+  shortNames: ['sa'],
+})

@@ -1,3 +1,13 @@
 import { builtIn } from '../definition.ts'
 
-export const statefulSets = builtIn({ group: 'apps', version: 'v1', resource: 'statefulsets', kind: 'StatefulSet', namespaced: true, shortNames: ['sts'], categories: ['all'], status: true, generation: true })
+export const statefulSets = builtIn({
+  group: 'apps',
+  version: 'v1',
+  resource: 'statefulsets',
+  kind: 'StatefulSet',
+  namespaced: true,
+  shortNames: ['sts'],
+  categories: ['all'],
+  status: true,
+  generation: true,
+})

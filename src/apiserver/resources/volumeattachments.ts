@@ -1,3 +1,10 @@
 import { builtIn } from '../definition.ts'
 
-export const volumeAttachments = builtIn({ group: 'storage.k8s.io', version: 'v1', resource: 'volumeattachments', kind: 'VolumeAttachment', namespaced: false, status: true })
+export const volumeAttachments = builtIn({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  resource: 'volumeattachments',
+  kind: 'VolumeAttachment',
+  namespaced: false,
+  status: true,
+})

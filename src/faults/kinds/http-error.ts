@@ -65,7 +65,8 @@ function reply({ code, shape, message, retryAfter }: Spec): Reply {
   const retries = code === 429 || code === 503
   const status: Status = {
     ...base,
-    message: message ?? (code === 503 ? 'the server is currently unable to handle the request' : (reason ?? `code ${code}`)),
+    message:
+      message ?? (code === 503 ? 'the server is currently unable to handle the request' : (reason ?? `code ${code}`)),
     ...(reason === undefined ? {} : { reason }),
     ...(retries ? { details: { retryAfterSeconds: seconds } } : {}),
     code,

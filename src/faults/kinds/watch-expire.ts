@@ -23,10 +23,17 @@ export const watchExpire = defineFault({
   example: { variant: 'inStream' },
   strike({ variant }: Spec, stream) {
     if (variant === 'http') stream.close()
-    else stream.expire(expired(`too old resource version: ${stream.facts.resourceVersion} (${Number(stream.facts.resourceVersion) + 1})`).status)
+    else
+      stream.expire(
+        expired(
+          `too old resource version: ${stream.facts.resourceVersion} (${Number(stream.facts.resourceVersion) + 1})`,
+        ).status,
+      )
     return undefined
   },
   refuse({ variant }: Spec) {
-    return variant === 'http' ? statusReply(expired('The resourceVersion for the provided watch is too old.').status) : undefined
+    return variant === 'http'
+      ? statusReply(expired('The resourceVersion for the provided watch is too old.').status)
+      : undefined
   },
 })

@@ -18,13 +18,23 @@ export const watchHang = defineFault({
   summary: 'holds back every event of a watch while everything else stays green',
   legality: 'ambient',
   unit: 'stream',
-  schema: strict(z.strictObject({ mode: z.enum(['stream']).default('stream'), onStop: z.enum(['close', 'resume', 'expire']).default('close') })),
+  schema: strict(
+    z.strictObject({
+      mode: z.enum(['stream']).default('stream'),
+      onStop: z.enum(['close', 'resume', 'expire']).default('close'),
+    }),
+  ),
   example: { mode: 'stream', onStop: 'close' },
   strike({ onStop }: Spec, stream) {
     const resume = stream.hang()
     return () => {
       if (onStop === 'close') stream.close()
-      if (onStop === 'expire') stream.expire(expired(`too old resource version: ${stream.facts.resourceVersion} (${Number(stream.facts.resourceVersion) + 1})`).status)
+      if (onStop === 'expire')
+        stream.expire(
+          expired(
+            `too old resource version: ${stream.facts.resourceVersion} (${Number(stream.facts.resourceVersion) + 1})`,
+          ).status,
+        )
       resume()
     }
   },

@@ -23,7 +23,10 @@ const finalizer = 'cluster.cluster.x-k8s.io'
 
 interface InfraCluster extends KubeObject {
   readonly spec?: { readonly controlPlaneEndpoint?: { readonly host?: string; readonly port?: number } }
-  readonly status?: { readonly initialization?: { readonly provisioned?: boolean }; readonly conditions?: readonly Condition[] }
+  readonly status?: {
+    readonly initialization?: { readonly provisioned?: boolean }
+    readonly conditions?: readonly Condition[]
+  }
 }
 
 interface Parts {
@@ -39,9 +42,11 @@ export function clusterReconciler(context: Context): (key: string) => Promise<Re
     const { namespace, name } = splitKey(key)
     const cluster = informers.clusters.get(namespace, name)
     if (cluster === undefined || (cluster.spec?.paused === true && !isDeleting(cluster))) return
-    const mine = (object: KubeObject & { readonly spec?: { readonly clusterName?: string } }): boolean => namespaceOf(object) === namespace && object.spec?.clusterName === name
+    const mine = (object: KubeObject & { readonly spec?: { readonly clusterName?: string } }): boolean =>
+      namespaceOf(object) === namespace && object.spec?.clusterName === name
     const parts: Parts = {
-      infra: informers.infraClusters.get(namespace, cluster.spec?.infrastructureRef?.name ?? '') as InfraCluster | undefined,
+      infra: informers.infraClusters.get(namespace, cluster.spec?.infrastructureRef?.name ?? '') as
+        InfraCluster | undefined,
       controlPlane: informers.controlPlanes.get(namespace, cluster.spec?.controlPlaneRef?.name ?? ''),
       deployments: [...informers.machineDeployments.values()].filter(mine),
       machines: [...informers.machines.values()].filter(mine),
@@ -60,24 +65,41 @@ export function clusterReconciler(context: Context): (key: string) => Promise<Re
   }
 }
 
-async function own(context: Context, kind: Parameters<typeof ownerRef>[0], object: KubeObject | undefined, cluster: Cluster): Promise<void> {
+async function own(
+  context: Context,
+  kind: Parameters<typeof ownerRef>[0],
+  object: KubeObject | undefined,
+  cluster: Cluster,
+): Promise<void> {
   if (object === undefined || isDeleting(object)) return
   if (isOwnedBy(object, cluster) && object.metadata.labels?.[clusterNameLabel] === cluster.metadata.name) return
   await context.clients.core.patch(kind, namespaceOf(object), object.metadata.name, {
-    metadata: { ownerReferences: [ownerRef(clusters, cluster, true)], labels: { [clusterNameLabel]: cluster.metadata.name }, resourceVersion: object.metadata.resourceVersion },
+    metadata: {
+      ownerReferences: [ownerRef(clusters, cluster, true)],
+      labels: { [clusterNameLabel]: cluster.metadata.name },
+      resourceVersion: object.metadata.resourceVersion,
+    },
   })
 }
 
 /** Workers, then the control plane, then the infrastructure; nothing of it touches the workload cluster. */
-async function remove(context: Context, cluster: Cluster, { infra, controlPlane, deployments, machines }: Parts): Promise<ReconcileResult | void> {
+async function remove(
+  context: Context,
+  cluster: Cluster,
+  { infra, controlPlane, deployments, machines }: Parts,
+): Promise<ReconcileResult | void> {
   const { clients, timers } = context
   const waiting = async (reason: string): Promise<void> =>
-    patchStatus(context, clients.core, clusters, cluster, { phase: 'Deleting' }, [yes('Deleting', reason), no('Available', 'NotAvailable', 'Cluster is being deleted')])
+    patchStatus(context, clients.core, clusters, cluster, { phase: 'Deleting' }, [
+      yes('Deleting', reason),
+      no('Available', 'NotAvailable', 'Cluster is being deleted'),
+    ])
   const workers = machines.filter((machine) => machine.metadata.labels?.[controlPlaneLabel] === undefined)
   if (deployments.length > 0 || workers.length > 0) {
     await waiting('WaitingForWorkersDeletion')
     for (const deployment of deployments) await deleteIfThere(clients.core, machineDeployments, deployment)
-    for (const machine of workers) if (machine.metadata.ownerReferences === undefined) await deleteIfThere(clients.core, machineKind, machine)
+    for (const machine of workers)
+      if (machine.metadata.ownerReferences === undefined) await deleteIfThere(clients.core, machineKind, machine)
     return { requeueAfter: timers.clusterDeletion }
   }
   if (controlPlane !== undefined) {
@@ -95,8 +117,12 @@ async function remove(context: Context, cluster: Cluster, { infra, controlPlane,
 
 async function report(context: Context, cluster: Cluster, parts: Parts): Promise<void> {
   const { infra, controlPlane, deployments, machines } = parts
-  const provisioned = infra?.status?.initialization?.provisioned === true || cluster.status?.initialization?.infrastructureProvisioned === true
-  const initialized = controlPlane?.status?.initialization?.controlPlaneInitialized === true || cluster.status?.initialization?.controlPlaneInitialized === true
+  const provisioned =
+    infra?.status?.initialization?.provisioned === true ||
+    cluster.status?.initialization?.infrastructureProvisioned === true
+  const initialized =
+    controlPlane?.status?.initialization?.controlPlaneInitialized === true ||
+    cluster.status?.initialization?.controlPlaneInitialized === true
   const workers = machines.filter((machine) => machine.metadata.labels?.[controlPlaneLabel] === undefined)
   const controlPlaneMachines = machines.filter((machine) => machine.metadata.labels?.[controlPlaneLabel] !== undefined)
   const conditions = clusterConditions(context, cluster, parts, provisioned, initialized, controlPlaneMachines, workers)
@@ -106,10 +132,19 @@ async function report(context: Context, cluster: Cluster, parts: Parts): Promise
     clusters,
     cluster,
     {
-      initialization: { ...(provisioned ? { infrastructureProvisioned: true } : {}), ...(initialized ? { controlPlaneInitialized: true } : {}) },
-      ...(controlPlane === undefined ? {} : { controlPlane: counts(controlPlane.spec.replicas ?? 1, controlPlane.status) }),
+      initialization: {
+        ...(provisioned ? { infrastructureProvisioned: true } : {}),
+        ...(initialized ? { controlPlaneInitialized: true } : {}),
+      },
+      ...(controlPlane === undefined
+        ? {}
+        : { controlPlane: counts(controlPlane.spec.replicas ?? 1, controlPlane.status) }),
       workers: sum(deployments),
-      phase: provisioned ? (cluster.spec?.controlPlaneEndpoint?.host === undefined ? 'Provisioning' : 'Provisioned') : 'Provisioning',
+      phase: provisioned
+        ? cluster.spec?.controlPlaneEndpoint?.host === undefined
+          ? 'Provisioning'
+          : 'Provisioned'
+        : 'Provisioning',
     },
     conditions,
   )
@@ -137,26 +172,54 @@ function sum(deployments: readonly MachineDeployment[]): ReplicaCounts {
   }
 }
 
-function clusterConditions(context: Context, cluster: Cluster, { infra, controlPlane, deployments }: Parts, provisioned: boolean, initialized: boolean, controlPlaneMachines: readonly Machine[], workers: readonly Machine[]): Wanted[] {
-  const any = (type: string): boolean => [controlPlane, ...deployments].some((object) => object !== undefined && isTrue(object, type))
-  const infraReady = infra === undefined ? no('InfrastructureReady', 'DoesNotExist', 'The infrastructure cluster does not exist') : when('InfrastructureReady', provisioned, 'Ready', 'NotReady', 'Waiting for the infrastructure')
+function clusterConditions(
+  context: Context,
+  cluster: Cluster,
+  { infra, controlPlane, deployments }: Parts,
+  provisioned: boolean,
+  initialized: boolean,
+  controlPlaneMachines: readonly Machine[],
+  workers: readonly Machine[],
+): Wanted[] {
+  const any = (type: string): boolean =>
+    [controlPlane, ...deployments].some((object) => object !== undefined && isTrue(object, type))
+  const infraReady =
+    infra === undefined
+      ? no('InfrastructureReady', 'DoesNotExist', 'The infrastructure cluster does not exist')
+      : when('InfrastructureReady', provisioned, 'Ready', 'NotReady', 'Waiting for the infrastructure')
   const available = controlPlane === undefined ? undefined : getCondition(controlPlane, 'Available')
   const controlPlaneAvailable: Wanted =
     available === undefined
       ? unknown('ControlPlaneAvailable', 'NotReported')
-      : { type: 'ControlPlaneAvailable', status: available.status, reason: available.reason ?? available.status, message: available.message ?? '' }
+      : {
+          type: 'ControlPlaneAvailable',
+          status: available.status,
+          reason: available.reason ?? available.status,
+          message: available.message ?? '',
+        }
   const badDeployments = deployments.filter((deployment) => !isTrue(deployment, 'Available'))
   const workersAvailable =
     badDeployments.length === 0
       ? yes('WorkersAvailable', deployments.length === 0 ? 'NoWorkers' : 'Available')
-      : no('WorkersAvailable', 'NotAvailable', badDeployments.map((deployment) => `* MachineDeployment ${deployment.metadata.name}: not available`).join('\n'))
+      : no(
+          'WorkersAvailable',
+          'NotAvailable',
+          badDeployments
+            .map((deployment) => `* MachineDeployment ${deployment.metadata.name}: not available`)
+            .join('\n'),
+        )
   const probe = remoteConnection(context, cluster, initialized)
   const parts = [infraReady, controlPlaneAvailable, workersAvailable, probe]
   const bad = parts.filter((part) => part.status !== 'True')
   const overall: Wanted =
     bad.length === 0
       ? yes('Available', 'Available')
-      : { type: 'Available', status: bad.some((part) => part.status === 'False') ? 'False' : 'Unknown', reason: 'NotAvailable', message: bad.map((part) => `* ${part.type}: ${part.message ?? part.reason}`).join('\n') }
+      : {
+          type: 'Available',
+          status: bad.some((part) => part.status === 'False') ? 'False' : 'Unknown',
+          reason: 'NotAvailable',
+          message: bad.map((part) => `* ${part.type}: ${part.message ?? part.reason}`).join('\n'),
+        }
   return [
     overall,
     infraReady,
@@ -180,9 +243,18 @@ function clusterConditions(context: Context, cluster: Cluster, { infra, controlP
 /** False once no probe has succeeded for the grace period; before that the last state stays. */
 function remoteConnection({ clusterCache, clock, timers }: Context, cluster: Cluster, initialized: boolean): Wanted {
   const lastProbe = clusterCache.lastProbeSuccess(`${namespaceOf(cluster)}/${cluster.metadata.name}`)
-  if (lastProbe === undefined) return no('RemoteConnectionProbe', 'ProbeFailed', initialized ? 'Remote connection probe failed' : 'Remote connection not established yet')
+  if (lastProbe === undefined)
+    return no(
+      'RemoteConnectionProbe',
+      'ProbeFailed',
+      initialized ? 'Remote connection probe failed' : 'Remote connection not established yet',
+    )
   if (clock.wallMs() - lastProbe > timers.remoteConnectionGrace) {
-    return no('RemoteConnectionProbe', 'ProbeFailed', `Remote connection probe failed, probe last succeeded at ${new Date(lastProbe).toISOString().slice(0, 19)}Z`)
+    return no(
+      'RemoteConnectionProbe',
+      'ProbeFailed',
+      `Remote connection probe failed, probe last succeeded at ${new Date(lastProbe).toISOString().slice(0, 19)}Z`,
+    )
   }
   return yes('RemoteConnectionProbe', 'ProbeSucceeded')
 }

@@ -2,7 +2,19 @@
 import { splitKey } from '../../kube/object.ts'
 import type { ReconcileResult } from '../../kube/work-queue.ts'
 import { yes, no } from '../conditions.ts'
-import { addFinalizer, clusterNameLabel, deleteIfThere, isDeleting, isOwnedBy, isPaused, namespaceOf, patchStatus, removeFinalizer, WriteGuard, type Context } from '../context.ts'
+import {
+  addFinalizer,
+  clusterNameLabel,
+  deleteIfThere,
+  isDeleting,
+  isOwnedBy,
+  isPaused,
+  namespaceOf,
+  patchStatus,
+  removeFinalizer,
+  WriteGuard,
+  type Context,
+} from '../context.ts'
 import { kubeadmControlPlanes, machines as machineKind } from '../kinds/catalogue.ts'
 import type { Cluster, KubeadmControlPlane, Machine } from '../kinds/types.ts'
 import { ensureCertificates } from './control-plane/certificates.ts'
@@ -24,7 +36,9 @@ export function kubeadmControlPlaneReconciler(context: Context): (key: string) =
     const controlPlane = informers.controlPlanes.get(namespace, name)
     if (controlPlane === undefined) return
     const cluster = informers.clusters.get(namespace, controlPlane.metadata.labels?.[clusterNameLabel] ?? '')
-    const machines = [...informers.machines.values()].filter((machine) => namespaceOf(machine) === namespace && isOwnedBy(machine, controlPlane))
+    const machines = [...informers.machines.values()].filter(
+      (machine) => namespaceOf(machine) === namespace && isOwnedBy(machine, controlPlane),
+    )
     if (isDeleting(controlPlane)) {
       names.forget(controlPlane.metadata.uid as string)
       return remove(context, cluster, controlPlane, machines)
@@ -37,7 +51,14 @@ export function kubeadmControlPlaneReconciler(context: Context): (key: string) =
   }
 }
 
-async function reconcile(context: Context, cluster: Cluster, controlPlane: KubeadmControlPlane, machines: readonly Machine[], guard: WriteGuard, names: MachineNames): Promise<ReconcileResult | void> {
+async function reconcile(
+  context: Context,
+  cluster: Cluster,
+  controlPlane: KubeadmControlPlane,
+  machines: readonly Machine[],
+  guard: WriteGuard,
+  names: MachineNames,
+): Promise<ReconcileResult | void> {
   const { timers } = context
   const certificates = await ensureCertificates(context, cluster, controlPlane)
   const state = await inspect(context, cluster, controlPlane, machines)
@@ -55,22 +76,40 @@ async function reconcile(context: Context, cluster: Cluster, controlPlane: Kubea
   }
   await reportControlPlane(context, state, certificates)
   if (result !== undefined) return result
-  const healthy = initialized && machines.length === (controlPlane.spec.replicas ?? 1) && [...(state.remote?.conditions.values() ?? [])].every((conditions) => conditions.every((condition) => condition.status === 'True'))
+  const healthy =
+    initialized &&
+    machines.length === (controlPlane.spec.replicas ?? 1) &&
+    [...(state.remote?.conditions.values() ?? [])].every((conditions) =>
+      conditions.every((condition) => condition.status === 'True'),
+    )
   return healthy ? undefined : { requeueAfter: timers.controlPlaneRetry }
 }
 
 /** Workers have to be gone; then all machines go at once, without looking at etcd. */
-async function remove(context: Context, cluster: Cluster | undefined, controlPlane: KubeadmControlPlane, machines: readonly Machine[]): Promise<ReconcileResult | void> {
+async function remove(
+  context: Context,
+  cluster: Cluster | undefined,
+  controlPlane: KubeadmControlPlane,
+  machines: readonly Machine[],
+): Promise<ReconcileResult | void> {
   const { clients, informers, timers } = context
   if (machines.length === 0) return removeFinalizer(clients.controlPlane, kubeadmControlPlanes, controlPlane, finalizer)
   const workers = [...informers.machines.values()].filter(
-    (machine) => namespaceOf(machine) === namespaceOf(controlPlane) && machine.spec.clusterName === cluster?.metadata.name && !isOwnedBy(machine, controlPlane),
+    (machine) =>
+      namespaceOf(machine) === namespaceOf(controlPlane) &&
+      machine.spec.clusterName === cluster?.metadata.name &&
+      !isOwnedBy(machine, controlPlane),
   )
   if (workers.length > 0) {
-    await patchStatus(context, clients.controlPlane, kubeadmControlPlanes, controlPlane, {}, [yes('Deleting', 'WaitingForWorkersDeletion', `${workers.length} worker Machines are left`)])
+    await patchStatus(context, clients.controlPlane, kubeadmControlPlanes, controlPlane, {}, [
+      yes('Deleting', 'WaitingForWorkersDeletion', `${workers.length} worker Machines are left`),
+    ])
     return { requeueAfter: timers.clusterDeletion }
   }
-  await patchStatus(context, clients.controlPlane, kubeadmControlPlanes, controlPlane, {}, [yes('Deleting', 'WaitingForMachineDeletion'), no('Available', 'NotAvailable', 'Control plane is being deleted')])
+  await patchStatus(context, clients.controlPlane, kubeadmControlPlanes, controlPlane, {}, [
+    yes('Deleting', 'WaitingForMachineDeletion'),
+    no('Available', 'NotAvailable', 'Control plane is being deleted'),
+  ])
   for (const machine of machines) {
     await liftHook(context, machine)
     await deleteIfThere(clients.controlPlane, machineKind, machine)

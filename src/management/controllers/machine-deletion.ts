@@ -4,7 +4,16 @@ import type { KubeObject } from '../../kube/object.ts'
 import { isNotFound } from '../../kube/status.ts'
 import type { ReconcileResult } from '../../kube/work-queue.ts'
 import { getCondition, no, yes } from '../conditions.ts'
-import { controlPlaneLabel, deleteIfThere, ignoreNotFound, isDeleting, namespaceOf, patchStatus, removeFinalizer, type Context } from '../context.ts'
+import {
+  controlPlaneLabel,
+  deleteIfThere,
+  ignoreNotFound,
+  isDeleting,
+  namespaceOf,
+  patchStatus,
+  removeFinalizer,
+  type Context,
+} from '../context.ts'
 import { kubeadmConfigs, machines } from '../kinds/catalogue.ts'
 import type { Cluster, Machine } from '../kinds/types.ts'
 import { machineFinalizer } from './machine.ts'
@@ -16,7 +25,11 @@ const podKind: KindRef = { group: '', version: 'v1', resource: 'pods', kind: 'Po
 
 export const waitingForPreTerminateHook = 'WaitingForPreTerminateHook'
 
-export async function deleteMachine(context: Context, cluster: Cluster, machine: Machine): Promise<ReconcileResult | void> {
+export async function deleteMachine(
+  context: Context,
+  cluster: Cluster,
+  machine: Machine,
+): Promise<ReconcileResult | void> {
   const { informers, clients } = context
   const namespace = namespaceOf(machine)
   const { name } = machine.metadata
@@ -27,7 +40,14 @@ export async function deleteMachine(context: Context, cluster: Cluster, machine:
 
   if (hasHook(machine, preDrainHook)) return report(context, machine, 'WaitingForPreDrainHook')
   const terminating = getCondition(machine, 'Deleting')?.reason
-  const pastDrain = terminating !== undefined && ['WaitingForPreTerminateHook', 'WaitingForInfrastructureDeletion', 'WaitingForBootstrapDeletion', 'DeletingNode'].includes(terminating)
+  const pastDrain =
+    terminating !== undefined &&
+    [
+      'WaitingForPreTerminateHook',
+      'WaitingForInfrastructureDeletion',
+      'WaitingForBootstrapDeletion',
+      'DeletingNode',
+    ].includes(terminating)
   if (touchesNode && !pastDrain && infra !== undefined && !isDeleting(infra)) {
     await report(context, machine, 'DrainingNode')
     if (!(await drain(context, cluster, machine, nodeName))) return { requeueAfter: context.timers.drainRetry }
@@ -45,13 +65,15 @@ export async function deleteMachine(context: Context, cluster: Cluster, machine:
     await report(context, machine, 'DeletingNode')
     const gone = await deleteNode(context, cluster, nodeName)
     const since = context.clock.wallMs() - Date.parse(machine.metadata.deletionTimestamp as string)
-    const timeout = (machine.spec.deletion?.nodeDeletionTimeoutSeconds ?? context.timers.nodeDeletionTimeout / 1000) * 1000
+    const timeout =
+      (machine.spec.deletion?.nodeDeletionTimeoutSeconds ?? context.timers.nodeDeletionTimeout / 1000) * 1000
     if (!gone && (timeout === 0 || since < timeout)) return { requeueAfter: 2_000 }
   }
   await removeFinalizer(clients.core, machines, machine, machineFinalizer)
 }
 
-const hasHook = (machine: Machine, prefix: string): boolean => Object.keys(machine.metadata.annotations ?? {}).some((annotation) => annotation.startsWith(prefix))
+const hasHook = (machine: Machine, prefix: string): boolean =>
+  Object.keys(machine.metadata.annotations ?? {}).some((annotation) => annotation.startsWith(prefix))
 
 /** Nobody is left to ask about nodes. */
 function controlPlaneGone({ informers }: Context, cluster: Cluster): boolean {
@@ -63,7 +85,11 @@ function controlPlaneGone({ informers }: Context, cluster: Cluster): boolean {
 }
 
 async function report(context: Context, machine: Machine, reason: string): Promise<void> {
-  await patchStatus(context, context.clients.core, machines, machine, { phase: 'Deleting' }, [yes('Deleting', reason), no('Available', 'NotReady'), no('Ready', 'NotReady', '* Deleting: Machine deletion in progress')])
+  await patchStatus(context, context.clients.core, machines, machine, { phase: 'Deleting' }, [
+    yes('Deleting', reason),
+    no('Available', 'NotReady'),
+    no('Ready', 'NotReady', '* Deleting: Machine deletion in progress'),
+  ])
 }
 
 interface Pod extends KubeObject {
@@ -79,10 +105,16 @@ async function drain(context: Context, cluster: Cluster, machine: Machine, nodeN
   const client = context.clusterCache.client(key)
   const node = context.clusterCache.nodes(key).get('', nodeName)
   if (node === undefined) return true
-  if (node.spec?.unschedulable !== true) await ignoreNotFound(client.patch(nodeKind, '', nodeName, { spec: { unschedulable: true } }))
+  if (node.spec?.unschedulable !== true)
+    await ignoreNotFound(client.patch(nodeKind, '', nodeName, { spec: { unschedulable: true } }))
   const { items } = await client.list<Pod>(podKind, { fieldSelector: `spec.nodeName=${nodeName}` })
-  const evictable = items.filter(({ metadata }) => metadata.annotations?.['kubernetes.io/config.mirror'] === undefined && metadata.ownerReferences?.some((owner) => owner.kind === 'DaemonSet') !== true)
-  const unreachable = node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'Unknown') === true
+  const evictable = items.filter(
+    ({ metadata }) =>
+      metadata.annotations?.['kubernetes.io/config.mirror'] === undefined &&
+      metadata.ownerReferences?.some((owner) => owner.kind === 'DaemonSet') !== true,
+  )
+  const unreachable =
+    node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'Unknown') === true
   for (const pod of evictable) {
     if (unreachable && pod.metadata.deletionTimestamp !== undefined) continue
     await ignoreNotFound(client.delete(podKind, namespaceOf(pod), pod.metadata.name))
@@ -98,4 +130,3 @@ async function deleteNode(context: Context, cluster: Cluster, nodeName: string):
     return isNotFound(error)
   }
 }
-

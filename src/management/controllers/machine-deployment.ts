@@ -35,23 +35,43 @@ export function machineDeploymentReconciler(context: Context): (key: string) => 
     const deployment = informers.machineDeployments.get(namespace, name)
     if (deployment === undefined) return
     const cluster = informers.clusters.get(namespace, deployment.spec.clusterName)
-    const sets = [...informers.machineSets.values()].filter((set) => namespaceOf(set) === namespace && isOwnedBy(set, deployment))
+    const sets = [...informers.machineSets.values()].filter(
+      (set) => namespaceOf(set) === namespace && isOwnedBy(set, deployment),
+    )
     if (isDeleting(deployment)) {
       if (sets.length === 0) return removeFinalizer(clients.core, machineDeployments, deployment, finalizer)
       for (const set of sets) await deleteIfThere(clients.core, machineSets, set)
       return
     }
-    if (cluster === undefined || isDeleting(cluster) || isPaused(cluster, deployment) || deployment.spec.paused === true) return
+    if (
+      cluster === undefined ||
+      isDeleting(cluster) ||
+      isPaused(cluster, deployment) ||
+      deployment.spec.paused === true
+    )
+      return
     if (await addFinalizer(clients.core, machineDeployments, deployment, finalizer)) return
     if (!isOwnedBy(deployment, cluster)) {
-      await clients.core.patch(machineDeployments, namespace, name, { metadata: { ownerReferences: [ownerRef(clusters, cluster, false)], labels: { [clusterNameLabel]: cluster.metadata.name } } })
+      await clients.core.patch(machineDeployments, namespace, name, {
+        metadata: {
+          ownerReferences: [ownerRef(clusters, cluster, false)],
+          labels: { [clusterNameLabel]: cluster.metadata.name },
+        },
+      })
       return
     }
     if (guard.isStale(key)) return { requeueAfter: context.timers.reconcileGate }
     const hash = templateHash(deployment)
     const current = sets.find((set) => set.metadata.labels?.[hashLabel] === hash)
     if (current === undefined) await createSet(context, deployment, hash, initialReplicas(deployment, sets), guard)
-    else await roll(context, deployment, current, sets.filter((set) => set !== current), guard)
+    else
+      await roll(
+        context,
+        deployment,
+        current,
+        sets.filter((set) => set !== current),
+        guard,
+      )
     await updateStatus(context, deployment, current, sets)
   }
 }
@@ -59,7 +79,10 @@ export function machineDeploymentReconciler(context: Context): (key: string) => 
 /** What makes a machine a different machine: its template, not its labels. */
 function templateHash({ spec }: MachineDeployment): string {
   const { version, bootstrap, infrastructureRef, failureDomain } = spec.template.spec
-  return createHash('sha256').update(JSON.stringify([version, bootstrap.configRef, infrastructureRef, failureDomain])).digest('hex').slice(0, 10)
+  return createHash('sha256')
+    .update(JSON.stringify([version, bootstrap.configRef, infrastructureRef, failureDomain]))
+    .digest('hex')
+    .slice(0, 10)
 }
 
 function limits(deployment: MachineDeployment): { surge: number; unavailable: number; wanted: number } {
@@ -76,12 +99,23 @@ function initialReplicas(deployment: MachineDeployment, others: readonly Machine
   return Math.max(0, Math.min(wanted, wanted + surge - existing))
 }
 
-async function createSet(context: Context, deployment: MachineDeployment, hash: string, replicas: number, guard: WriteGuard): Promise<void> {
+async function createSet(
+  context: Context,
+  deployment: MachineDeployment,
+  hash: string,
+  replicas: number,
+  guard: WriteGuard,
+): Promise<void> {
   const { informers, clients } = context
   const namespace = namespaceOf(deployment)
   const name = `${deployment.metadata.name}-${hash}`
   const { template } = deployment.spec
-  const labels = { ...template.metadata?.labels, [clusterNameLabel]: deployment.spec.clusterName, [deploymentNameLabel]: deployment.metadata.name, [hashLabel]: hash }
+  const labels = {
+    ...template.metadata?.labels,
+    [clusterNameLabel]: deployment.spec.clusterName,
+    [deploymentNameLabel]: deployment.metadata.name,
+    [hashLabel]: hash,
+  }
   await clients.core.create<MachineSet>(machineSets, {
     apiVersion: `${machineSets.group}/${machineSets.version}`,
     kind: machineSets.kind,
@@ -97,7 +131,13 @@ async function createSet(context: Context, deployment: MachineDeployment, hash: 
 }
 
 /** New set up as far as surge allows, old ones down as far as availability allows. */
-async function roll(context: Context, deployment: MachineDeployment, current: MachineSet, old: readonly MachineSet[], guard: WriteGuard): Promise<void> {
+async function roll(
+  context: Context,
+  deployment: MachineDeployment,
+  current: MachineSet,
+  old: readonly MachineSet[],
+  guard: WriteGuard,
+): Promise<void> {
   const { wanted, surge, unavailable } = limits(deployment)
   const replicasOf = (set: MachineSet): number => set.spec.replicas ?? 0
   const total = [current, ...old].reduce((sum, set) => sum + replicasOf(set), 0)
@@ -110,7 +150,9 @@ async function roll(context: Context, deployment: MachineDeployment, current: Ma
     else if (grown > now) await scale(context, deployment, current, grown, guard)
     const available = [current, ...old].reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0)
     let spare = available - (wanted - unavailable)
-    for (const set of [...old].sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1))) {
+    for (const set of [...old].sort((a, b) =>
+      (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1,
+    )) {
       const broken = Math.max(0, replicasOf(set) - (set.status?.availableReplicas ?? 0))
       const drop = Math.min(replicasOf(set), broken + Math.max(0, spare))
       if (drop <= 0) continue
@@ -119,23 +161,38 @@ async function roll(context: Context, deployment: MachineDeployment, current: Ma
     }
   }
   for (const set of old) {
-    if (replicasOf(set) === 0 && (set.status?.replicas ?? 0) === 0 && machinesOf(context, set).length === 0) await deleteIfThere(context.clients.core, machineSets, set)
+    if (replicasOf(set) === 0 && (set.status?.replicas ?? 0) === 0 && machinesOf(context, set).length === 0)
+      await deleteIfThere(context.clients.core, machineSets, set)
   }
 }
 
-async function scale(context: Context, deployment: MachineDeployment, set: MachineSet, replicas: number, guard: WriteGuard): Promise<void> {
+async function scale(
+  context: Context,
+  deployment: MachineDeployment,
+  set: MachineSet,
+  replicas: number,
+  guard: WriteGuard,
+): Promise<void> {
   const { informers, clients } = context
-  const written = await clients.core.patch<MachineSet>(machineSets, namespaceOf(set), set.metadata.name, { spec: { replicas } })
+  const written = await clients.core.patch<MachineSet>(machineSets, namespaceOf(set), set.metadata.name, {
+    spec: { replicas },
+  })
   guard.expect(keyOf(deployment), () => {
     const seen = informers.machineSets.get(namespaceOf(set), set.metadata.name)
     return seen === undefined || Number(seen.metadata.resourceVersion) >= Number(written.metadata.resourceVersion)
   })
 }
 
-async function updateStatus(context: Context, deployment: MachineDeployment, current: MachineSet | undefined, sets: readonly MachineSet[]): Promise<void> {
+async function updateStatus(
+  context: Context,
+  deployment: MachineDeployment,
+  current: MachineSet | undefined,
+  sets: readonly MachineSet[],
+): Promise<void> {
   const { wanted, unavailable } = limits(deployment)
   const machines: Machine[] = sets.flatMap((set) => machinesOf(context, set))
-  const sum = (read: (set: MachineSet) => number | undefined): number => sets.reduce((total, set) => total + (read(set) ?? 0), 0)
+  const sum = (read: (set: MachineSet) => number | undefined): number =>
+    sets.reduce((total, set) => total + (read(set) ?? 0), 0)
   const replicas = sum((set) => set.status?.replicas)
   const available = sum((set) => set.status?.availableReplicas)
   const upToDate = current?.status?.replicas ?? 0
@@ -155,12 +212,23 @@ async function updateStatus(context: Context, deployment: MachineDeployment, cur
       phase: rolling ? 'RollingOut' : replicas < wanted ? 'ScalingUp' : replicas > wanted ? 'ScalingDown' : 'Running',
     },
     [
-      when('Available', available >= wanted - unavailable, 'Available', 'NotAvailable', `${available} available replicas, at least ${wanted - unavailable} required`),
+      when(
+        'Available',
+        available >= wanted - unavailable,
+        'Available',
+        'NotAvailable',
+        `${available} available replicas, at least ${wanted - unavailable} required`,
+      ),
       machinesSummary('MachinesReady', machines, 'Ready'),
       machinesSummary('MachinesUpToDate', machines, 'UpToDate'),
       rolling ? yes('RollingOut', 'RollingOut') : no('RollingOut', 'NotRollingOut'),
       when('ScalingUp', replicas < wanted, 'ScalingUp', 'NotScalingUp'),
-      when('ScalingDown', replicas > wanted || (deleting > 0 && replicas >= wanted && !remediating), 'ScalingDown', 'NotScalingDown'),
+      when(
+        'ScalingDown',
+        replicas > wanted || (deleting > 0 && replicas >= wanted && !remediating),
+        'ScalingDown',
+        'NotScalingDown',
+      ),
       when('Remediating', remediating, 'Remediating', 'NotRemediating'),
       no('Deleting', 'NotDeleting'),
       no('Paused', 'NotPaused'),

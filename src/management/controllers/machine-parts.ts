@@ -27,7 +27,12 @@ export async function createMachine(context: Context, client: Client, wanted: Ne
   const { infrastructure } = context
   const template = await client.get<Template>(infrastructure.machineTemplate, namespace, wanted.infrastructureTemplate)
   const labels = { ...wanted.labels, [clusterNameLabel]: wanted.clusterName }
-  const metadata = { name: wanted.name, namespace, labels, ownerReferences: [ownerRef(wanted.ownerKind, wanted.owner, false)] }
+  const metadata = {
+    name: wanted.name,
+    namespace,
+    labels,
+    ownerReferences: [ownerRef(wanted.ownerKind, wanted.owner, false)],
+  }
   await createOrAdopt(client, infrastructure.machine, {
     apiVersion: `${infrastructure.machine.group}/${infrastructure.machine.version}`,
     kind: infrastructure.machine.kind,

@@ -60,29 +60,54 @@ export function machineSetReconciler(context: Context): (key: string) => Promise
 
 /** Machines of the set, those being deleted included: they count until they are gone. */
 export function machinesOf({ informers }: Context, set: MachineSet): Machine[] {
-  return [...informers.machines.values()].filter((machine) => namespaceOf(machine) === namespaceOf(set) && isOwnedBy(machine, set))
+  return [...informers.machines.values()].filter(
+    (machine) => namespaceOf(machine) === namespaceOf(set) && isOwnedBy(machine, set),
+  )
 }
 
-async function remediate(context: Context, cluster: Cluster, set: MachineSet, machines: readonly Machine[], guard: WriteGuard): Promise<ReconcileResult | undefined> {
+async function remediate(
+  context: Context,
+  cluster: Cluster,
+  set: MachineSet,
+  machines: readonly Machine[],
+  guard: WriteGuard,
+): Promise<ReconcileResult | undefined> {
   const { clients, informers, timers } = context
   const unhealthy = machines.filter(needsRemediation)
   if (unhealthy.length === 0) return undefined
-  const deployment = informers.machineDeployments.get(namespaceOf(set), set.metadata.labels?.[deploymentNameLabel] ?? '')
-  const mark = (machine: Machine, condition: Wanted): Promise<void> => patchStatus(context, clients.core, machineKind, machine, {}, [condition])
+  const deployment = informers.machineDeployments.get(
+    namespaceOf(set),
+    set.metadata.labels?.[deploymentNameLabel] ?? '',
+  )
+  const mark = (machine: Machine, condition: Wanted): Promise<void> =>
+    patchStatus(context, clients.core, machineKind, machine, {}, [condition])
   if (deployment !== undefined && (set.spec.replicas ?? 0) === 0) {
-    for (const machine of unhealthy) await mark(machine, no('OwnerRemediated', 'CannotBeRemediated', 'Machine is pending removal due to rollout'))
+    for (const machine of unhealthy)
+      await mark(machine, no('OwnerRemediated', 'CannotBeRemediated', 'Machine is pending removal due to rollout'))
     return undefined
   }
   const limit = deployment?.spec.remediation?.maxInFlight
-  const inFlight = machines.filter((machine) => isDeleting(machine) && getCondition(machine, 'OwnerRemediated')?.reason === 'MachineDeleting').length
-  const tokens = limit === undefined ? Infinity : Math.max(0, intOrPercent(limit, deployment?.spec.replicas ?? 0, 'up') - inFlight)
+  const inFlight = machines.filter(
+    (machine) => isDeleting(machine) && getCondition(machine, 'OwnerRemediated')?.reason === 'MachineDeleting',
+  ).length
+  const tokens =
+    limit === undefined ? Infinity : Math.max(0, intOrPercent(limit, deployment?.spec.replicas ?? 0, 'up') - inFlight)
   const ordered = [...unhealthy].sort(
     (a, b) =>
-      Number(b.metadata.annotations?.[remediateAnnotation] !== undefined) - Number(a.metadata.annotations?.[remediateAnnotation] !== undefined) ||
+      Number(b.metadata.annotations?.[remediateAnnotation] !== undefined) -
+        Number(a.metadata.annotations?.[remediateAnnotation] !== undefined) ||
       compare(b.metadata.creationTimestamp, a.metadata.creationTimestamp) ||
       compare(a.metadata.name, b.metadata.name),
   )
-  for (const machine of ordered.slice(tokens)) await mark(machine, no('OwnerRemediated', 'RemediationDeferred', `Waiting because there are already too many remediations in progress (spec.strategy.remediation.maxInFlight is ${limit})`))
+  for (const machine of ordered.slice(tokens))
+    await mark(
+      machine,
+      no(
+        'OwnerRemediated',
+        'RemediationDeferred',
+        `Waiting because there are already too many remediations in progress (spec.strategy.remediation.maxInFlight is ${limit})`,
+      ),
+    )
   const chosen = ordered.slice(0, tokens)
   const failed = preflight(context, cluster)
   if (failed !== undefined) {
@@ -103,12 +128,21 @@ function preflight({ informers }: Context, cluster: Cluster): string | undefined
   if (reference === undefined) return undefined
   const controlPlane = informers.controlPlanes.get(namespaceOf(cluster), reference.name)
   if (controlPlane === undefined) return undefined
-  if (controlPlane.status?.version === undefined) return `KubeadmControlPlane ${reference.name} is provisioning ("ControlPlaneIsStable" preflight check failed)`
-  if (controlPlane.status.version !== controlPlane.spec.version) return `KubeadmControlPlane ${reference.name} is upgrading ("ControlPlaneIsStable" preflight check failed)`
+  if (controlPlane.status?.version === undefined)
+    return `KubeadmControlPlane ${reference.name} is provisioning ("ControlPlaneIsStable" preflight check failed)`
+  if (controlPlane.status.version !== controlPlane.spec.version)
+    return `KubeadmControlPlane ${reference.name} is upgrading ("ControlPlaneIsStable" preflight check failed)`
   return undefined
 }
 
-async function syncReplicas(context: Context, cluster: Cluster, set: MachineSet, machines: readonly Machine[], guard: WriteGuard, names: MachineNames): Promise<ReconcileResult | undefined> {
+async function syncReplicas(
+  context: Context,
+  cluster: Cluster,
+  set: MachineSet,
+  machines: readonly Machine[],
+  guard: WriteGuard,
+  names: MachineNames,
+): Promise<ReconcileResult | undefined> {
   const { clients, informers, timers } = context
   const wanted = set.spec.replicas ?? 1
   if (machines.length < wanted) {
@@ -116,7 +150,10 @@ async function syncReplicas(context: Context, cluster: Cluster, set: MachineSet,
     if (preflight(context, cluster) !== undefined) return { requeueAfter: timers.machineSetPreflight }
     const { template } = set.spec
     const bootstrapName = template.spec.bootstrap.configRef?.name ?? ''
-    const bootstrap = bootstrapName === '' ? undefined : await clients.core.get<Template>(kubeadmConfigTemplates, namespaceOf(set), bootstrapName)
+    const bootstrap =
+      bootstrapName === ''
+        ? undefined
+        : await clients.core.get<Template>(kubeadmConfigTemplates, namespaceOf(set), bootstrapName)
     for (let i = machines.length; i < wanted; i++) {
       const name = names.next(set)
       const { bootstrap: _, infrastructureRef, clusterName, ...spec } = template.spec
@@ -134,7 +171,9 @@ async function syncReplicas(context: Context, cluster: Cluster, set: MachineSet,
       guard.expect(keyOf(set), () => informers.machines.get(namespaceOf(set), name) !== undefined)
     }
   } else if (machines.length > wanted) {
-    const alive = machines.filter((machine) => !isDeleting(machine)).sort((a, b) => deletionPriority(b) - deletionPriority(a) || compare(a.metadata.name, b.metadata.name))
+    const alive = machines
+      .filter((machine) => !isDeleting(machine))
+      .sort((a, b) => deletionPriority(b) - deletionPriority(a) || compare(a.metadata.name, b.metadata.name))
     const surplus = machines.length - wanted - (machines.length - alive.length)
     for (const machine of alive.slice(0, Math.max(0, surplus))) {
       await deleteIfThere(clients.core, machineKind, machine)
@@ -158,12 +197,15 @@ function deletionPriority(machine: Machine): number {
   return machine.status?.nodeRef === undefined || !isTrue(machine, 'Ready') ? 1 : 0
 }
 
-const compare = (a: string | undefined, b: string | undefined): number => ((a ?? '') < (b ?? '') ? -1 : (a ?? '') > (b ?? '') ? 1 : 0)
+const compare = (a: string | undefined, b: string | undefined): number =>
+  (a ?? '') < (b ?? '') ? -1 : (a ?? '') > (b ?? '') ? 1 : 0
 
 async function updateStatus(context: Context, set: MachineSet, machines: readonly Machine[]): Promise<void> {
   const wanted = set.spec.replicas ?? 1
   const matches = labelSelectorMatcher(set.spec.selector)
-  const counted = machines.filter((machine) => matches(machine.metadata.labels) || machine.metadata.labels?.[controlPlaneLabel] === undefined)
+  const counted = machines.filter(
+    (machine) => matches(machine.metadata.labels) || machine.metadata.labels?.[controlPlaneLabel] === undefined,
+  )
   const count = (type: string): number => counted.filter((machine) => isTrue(machine, type)).length
   const deleting = machines.filter(isDeleting).length
   const remediating = machines.filter((machine) => getCondition(machine, 'OwnerRemediated')?.status === 'False').length
@@ -172,12 +214,22 @@ async function updateStatus(context: Context, set: MachineSet, machines: readonl
     context.clients.core,
     machineSets,
     set,
-    { replicas: counted.length, readyReplicas: count('Ready'), availableReplicas: count('Available'), upToDateReplicas: counted.filter((machine) => getCondition(machine, 'UpToDate')?.status !== 'False').length },
+    {
+      replicas: counted.length,
+      readyReplicas: count('Ready'),
+      availableReplicas: count('Available'),
+      upToDateReplicas: counted.filter((machine) => getCondition(machine, 'UpToDate')?.status !== 'False').length,
+    },
     [
       machinesSummary('MachinesReady', machines, 'Ready'),
       machinesSummary('MachinesUpToDate', machines, 'UpToDate'),
       when('ScalingUp', counted.length < wanted, 'ScalingUp', 'NotScalingUp'),
-      when('ScalingDown', counted.length > wanted || (deleting > 0 && counted.length >= wanted), 'ScalingDown', 'NotScalingDown'),
+      when(
+        'ScalingDown',
+        counted.length > wanted || (deleting > 0 && counted.length >= wanted),
+        'ScalingDown',
+        'NotScalingDown',
+      ),
       when('Remediating', remediating > 0, 'Remediating', 'NotRemediating'),
       no('Deleting', 'NotDeleting'),
       no('Paused', 'NotPaused'),
@@ -190,6 +242,12 @@ export function machinesSummary(type: string, machines: readonly Machine[], part
   const reason = type === 'MachinesReady' ? 'Ready' : 'UpToDate'
   const bad = machines.filter((machine) => !isTrue(machine, part))
   if (bad.length === 0) return yes(type, machines.length === 0 ? 'NoReplicas' : reason)
-  return no(type, `Not${reason}`, `* Machine${bad.length === 1 ? '' : 's'} ${bad.map((machine) => machine.metadata.name).slice(0, 3).join(', ')}: not ${part}`)
+  return no(
+    type,
+    `Not${reason}`,
+    `* Machine${bad.length === 1 ? '' : 's'} ${bad
+      .map((machine) => machine.metadata.name)
+      .slice(0, 3)
+      .join(', ')}: not ${part}`,
+  )
 }
-

@@ -4,7 +4,8 @@ import { clusterApiResource, type ResourceDefinition } from '../../apiserver/def
 
 const coreGroup = { group: 'cluster.x-k8s.io', version: 'v1beta2' }
 const clusterLabel = ".metadata.labels['cluster\\.x-k8s\\.io/cluster-name']"
-const condition = (name: string, type: string, priority = 0): Column => column(name, 'string', `.status.conditions[?(@.type=="${type}")].status`, priority)
+const condition = (name: string, type: string, priority = 0): Column =>
+  column(name, 'string', `.status.conditions[?(@.type=="${type}")].status`, priority)
 const count = (name: string, path: string, priority = 0): Column => column(name, 'integer', path, priority)
 const replicaColumns = [
   count('Desired', '.spec.replicas'),
@@ -66,7 +67,12 @@ export const machineSets = clusterApiResource({
   resource: 'machinesets',
   kind: 'MachineSet',
   shortNames: ['ms'],
-  columns: [column('Cluster', 'string', '.spec.clusterName'), ...replicaColumns, ageColumn, column('Version', 'string', '.spec.template.spec.version')],
+  columns: [
+    column('Cluster', 'string', '.spec.clusterName'),
+    ...replicaColumns,
+    ageColumn,
+    column('Version', 'string', '.spec.template.spec.version'),
+  ],
 })
 
 export const machineDeployments = clusterApiResource({
@@ -89,7 +95,13 @@ export const machineHealthChecks = clusterApiResource({
   resource: 'machinehealthchecks',
   kind: 'MachineHealthCheck',
   shortNames: ['mhc', 'mhcs'],
-  columns: [column('Cluster', 'string', '.spec.clusterName'), count('Replicas', '.status.expectedMachines'), count('Healthy', '.status.currentHealthy'), condition('Paused', 'Paused', 10), ageColumn],
+  columns: [
+    column('Cluster', 'string', '.spec.clusterName'),
+    count('Replicas', '.status.expectedMachines'),
+    count('Healthy', '.status.currentHealthy'),
+    condition('Paused', 'Paused', 10),
+    ageColumn,
+  ],
 })
 
 export const kubeadmControlPlanes = clusterApiResource({
@@ -114,7 +126,12 @@ export const kubeadmConfigs = clusterApiResource({
   ...bootstrap,
   resource: 'kubeadmconfigs',
   kind: 'KubeadmConfig',
-  columns: [column('Cluster', 'string', clusterLabel), condition('Paused', 'Paused', 10), column('Data secret created', 'string', '.status.initialization.dataSecretCreated'), ageColumn],
+  columns: [
+    column('Cluster', 'string', clusterLabel),
+    condition('Paused', 'Paused', 10),
+    column('Data secret created', 'string', '.status.initialization.dataSecretCreated'),
+    ageColumn,
+  ],
 })
 
 export const kubeadmConfigTemplates = clusterApiResource({

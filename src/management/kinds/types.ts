@@ -27,7 +27,10 @@ export interface Cluster extends KubeObject {
   }
   readonly status?: {
     readonly conditions?: readonly Condition[]
-    readonly initialization?: { readonly infrastructureProvisioned?: boolean; readonly controlPlaneInitialized?: boolean }
+    readonly initialization?: {
+      readonly infrastructureProvisioned?: boolean
+      readonly controlPlaneInitialized?: boolean
+    }
     readonly controlPlane?: ReplicaCounts
     readonly workers?: ReplicaCounts
     readonly phase?: string
@@ -50,7 +53,10 @@ export interface Machine extends KubeObject {
   readonly spec: MachineSpec
   readonly status?: {
     readonly conditions?: readonly Condition[]
-    readonly initialization?: { readonly infrastructureProvisioned?: boolean; readonly bootstrapDataSecretCreated?: boolean }
+    readonly initialization?: {
+      readonly infrastructureProvisioned?: boolean
+      readonly bootstrapDataSecretCreated?: boolean
+    }
     readonly nodeRef?: { readonly name: string }
     readonly nodeInfo?: object
     readonly phase?: string
@@ -77,7 +83,12 @@ export interface ReplicaStatus {
 }
 
 export interface MachineSet extends KubeObject {
-  readonly spec: { readonly clusterName: string; readonly replicas?: number; readonly selector: LabelSelector; readonly template: MachineTemplate }
+  readonly spec: {
+    readonly clusterName: string
+    readonly replicas?: number
+    readonly selector: LabelSelector
+    readonly template: MachineTemplate
+  }
   readonly status?: ReplicaStatus
 }
 
@@ -89,7 +100,11 @@ export interface MachineDeployment extends KubeObject {
     readonly replicas?: number
     readonly selector: LabelSelector
     readonly template: MachineTemplate
-    readonly rollout?: { readonly strategy?: { readonly rollingUpdate?: { readonly maxSurge?: IntOrPercent; readonly maxUnavailable?: IntOrPercent } } }
+    readonly rollout?: {
+      readonly strategy?: {
+        readonly rollingUpdate?: { readonly maxSurge?: IntOrPercent; readonly maxUnavailable?: IntOrPercent }
+      }
+    }
     readonly remediation?: { readonly maxInFlight?: IntOrPercent }
     readonly paused?: boolean
   }
@@ -111,7 +126,9 @@ export interface MachineHealthCheck extends KubeObject {
       readonly unhealthyNodeConditions?: readonly UnhealthyCondition[]
       readonly unhealthyMachineConditions?: readonly UnhealthyCondition[]
     }
-    readonly remediation?: { readonly triggerIf?: { readonly unhealthyLessThanOrEqualTo?: IntOrPercent; readonly unhealthyInRange?: string } }
+    readonly remediation?: {
+      readonly triggerIf?: { readonly unhealthyLessThanOrEqualTo?: IntOrPercent; readonly unhealthyInRange?: string }
+    }
   }
   readonly status?: {
     readonly conditions?: readonly Condition[]
@@ -127,10 +144,17 @@ export interface KubeadmControlPlane extends KubeObject {
   readonly spec: {
     readonly replicas?: number
     readonly version: string
-    readonly machineTemplate: { readonly metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>; readonly spec: { readonly infrastructureRef: ObjectReference } }
+    readonly machineTemplate: {
+      readonly metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>
+      readonly spec: { readonly infrastructureRef: ObjectReference }
+    }
     readonly kubeadmConfigSpec?: object
     readonly rollout?: { readonly strategy?: { readonly rollingUpdate?: { readonly maxSurge?: IntOrPercent } } }
-    readonly remediation?: { readonly maxRetry?: number; readonly retryPeriodSeconds?: number; readonly minHealthyPeriodSeconds?: number }
+    readonly remediation?: {
+      readonly maxRetry?: number
+      readonly retryPeriodSeconds?: number
+      readonly minHealthyPeriodSeconds?: number
+    }
   }
   readonly status?: ReplicaStatus & {
     readonly initialization?: { readonly controlPlaneInitialized?: boolean }
@@ -141,10 +165,16 @@ export interface KubeadmControlPlane extends KubeObject {
 
 export interface KubeadmConfig extends KubeObject {
   readonly spec?: object
-  readonly status?: { readonly conditions?: readonly Condition[]; readonly dataSecretName?: string; readonly initialization?: { readonly dataSecretCreated?: boolean } }
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    readonly dataSecretName?: string
+    readonly initialization?: { readonly dataSecretCreated?: boolean }
+  }
 }
 
 /** An object made from a template: only the part of the template that is copied. */
 export interface Template extends KubeObject {
-  readonly spec?: { readonly template?: { readonly metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>; readonly spec?: unknown } }
+  readonly spec?: {
+    readonly template?: { readonly metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>; readonly spec?: unknown }
+  }
 }

@@ -45,36 +45,66 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
     }
     if (cluster === undefined) return
     if (devCluster.metadata.finalizers?.includes(finalizer) !== true) {
-      await client.patch(devClusters, namespace, name, { metadata: { finalizers: [...(devCluster.metadata.finalizers ?? []), finalizer], resourceVersion: devCluster.metadata.resourceVersion } })
+      await client.patch(devClusters, namespace, name, {
+        metadata: {
+          finalizers: [...(devCluster.metadata.finalizers ?? []), finalizer],
+          resourceVersion: devCluster.metadata.resourceVersion,
+        },
+      })
       return
     }
     const now = rfc3339(clock.wallMs())
     const paused = isPaused(cluster, devCluster)
     const conditions = setConditions(devCluster.status?.conditions, [pausedCondition(paused, devCluster)], now)
     if (paused) {
-      if (conditions !== devCluster.status?.conditions) await client.patch(devClusters, namespace, name, { status: { conditions } }, 'status')
+      if (conditions !== devCluster.status?.conditions)
+        await client.patch(devClusters, namespace, name, { status: { conditions } }, 'status')
       return
     }
     const id = `${namespace}/${owner.name}`
-    dataCenter.ensureCluster({ namespace, name: owner.name, labels: cluster.metadata.labels ?? {}, identity: () => identity(options, namespace, owner.name) })
+    dataCenter.ensureCluster({
+      namespace,
+      name: owner.name,
+      labels: cluster.metadata.labels ?? {},
+      identity: () => identity(options, namespace, owner.name),
+    })
     const { host, port } = await endpoints.reserve(id, devCluster.spec?.controlPlaneEndpoint?.port)
     if (devCluster.spec?.controlPlaneEndpoint?.host === undefined || devCluster.spec.controlPlaneEndpoint.host === '') {
-      await client.patch(devClusters, namespace, name, { metadata: { annotations: { [listenerAnnotation]: id } }, spec: { controlPlaneEndpoint: { host, port } } })
+      await client.patch(devClusters, namespace, name, {
+        metadata: { annotations: { [listenerAnnotation]: id } },
+        spec: { controlPlaneEndpoint: { host, port } },
+      })
     }
     if (devCluster.status?.initialization?.provisioned !== true || conditions !== devCluster.status.conditions) {
-      await client.patch(devClusters, namespace, name, { status: { initialization: { provisioned: true }, conditions } }, 'status')
+      await client.patch(
+        devClusters,
+        namespace,
+        name,
+        { status: { initialization: { provisioned: true }, conditions } },
+        'status',
+      )
     }
   }
 }
 
 /** The serving certificate is signed by the cluster's CA, which the control plane provider keeps in a Secret. */
-async function identity({ client, pki }: DevClusterOptions, namespace: string, cluster: string): Promise<ServingIdentity> {
-  const secret = await client.get<KubeObject & { data?: Record<string, string> }>(secrets, namespace, `${cluster}-ca`).catch((error: unknown) => {
-    if (isNotFound(error)) throw new Error(`the Secret ${namespace}/${cluster}-ca with the cluster's CA is missing`, { cause: error })
-    throw error
-  })
+async function identity(
+  { client, pki }: DevClusterOptions,
+  namespace: string,
+  cluster: string,
+): Promise<ServingIdentity> {
+  const secret = await client
+    .get<KubeObject & { data?: Record<string, string> }>(secrets, namespace, `${cluster}-ca`)
+    .catch((error: unknown) => {
+      if (isNotFound(error))
+        throw new Error(`the Secret ${namespace}/${cluster}-ca with the cluster's CA is missing`, { cause: error })
+      throw error
+    })
   const decode = (field: string): string => Buffer.from(secret.data?.[field] ?? '', 'base64').toString('utf8')
   const authority: KeyPair = { cert: decode('tls.crt'), key: decode('tls.key') }
-  const serving = await pki.issueServer(authority, 'kube-apiserver', { dns: ['localhost', 'kubernetes', 'kubernetes.default'], ips: ['127.0.0.1', '::1'] })
+  const serving = await pki.issueServer(authority, 'kube-apiserver', {
+    dns: ['localhost', 'kubernetes', 'kubernetes.default'],
+    ips: ['127.0.0.1', '::1'],
+  })
   return { serving, clientCa: authority.cert }
 }

@@ -7,12 +7,27 @@ import { splitKey } from '../../kube/object.ts'
 import type { DataCenter } from '../data-center.ts'
 import { devMachines, type DevMachine, type InMemoryMachine, type Provisioning } from '../kinds/dev-machine.ts'
 import type { Machine, Part, StartupDelays } from '../machines/machine.ts'
-import { clusterNameLabel, controlPlaneLabel, isPaused, pausedCondition, setConditions, type OwnerCluster, type OwnerMachine, type WantedCondition } from './contract.ts'
+import {
+  clusterNameLabel,
+  controlPlaneLabel,
+  isPaused,
+  pausedCondition,
+  setConditions,
+  type OwnerCluster,
+  type OwnerMachine,
+  type WantedCondition,
+} from './contract.ts'
 
 const finalizer = 'dockermachine.infrastructure.cluster.x-k8s.io'
 const bootstrappedAnnotation = 'machine.inmemory.infrastructure.cluster.x-k8s.io/bootstrapped'
 
-const machineKind: KindRef = { group: 'cluster.x-k8s.io', version: 'v1beta2', resource: 'machines', kind: 'Machine', namespaced: true }
+const machineKind: KindRef = {
+  group: 'cluster.x-k8s.io',
+  version: 'v1beta2',
+  resource: 'machines',
+  kind: 'Machine',
+  namespaced: true,
+}
 
 export interface DevMachineOptions {
   readonly client: Client
@@ -43,7 +58,12 @@ export function devMachineReconciler(options: DevMachineOptions): (key: string) 
     const cluster = options.clusters.get(namespace, clusterName)
     if (machine === undefined || cluster === undefined) return // waits for the Machine controller to set the owner
     if (devMachine.metadata.finalizers?.includes(finalizer) !== true) {
-      await client.patch(devMachines, namespace, name, { metadata: { finalizers: [...(devMachine.metadata.finalizers ?? []), finalizer], resourceVersion: devMachine.metadata.resourceVersion } })
+      await client.patch(devMachines, namespace, name, {
+        metadata: {
+          finalizers: [...(devMachine.metadata.finalizers ?? []), finalizer],
+          resourceVersion: devMachine.metadata.resourceVersion,
+        },
+      })
       return
     }
     const controlPlane = machine.metadata.labels?.[controlPlaneLabel] !== undefined
@@ -73,13 +93,21 @@ export function devMachineReconciler(options: DevMachineOptions): (key: string) 
         devMachines,
         namespace,
         name,
-        { status: { conditions, ...(provisioned ? { initialization: { provisioned: true } } : {}), ...(failureDomain === undefined ? {} : { failureDomain }) } },
+        {
+          status: {
+            conditions,
+            ...(provisioned ? { initialization: { provisioned: true } } : {}),
+            ...(failureDomain === undefined ? {} : { failureDomain }),
+          },
+        },
         'status',
       )
     }
     const done = controlPlane ? simulated?.up.apiServer : simulated?.up.node
     if (done !== undefined && machine.metadata.annotations?.[bootstrappedAnnotation] === undefined) {
-      await client.patch(machineKind, namespace, machine.metadata.name, { metadata: { annotations: { [bootstrappedAnnotation]: '' } } })
+      await client.patch(machineKind, namespace, machine.metadata.name, {
+        metadata: { annotations: { [bootstrappedAnnotation]: '' } },
+      })
     }
   }
 }
@@ -88,7 +116,9 @@ export function devMachineReconciler(options: DevMachineOptions): (key: string) 
 function waitingFor(cluster: OwnerCluster, machine: OwnerMachine, controlPlane: boolean): string | undefined {
   if (cluster.status?.initialization?.infrastructureProvisioned !== true) return 'WaitingForClusterInfrastructureReady'
   if (machine.spec?.bootstrap?.dataSecretName !== undefined) return undefined
-  return !controlPlane && cluster.status.initialization.controlPlaneInitialized !== true ? 'WaitingForControlPlaneInitialized' : 'WaitingForBootstrapData'
+  return !controlPlane && cluster.status.initialization.controlPlaneInitialized !== true
+    ? 'WaitingForControlPlaneInitialized'
+    : 'WaitingForBootstrapData'
 }
 
 const parts: readonly (readonly [condition: string, part: Part, after: Part | undefined])[] = [
@@ -97,13 +127,26 @@ const parts: readonly (readonly [condition: string, part: Part, after: Part | un
   ['EtcdProvisioned', 'etcd', 'node'],
   ['APIServerProvisioned', 'apiServer', 'node'],
 ]
-const waitingReasons: Partial<Record<Part, string>> = { vm: 'WaitingForVMProvisioned', node: 'WaitingForNodeProvisioned' }
+const waitingReasons: Partial<Record<Part, string>> = {
+  vm: 'WaitingForVMProvisioned',
+  node: 'WaitingForNodeProvisioned',
+}
 
-function conditionsOf(machine: Machine | undefined, gate: string | undefined, controlPlane: boolean): WantedCondition[] {
+function conditionsOf(
+  machine: Machine | undefined,
+  gate: string | undefined,
+  controlPlane: boolean,
+): WantedCondition[] {
   const wanted = (controlPlane ? parts : parts.slice(0, 2)).map(([type, part, after]): WantedCondition => {
-    if (machine?.vanished === true && part === 'vm') return { type, status: 'False', reason: 'VMNotFound', message: 'The virtual machine does not exist any more' }
+    if (machine?.vanished === true && part === 'vm')
+      return { type, status: 'False', reason: 'VMNotFound', message: 'The virtual machine does not exist any more' }
     if (machine?.up[part] !== undefined) return { type, status: 'True', reason: 'Provisioned' }
-    const waits = machine === undefined ? (part === 'vm' ? (gate ?? 'WaitingForStartupTimeout') : 'WaitingForVMProvisioned') : undefined
+    const waits =
+      machine === undefined
+        ? part === 'vm'
+          ? (gate ?? 'WaitingForStartupTimeout')
+          : 'WaitingForVMProvisioned'
+        : undefined
     const earlier = after !== undefined && machine?.up[after] === undefined ? waitingReasons[after] : undefined
     return { type, status: 'False', reason: waits ?? earlier ?? 'WaitingForStartupTimeout' }
   })
@@ -111,7 +154,12 @@ function conditionsOf(machine: Machine | undefined, gate: string | undefined, co
   const ready: WantedCondition =
     missing.length === 0
       ? { type: 'Ready', status: 'True', reason: 'Ready' }
-      : { type: 'Ready', status: 'False', reason: 'NotReady', message: missing.map(({ type, reason }) => `* ${type}: ${reason}`).join('\n') }
+      : {
+          type: 'Ready',
+          status: 'False',
+          reason: 'NotReady',
+          message: missing.map(({ type, reason }) => `* ${type}: ${reason}`).join('\n'),
+        }
   return [ready, ...wanted]
 }
 

@@ -38,7 +38,12 @@ export class EtcdCluster {
   }
 
   get members(): readonly EtcdMember[] {
-    return [...this.#members.values()].map((member) => ({ ...member, leader: member.id === this.#leader, learner: false, alarms: [] }))
+    return [...this.#members.values()].map((member) => ({
+      ...member,
+      leader: member.id === this.#leader,
+      learner: false,
+      alarms: [],
+    }))
   }
 
   /** A cluster of no members has nothing to lose yet. */
@@ -74,7 +79,8 @@ export class EtcdCluster {
     } else {
       const left = [...this.#members.values()].filter((other) => other !== member)
       const healthy = left.filter((other) => other.healthy).length
-      if (healthy < Math.floor(left.length / 2) + 1) throw failure(500, undefined, 'etcdserver: re-configuration failed due to not enough started members')
+      if (healthy < Math.floor(left.length / 2) + 1)
+        throw failure(500, undefined, 'etcdserver: re-configuration failed due to not enough started members')
       this.#members.delete(member.id)
       this.#elect()
     }

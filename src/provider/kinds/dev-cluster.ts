@@ -8,7 +8,10 @@ export interface DevCluster extends KubeObject {
     readonly controlPlaneEndpoint?: { readonly host?: string; readonly port?: number }
     readonly backend?: { readonly inMemory?: object }
   }
-  readonly status?: { readonly initialization?: { readonly provisioned?: boolean }; readonly conditions?: readonly Condition[] }
+  readonly status?: {
+    readonly initialization?: { readonly provisioned?: boolean }
+    readonly conditions?: readonly Condition[]
+  }
 }
 
 export const devClusters = clusterApiResource({

@@ -119,7 +119,9 @@ export class Machine implements MachineFacts {
     if (this.#destroyed) return
     const has = (impairment: Impairment): boolean => this.#impairments.includes(impairment)
     if (this.vanished) for (const timer of this.#timers) timer.cancel()
-    this.#lifecycle.setKubelet(this.vanished || has('kubeletSilent') ? 'silent' : has('notReady') ? 'notReady' : 'ready')
+    this.#lifecycle.setKubelet(
+      this.vanished || has('kubeletSilent') ? 'silent' : has('notReady') ? 'notReady' : 'ready',
+    )
     if (this.role === 'control-plane' && this.vanished) this.#host.controlPlaneChanged(this)
     if (!has('bootStuck') && !this.vanished) {
       const blocked = this.#blocked
@@ -153,8 +155,13 @@ export class Machine implements MachineFacts {
     const { store, clock } = this.#host
     const now = rfc3339(clock.wallMs())
     const controlPlane = this.role === 'control-plane'
-    if (store.get(nodes, this.name) === undefined) store.create(nodes, nodeObject(this.name, { providerID: this.providerID, version: this.version, controlPlane, now }))
-    if (store.get(leases, `kube-node-lease/${this.name}`) === undefined) store.create(leases, leaseObject(this.name, rfc3339Micro(clock.wallMs())))
+    if (store.get(nodes, this.name) === undefined)
+      store.create(
+        nodes,
+        nodeObject(this.name, { providerID: this.providerID, version: this.version, controlPlane, now }),
+      )
+    if (store.get(leases, `kube-node-lease/${this.name}`) === undefined)
+      store.create(leases, leaseObject(this.name, rfc3339Micro(clock.wallMs())))
     this.#lifecycle.start()
     this.#apply()
     if (!controlPlane) return

@@ -19,7 +19,11 @@ export interface NodeTimings {
   readonly monitorGrace: number
 }
 
-export const realNodeTimings: NodeTimings = { leaseRenewInterval: 10_000, statusReportInterval: 300_000, monitorGrace: 50_000 }
+export const realNodeTimings: NodeTimings = {
+  leaseRenewInterval: 10_000,
+  statusReportInterval: 300_000,
+  monitorGrace: 50_000,
+}
 
 export type KubeletState = 'ready' | 'notReady' | 'silent'
 
@@ -81,7 +85,12 @@ export class NodeLifecycle {
     const lease = store.get(leases, key)
     const renewTime = rfc3339Micro(clock.wallMs())
     if (lease === undefined) store.create(leases, leaseObject(node, renewTime))
-    else store.replace(leases, { ...lease.value, spec: { holderIdentity: node, leaseDurationSeconds: 40, renewTime } }, lease)
+    else
+      store.replace(
+        leases,
+        { ...lease.value, spec: { holderIdentity: node, leaseDurationSeconds: 40, renewTime } },
+        lease,
+      )
     if (changed || clock.now() >= this.#nextReport) {
       this.#nextReport = clock.now() + timings.statusReportInterval
       this.#post(this.#kubelet === 'ready' ? 'True' : 'False')
@@ -110,7 +119,10 @@ export class NodeLifecycle {
     const ready = status.conditions?.find((condition) => condition.type === 'Ready')?.status
     if (readiness === 'Unknown' && ready === 'Unknown') return
     const spec = (stored.value.spec ?? {}) as { taints?: readonly { key?: string }[] }
-    const others = spec.taints?.filter(({ key }) => key !== 'node.kubernetes.io/unreachable' && key !== 'node.kubernetes.io/not-ready') ?? []
+    const others =
+      spec.taints?.filter(
+        ({ key }) => key !== 'node.kubernetes.io/unreachable' && key !== 'node.kubernetes.io/not-ready',
+      ) ?? []
     const taints = ready === readiness ? spec.taints : [...others, ...nodeTaints(readiness, now)]
     const { taints: _, ...rest } = spec
     store.update(nodes, {

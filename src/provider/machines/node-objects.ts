@@ -56,7 +56,9 @@ export function nodeConditions(readiness: Readiness, now: string, before: readon
     message,
   })
   if (readiness === 'Unknown') {
-    return ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) => condition(type, 'Unknown', 'NodeStatusUnknown', 'Kubelet stopped posting node status.'))
+    return ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) =>
+      condition(type, 'Unknown', 'NodeStatusUnknown', 'Kubelet stopped posting node status.'),
+    )
   }
   return [
     ...healthyPressures.map(([type, reason, message]) => condition(type, 'False', reason, message)),
@@ -70,10 +72,16 @@ export function nodeConditions(readiness: Readiness, now: string, before: readon
 export function nodeTaints(readiness: Readiness, now: string): object[] {
   if (readiness === 'True') return []
   const key = readiness === 'Unknown' ? 'node.kubernetes.io/unreachable' : 'node.kubernetes.io/not-ready'
-  return [{ key, effect: 'NoSchedule', timeAdded: now }, { key, effect: 'NoExecute', timeAdded: now }]
+  return [
+    { key, effect: 'NoSchedule', timeAdded: now },
+    { key, effect: 'NoExecute', timeAdded: now },
+  ]
 }
 
-export function nodeObject(name: string, options: { providerID: string; version: string; controlPlane: boolean; now: string }): KubeObject {
+export function nodeObject(
+  name: string,
+  options: { providerID: string; version: string; controlPlane: boolean; now: string },
+): KubeObject {
   const { providerID, version, controlPlane, now } = options
   return {
     apiVersion: 'v1',

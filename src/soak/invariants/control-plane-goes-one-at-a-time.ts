@@ -21,10 +21,26 @@ export const controlPlaneGoesOneAtATime: Invariant = {
         const before = state.get(ref)
         if (facts['deleting'] !== true || before?.facts['deleting'] === true) return
         const cluster = facts['cluster'] as string
-        const ending = [...state.ofCluster(cluster, 'Cluster'), ...state.ofCluster(cluster, 'KubeadmControlPlane')].some((owner) => owner.facts['deleting'] === true)
+        const ending = [
+          ...state.ofCluster(cluster, 'Cluster'),
+          ...state.ofCluster(cluster, 'KubeadmControlPlane'),
+        ].some((owner) => owner.facts['deleting'] === true)
         if (ending || state.ofCluster(cluster, 'KubeadmControlPlane').length === 0) return
-        const others = state.ofCluster(cluster, 'Machine').filter((other) => other.ref.name !== ref.name && other.facts['role'] === 'control-plane' && other.facts['deleting'] === true)
-        for (const other of others) findings.push(fail(`CONCURRENT: ${cluster} deletes control-plane machine ${ref.name} while ${other.ref.name} is still being deleted`, seq))
+        const others = state
+          .ofCluster(cluster, 'Machine')
+          .filter(
+            (other) =>
+              other.ref.name !== ref.name &&
+              other.facts['role'] === 'control-plane' &&
+              other.facts['deleting'] === true,
+          )
+        for (const other of others)
+          findings.push(
+            fail(
+              `CONCURRENT: ${cluster} deletes control-plane machine ${ref.name} while ${other.ref.name} is still being deleted`,
+              seq,
+            ),
+          )
       },
       conclude: () => ({ findings, checked }),
     }

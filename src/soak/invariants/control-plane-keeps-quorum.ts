@@ -22,11 +22,30 @@ export const controlPlaneKeepsQuorum: Invariant = {
         const cluster = facts['cluster'] as string
         const controlPlane = state.ofCluster(cluster, 'KubeadmControlPlane')[0]
         const owner = state.ofCluster(cluster, 'Cluster')[0]
-        if (controlPlane === undefined || controlPlane.facts['deleting'] === true || owner?.facts['deleting'] === true || owner?.facts['initialized'] !== 'True') return
-        const left = state.ofCluster(cluster, 'Machine').filter((other) => other.ref.name !== ref.name && other.facts['role'] === 'control-plane' && other.facts['node'] !== '')
-        const healthy = left.filter((other) => other.facts['etcd'] === 'True' && other.facts['deleting'] !== true).length
+        if (
+          controlPlane === undefined ||
+          controlPlane.facts['deleting'] === true ||
+          owner?.facts['deleting'] === true ||
+          owner?.facts['initialized'] !== 'True'
+        )
+          return
+        const left = state
+          .ofCluster(cluster, 'Machine')
+          .filter(
+            (other) =>
+              other.ref.name !== ref.name && other.facts['role'] === 'control-plane' && other.facts['node'] !== '',
+          )
+        const healthy = left.filter(
+          (other) => other.facts['etcd'] === 'True' && other.facts['deleting'] !== true,
+        ).length
         const quorum = Math.floor(left.length / 2) + 1
-        if (healthy < quorum) findings.push(fail(`QUORUM_RISK: ${cluster} deletes ${ref.name}, which leaves ${healthy} healthy of ${left.length} members; ${quorum} are needed`, seq))
+        if (healthy < quorum)
+          findings.push(
+            fail(
+              `QUORUM_RISK: ${cluster} deletes ${ref.name}, which leaves ${healthy} healthy of ${left.length} members; ${quorum} are needed`,
+              seq,
+            ),
+          )
       },
       conclude: () => ({ findings, checked }),
     }

@@ -64,7 +64,20 @@ export const deadMachineIsReplaced: Invariant = {
         if (event.type === 'machine.impaired' && event.impairment !== 'bootStuck') {
           const key = `${event.cluster}/${event.machine}`
           const due = dueAfter(event, settings, state)
-          if (!dead.has(key)) dead.set(key, { cluster: event.cluster, machine: event.machine, impairment: event.impairment, entry, due, healedAt: undefined, markedAt: undefined, deletedAt: undefined, excused: 0, lastLook: at, excuse: undefined })
+          if (!dead.has(key))
+            dead.set(key, {
+              cluster: event.cluster,
+              machine: event.machine,
+              impairment: event.impairment,
+              entry,
+              due,
+              healedAt: undefined,
+              markedAt: undefined,
+              deletedAt: undefined,
+              excused: 0,
+              lastLook: at,
+              excuse: undefined,
+            })
         }
         if (event.type === 'machine.healed' && event.impairment !== 'vanished') {
           const key = `${event.cluster}/${event.machine}`
@@ -74,8 +87,12 @@ export const deadMachineIsReplaced: Invariant = {
             if (each.markedAt === undefined) close(each, key)
           }
         }
-        if (event.type === 'fault.injected' && event.kind.startsWith('conn.')) for (const cluster of event.targets.clusters) unreachable.set(cluster, Infinity)
-        if (event.type === 'fault.healed') for (const [cluster, until] of unreachable) if (until === Infinity) unreachable.set(cluster, at + (settings.timers['reconnectInterval'] ?? 30_000) + 10_000)
+        if (event.type === 'fault.injected' && event.kind.startsWith('conn.'))
+          for (const cluster of event.targets.clusters) unreachable.set(cluster, Infinity)
+        if (event.type === 'fault.healed')
+          for (const [cluster, until] of unreachable)
+            if (until === Infinity)
+              unreachable.set(cluster, at + (settings.timers['reconnectInterval'] ?? 30_000) + 10_000)
         if (event.type === 'object.changed' && event.ref.kind === 'Machine') {
           sightings++
           const key = `${event.facts['cluster'] as string}/${event.ref.name}`
@@ -94,7 +111,10 @@ export const deadMachineIsReplaced: Invariant = {
       },
       conclude() {
         const all = [...closed, ...dead.values()]
-        const findings = sightings === 0 && all.length > 0 ? [doubt('no machine was ever observed')] : all.flatMap((each) => judge(each, end))
+        const findings =
+          sightings === 0 && all.length > 0
+            ? [doubt('no machine was ever observed')]
+            : all.flatMap((each) => judge(each, end))
         return { findings, checked: all.length, applies: all.length > 0 }
       },
     }
@@ -108,19 +128,42 @@ function judge(each: Dead, end: number): ReturnType<typeof fail>[] {
   const waited = until - each.entry.at
   if (each.deletedAt !== undefined) {
     const marked = (each.markedAt ?? each.deletedAt) - each.entry.at
-    return marked > due + allowance ? [fail(`LATE: ${name} was marked after ${Math.round(marked / 1000)} s, due after ${Math.round(due / 1000)} s`, each.entry.seq)] : []
+    return marked > due + allowance
+      ? [
+          fail(
+            `LATE: ${name} was marked after ${Math.round(marked / 1000)} s, due after ${Math.round(due / 1000)} s`,
+            each.entry.seq,
+          ),
+        ]
+      : []
   }
   if (waited <= due + allowance) return [] // healed, or the run ended, before anybody had to act
-  if (each.markedAt === undefined) return [fail(`MISSING: ${name} was never marked for remediation, due after ${Math.round(due / 1000)} s, waited ${Math.round(waited / 1000)} s`, each.entry.seq)]
+  if (each.markedAt === undefined)
+    return [
+      fail(
+        `MISSING: ${name} was never marked for remediation, due after ${Math.round(due / 1000)} s, waited ${Math.round(waited / 1000)} s`,
+        each.entry.seq,
+      ),
+    ]
   if (each.healedAt !== undefined || each.excuse !== undefined) return []
-  return [end - each.entry.at > due + allowance + 60_000 ? fail(`MISSING: ${name} was marked, but never deleted by its owner`, each.entry.seq) : doubt(`${name} was marked and not yet deleted when the run ended`, each.entry.seq)]
+  return [
+    end - each.entry.at > due + allowance + 60_000
+      ? fail(`MISSING: ${name} was marked, but never deleted by its owner`, each.entry.seq)
+      : doubt(`${name} was marked and not yet deleted when the run ended`, each.entry.seq),
+  ]
 }
 
 /** Grace of the node-lifecycle controller, the health check's own timeout and pace. */
-function dueAfter(each: { readonly cluster: string; readonly impairment: string }, settings: RunSettings, state: FleetState): number {
+function dueAfter(
+  each: { readonly cluster: string; readonly impairment: string },
+  settings: RunSettings,
+  state: FleetState,
+): number {
   const grace = each.impairment === 'notReady' ? 0 : settings.nodes.monitorGrace + settings.nodes.leaseRenewInterval
   const status = each.impairment === 'notReady' ? 'False' : 'Unknown'
-  const timeouts = state.ofCluster(each.cluster, 'MachineHealthCheck').map(({ facts }) => (facts['timeouts'] as Record<string, number>)[status] ?? 0)
+  const timeouts = state
+    .ofCluster(each.cluster, 'MachineHealthCheck')
+    .map(({ facts }) => (facts['timeouts'] as Record<string, number>)[status] ?? 0)
   return grace + Math.max(0, ...timeouts) * 1000 + (settings.timers['healthCheckGate'] ?? 15_000) + 1_000
 }
 
@@ -130,8 +173,11 @@ function whyNobodyMarks(each: Dead, state: FleetState, unreachable: ReadonlyMap<
   if (machine === undefined) return undefined
   const role = machine.facts['role'] as string
   if (state.ofCluster(each.cluster, 'Cluster')[0]?.facts['deleting'] === true) return 'the cluster was being deleted'
-  if (role === 'control-plane' && state.ofCluster(each.cluster, 'KubeadmControlPlane')[0]?.facts['wanted'] === 1) return 'a control plane of one machine is never remediated'
-  const blocked = state.ofCluster(each.cluster, 'MachineHealthCheck').some(({ facts }) => selects(facts, machine.facts) && facts['allowed'] === 'False')
+  if (role === 'control-plane' && state.ofCluster(each.cluster, 'KubeadmControlPlane')[0]?.facts['wanted'] === 1)
+    return 'a control plane of one machine is never remediated'
+  const blocked = state
+    .ofCluster(each.cluster, 'MachineHealthCheck')
+    .some(({ facts }) => selects(facts, machine.facts) && facts['allowed'] === 'False')
   return blocked ? 'the health check’s limit was reached' : undefined
 }
 

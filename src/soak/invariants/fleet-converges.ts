@@ -13,7 +13,8 @@ export const fleetConverges: Invariant = {
       observe({ event, seq }) {
         if (event.type !== 'checkpoint') return
         checked++
-        if (!event.converged) findings.push(fail(`cycle ${event.cycle}: not converged: ${event.waiting.slice(0, 3).join('; ')}`, seq))
+        if (!event.converged)
+          findings.push(fail(`cycle ${event.cycle}: not converged: ${event.waiting.slice(0, 3).join('; ')}`, seq))
       },
       conclude: () => ({ findings, checked }),
     }

@@ -33,8 +33,15 @@ export const healthCheckLimitIsRespected: Invariant = {
         if (now - mark.entry.at < skew) return true
         const closed = closedSince.get(mark.check)
         const opened = openedAt.get(mark.check) ?? -Infinity
-        const wasClosed = closed !== undefined && mark.entry.at - closed >= skew && Math.abs(opened - mark.entry.at) > skew
-        if (wasClosed) findings.push(fail(`GATE_BREACH: ${mark.machine} was marked for remediation while ${mark.check} did not allow any`, mark.entry.seq))
+        const wasClosed =
+          closed !== undefined && mark.entry.at - closed >= skew && Math.abs(opened - mark.entry.at) > skew
+        if (wasClosed)
+          findings.push(
+            fail(
+              `GATE_BREACH: ${mark.machine} was marked for remediation while ${mark.check} did not allow any`,
+              mark.entry.seq,
+            ),
+          )
         return false
       })
     }
@@ -63,7 +70,9 @@ export const healthCheckLimitIsRespected: Invariant = {
         else remediated.set(machine, now)
         if (before !== '' || now !== 'WaitingForRemediation') return
         const controlPlane = facts['role'] === 'control-plane'
-        const check = state.ofCluster(facts['cluster'] as string, 'MachineHealthCheck').find((each) => 'cluster.x-k8s.io/control-plane' in (each.facts['selects'] as object) === controlPlane)
+        const check = state
+          .ofCluster(facts['cluster'] as string, 'MachineHealthCheck')
+          .find((each) => 'cluster.x-k8s.io/control-plane' in (each.facts['selects'] as object) === controlPlane)
         if (check !== undefined) pending.push({ entry, machine, check: `${check.ref.namespace}/${check.ref.name}` })
       },
       conclude() {

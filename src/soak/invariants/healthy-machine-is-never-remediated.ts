@@ -38,7 +38,12 @@ export const healthyMachineIsNeverRemediated: Invariant = {
           const key = `${ref.cluster}/${ref.name}`
           const before = nodes.get(key)
           if (event.change === 'deleted') nodes.delete(key)
-          else if (before?.ready !== facts['ready']) nodes.set(key, { ready: facts['ready'] as string, at, before: before === undefined ? undefined : { ready: before.ready, lasted: at - before.at } })
+          else if (before?.ready !== facts['ready'])
+            nodes.set(key, {
+              ready: facts['ready'] as string,
+              at,
+              before: before === undefined ? undefined : { ready: before.ready, lasted: at - before.at },
+            })
           return
         }
         if (ref.kind !== 'Machine') return
@@ -63,14 +68,31 @@ export const healthyMachineIsNeverRemediated: Invariant = {
         const nodeState = nodes.get(`${cluster}/${node}`)
         const startup = Math.min(...checks.map((check) => check.facts['startupTimeout'] as number)) * 1000
         if (node === '') {
-          if (at - (created.get(key) ?? at) < startup - tolerance) findings.push(fail(`UNDUE: ${key} was remediated ${Math.round((at - (created.get(key) ?? at)) / 1000)} s after its creation, its start-up timeout is ${startup / 1000} s`, seq))
+          if (at - (created.get(key) ?? at) < startup - tolerance)
+            findings.push(
+              fail(
+                `UNDUE: ${key} was remediated ${Math.round((at - (created.get(key) ?? at)) / 1000)} s after its creation, its start-up timeout is ${startup / 1000} s`,
+                seq,
+              ),
+            )
           return
         }
         if (nodeState === undefined) return // the node is gone: immediately due
         // A controller that has not heard yet of a recovery acts on what was true a moment ago.
-        const { ready, lasted } = at - nodeState.at < latency && nodeState.before !== undefined ? nodeState.before : { ready: nodeState.ready, lasted: at - nodeState.at }
-        const needed = Math.min(...checks.map((check) => (check.facts['timeouts'] as Record<string, number>)[ready] ?? Infinity)) * 1000
-        if (lasted < needed - tolerance) findings.push(fail(`UNDUE: ${key} was remediated while its node had been Ready=${ready} for ${Math.round(lasted / 1000)} s`, seq))
+        const { ready, lasted } =
+          at - nodeState.at < latency && nodeState.before !== undefined
+            ? nodeState.before
+            : { ready: nodeState.ready, lasted: at - nodeState.at }
+        const needed =
+          Math.min(...checks.map((check) => (check.facts['timeouts'] as Record<string, number>)[ready] ?? Infinity)) *
+          1000
+        if (lasted < needed - tolerance)
+          findings.push(
+            fail(
+              `UNDUE: ${key} was remediated while its node had been Ready=${ready} for ${Math.round(lasted / 1000)} s`,
+              seq,
+            ),
+          )
       },
       conclude: () => ({ findings, checked: machines }),
     }

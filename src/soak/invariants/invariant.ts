@@ -17,8 +17,16 @@ export interface InvariantCheck {
   /** `state` is the fleet before this entry. */
   observe(entry: JournalEntry, state: FleetState): void
   /** Failures and doubts, and how many things were looked at: none of them means inconclusive. */
-  conclude(state: FleetState): { readonly findings: readonly Finding[]; readonly checked: number; readonly applies?: boolean }
+  conclude(state: FleetState): {
+    readonly findings: readonly Finding[]
+    readonly checked: number
+    readonly applies?: boolean
+  }
 }
 
 export const fail = (summary: string, ...evidence: number[]): Finding => ({ verdict: 'fail', summary, evidence })
-export const doubt = (summary: string, ...evidence: number[]): Finding => ({ verdict: 'inconclusive', summary, evidence })
+export const doubt = (summary: string, ...evidence: number[]): Finding => ({
+  verdict: 'inconclusive',
+  summary,
+  evidence,
+})

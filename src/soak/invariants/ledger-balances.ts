@@ -16,7 +16,16 @@ export const ledgerBalances: Invariant = {
         const { clusters, listeners } = event.ledger
         const known = new Set(clusters)
         const left = listeners.filter(({ cluster }) => !known.has(cluster))
-        if (left.length > 0) findings.push(fail(`LEAK: ${left.length} listener${left.length === 1 ? '' : 's'} of clusters that are gone: ${left.slice(0, 3).map(({ cluster, port }) => `${cluster} on port ${port}`).join(', ')}`, seq))
+        if (left.length > 0)
+          findings.push(
+            fail(
+              `LEAK: ${left.length} listener${left.length === 1 ? '' : 's'} of clusters that are gone: ${left
+                .slice(0, 3)
+                .map(({ cluster, port }) => `${cluster} on port ${port}`)
+                .join(', ')}`,
+              seq,
+            ),
+          )
         const ports = new Map<number, string>()
         for (const { cluster, port } of listeners) {
           const other = ports.get(port)

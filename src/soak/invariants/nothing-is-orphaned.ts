@@ -25,13 +25,27 @@ export const nothingIsOrphaned: Invariant = {
           providerIDs.add(`${facts['cluster'] as string} ${facts['providerID'] as string}`)
           if (facts['role'] === 'control-plane') controlPlanes.add(key)
         }
-        const infra = new Set([...state.ofKind('DevMachine')].map(({ ref, facts }) => `${facts['cluster'] as string}/${ref.name}`))
+        const infra = new Set(
+          [...state.ofKind('DevMachine')].map(({ ref, facts }) => `${facts['cluster'] as string}/${ref.name}`),
+        )
         const lost: string[] = []
         for (const key of infra) if (!machines.has(key)) lost.push(`DevMachine ${key}`)
-        for (const machine of event.ledger.machines) if (!infra.has(`${machine.cluster}/${machine.name}`)) lost.push(`virtual machine ${machine.cluster}/${machine.name}`)
-        for (const { ref, facts } of state.ofKind('Node')) if (!providerIDs.has(`${ref.cluster} ${facts['providerID'] as string}`)) lost.push(`node ${ref.cluster}/${ref.name}`)
-        for (const member of event.ledger.etcdMembers) if (!controlPlanes.has(`${member.cluster}/${member.name}`)) lost.push(`etcd member ${member.cluster}/${member.name}`)
-        if (lost.length > 0) findings.push(fail(`ORPHANED: ${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ` and ${lost.length - 5} more` : ''}`, seq))
+        for (const machine of event.ledger.machines)
+          if (!infra.has(`${machine.cluster}/${machine.name}`))
+            lost.push(`virtual machine ${machine.cluster}/${machine.name}`)
+        for (const { ref, facts } of state.ofKind('Node'))
+          if (!providerIDs.has(`${ref.cluster} ${facts['providerID'] as string}`))
+            lost.push(`node ${ref.cluster}/${ref.name}`)
+        for (const member of event.ledger.etcdMembers)
+          if (!controlPlanes.has(`${member.cluster}/${member.name}`))
+            lost.push(`etcd member ${member.cluster}/${member.name}`)
+        if (lost.length > 0)
+          findings.push(
+            fail(
+              `ORPHANED: ${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ` and ${lost.length - 5} more` : ''}`,
+              seq,
+            ),
+          )
       },
       conclude: () => ({ findings, checked }),
     }

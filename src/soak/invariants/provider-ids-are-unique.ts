@@ -23,10 +23,12 @@ export const providerIdsAreUnique: Invariant = {
         }
         checked++
         const owner = owners.get(id)
-        if (owner !== undefined && owner !== ref.uid) findings.push(fail(`two machines have providerID ${providerID}: ${ref.name} is the second`, seq))
+        if (owner !== undefined && owner !== ref.uid)
+          findings.push(fail(`two machines have providerID ${providerID}: ${ref.name} is the second`, seq))
         owners.set(id, ref.uid)
         const before = state.get(ref)?.facts['providerID'] as string | undefined
-        if (before !== undefined && before !== '' && before !== providerID && state.get(ref)?.ref.uid === ref.uid) findings.push(fail(`${ref.name} changed its providerID from ${before} to ${providerID}`, seq))
+        if (before !== undefined && before !== '' && before !== providerID && state.get(ref)?.ref.uid === ref.uid)
+          findings.push(fail(`${ref.name} changed its providerID from ${before} to ${providerID}`, seq))
       },
       conclude: () => ({ findings, checked }),
     }

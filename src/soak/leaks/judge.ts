@@ -41,7 +41,17 @@ export function judgeLeak(series: readonly Point[], budget: LeakBudget): LeakRes
   const points = series.filter(({ t }) => t - (first?.t ?? 0) >= warm)
   const discarded = series.length - points.length
   if (points.length < samplesMin) {
-    return { verdict: 'INCONCLUSIVE', reason: `${points.length} samples after the warm-up, at least ${samplesMin} are needed (3 h at one every 10 min)`, samples: points.length, discarded, slope: 0, low: 0, high: 0, detectable: undefined, shape: undefined }
+    return {
+      verdict: 'INCONCLUSIVE',
+      reason: `${points.length} samples after the warm-up, at least ${samplesMin} are needed (3 h at one every 10 min)`,
+      samples: points.length,
+      discarded,
+      slope: 0,
+      low: 0,
+      high: 0,
+      detectable: undefined,
+      shape: undefined,
+    }
   }
   const trend = trendOf(points, alpha)
   const f = inflation(points, trend.slope)
@@ -50,17 +60,40 @@ export function judgeLeak(series: readonly Point[], budget: LeakBudget): LeakRes
   const { best, bic } = shapeOf(points)
   const { tolerance } = budget
   const late = trendOf(points.slice(Math.floor(points.length / 2)), alpha).slope
-  const base = { samples: points.length, discarded, slope: trend.slope, low: trend.low, high: trend.high, detectable, shape: best }
+  const base = {
+    samples: points.length,
+    discarded,
+    slope: trend.slope,
+    low: trend.low,
+    high: trend.high,
+    detectable,
+    shape: best,
+  }
   const significant = trend.p < alpha
   const boundedBy = Math.min(bic.step, bic.plateau)
-  if (significant && trend.low > 0 && trend.slope >= tolerance && best.includes('linear') && late >= 0.5 * trend.slope) {
+  if (
+    significant &&
+    trend.low > 0 &&
+    trend.slope >= tolerance &&
+    best.includes('linear') &&
+    late >= 0.5 * trend.slope
+  ) {
     return { ...base, verdict: 'LEAK', reason: `grows steadily, by at least ${format(trend.low)} an hour` }
   }
   if ((significant && bic.linear - boundedBy > 2) || bic.constant - boundedBy > 10) {
-    return { ...base, verdict: 'BOUNDED', reason: best.includes('step') ? 'grew in a step and stayed' : 'grew and levelled off' }
+    return {
+      ...base,
+      verdict: 'BOUNDED',
+      reason: best.includes('step') ? 'grew in a step and stayed' : 'grew and levelled off',
+    }
   }
-  if (trend.high < tolerance) return { ...base, verdict: 'NO-LEAK', reason: `excludes growth above ${format(trend.high)} an hour` }
-  return { ...base, verdict: 'INCONCLUSIVE', reason: `can't tell; this run could have found ${format(detectable)} an hour` }
+  if (trend.high < tolerance)
+    return { ...base, verdict: 'NO-LEAK', reason: `excludes growth above ${format(trend.high)} an hour` }
+  return {
+    ...base,
+    verdict: 'INCONCLUSIVE',
+    reason: `can't tell; this run could have found ${format(detectable)} an hour`,
+  }
 }
 
 function noise(points: readonly Point[], slope: number): number {
@@ -69,4 +102,5 @@ function noise(points: readonly Point[], slope: number): number {
   return Math.sqrt(residuals.reduce((sum, e) => sum + (e - mean) ** 2, 0) / (residuals.length - 1))
 }
 
-const format = (value: number): string => (Math.abs(value) >= 10_000 ? `${(value / 1e6).toFixed(2)} MB` : value.toFixed(1))
+const format = (value: number): string =>
+  Math.abs(value) >= 10_000 ? `${(value / 1e6).toFixed(2)} MB` : value.toFixed(1)

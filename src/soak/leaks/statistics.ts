@@ -104,23 +104,50 @@ export function shapeOf(points: readonly Point[]): Shapes {
     linear: { ...least([[one, line]]), k: 2 },
     step: { ...least(breaks.map((k) => [one, after(k)])), k: 3 },
     'step and linear': { ...least(breaks.map((k) => [one, line, after(k)])), k: 4 },
-    plateau: { ...least(taus.map((tau) => [one, decay(tau)]), 1), k: 3 },
-    'plateau and linear': { ...least(taus.map((tau) => [one, line, decay(tau)]), 2), k: 4 },
+    plateau: {
+      ...least(
+        taus.map((tau) => [one, decay(tau)]),
+        1,
+      ),
+      k: 3,
+    },
+    'plateau and linear': {
+      ...least(
+        taus.map((tau) => [one, line, decay(tau)]),
+        2,
+      ),
+      k: 4,
+    },
   }
   const closest = Object.values(fits).reduce((a, b) => (b.sse < a.sse ? b : a))
   const phi = Math.min(0.9, Math.max(0, lagOne(x.map((value, i) => value - (closest.fitted[i] as number)))))
   const effective = Math.max(6, (n * (1 - phi)) / (1 + phi))
-  const bic = Object.fromEntries(Object.entries(fits).map(([shape, { sse, k }]) => [shape, effective * Math.log(Math.max(sse, 1e-12) / n) + k * Math.log(effective)])) as Record<Shape, number>
+  const bic = Object.fromEntries(
+    Object.entries(fits).map(([shape, { sse, k }]) => [
+      shape,
+      effective * Math.log(Math.max(sse, 1e-12) / n) + k * Math.log(effective),
+    ]),
+  ) as Record<Shape, number>
   const best = (Object.keys(bic) as Shape[]).reduce((a, b) => (bic[b] < bic[a] ? b : a))
   return { best, bic }
 }
 
 /** Ordinary least squares by normal equations; undefined when singular, or when coefficient `positive` isn't. */
-function fit(columns: readonly number[][], y: readonly number[], positive: number): { sse: number; fitted: number[] } | undefined {
+function fit(
+  columns: readonly number[][],
+  y: readonly number[],
+  positive: number,
+): { sse: number; fitted: number[] } | undefined {
   const k = columns.length
   const matrix = columns.map((a) => [...columns.map((b) => dot(a, b)), dot(a, y)])
   for (let i = 0; i < k; i++) {
-    const pivot = matrix.slice(i).reduce((best, row, at) => (Math.abs(row[i] as number) > Math.abs((matrix[best] as number[])[i] as number) ? at + i : best), i)
+    const pivot = matrix
+      .slice(i)
+      .reduce(
+        (best, row, at) =>
+          Math.abs(row[i] as number) > Math.abs((matrix[best] as number[])[i] as number) ? at + i : best,
+        i,
+      )
     ;[matrix[i], matrix[pivot]] = [matrix[pivot] as number[], matrix[i] as number[]]
     const row = matrix[i] as number[]
     if (Math.abs(row[i] as number) < 1e-12) return undefined
@@ -132,11 +159,14 @@ function fit(columns: readonly number[][], y: readonly number[], positive: numbe
   }
   const beta = matrix.map((row, i) => (row[k] as number) / (row[i] as number))
   if (positive >= 0 && (beta[positive] as number) <= 0) return undefined
-  const fitted = y.map((_, i) => columns.reduce((sum, column, j) => sum + (column[i] as number) * (beta[j] as number), 0))
+  const fitted = y.map((_, i) =>
+    columns.reduce((sum, column, j) => sum + (column[i] as number) * (beta[j] as number), 0),
+  )
   return { sse: y.reduce((sum, value, i) => sum + (value - (fitted[i] as number)) ** 2, 0), fitted }
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
 
 export function median(sorted: readonly number[]): number {
   const n = sorted.length
@@ -147,7 +177,11 @@ export function median(sorted: readonly number[]): number {
 /** Standard normal distribution (Abramowitz and Stegun 7.1.26). */
 export function normal(z: number): number {
   const t = 1 / (1 + 0.3275911 * (Math.abs(z) / Math.SQRT2))
-  const erf = 1 - ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t * Math.exp(-(z * z) / 2)
+  const erf =
+    1 -
+    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) *
+      t *
+      Math.exp(-(z * z) / 2)
   return z >= 0 ? (1 + erf) / 2 : (1 - erf) / 2
 }
 

@@ -30,7 +30,17 @@ export function recoveryBound(kind: string, settings: RunSettings, faultMs: numb
     ['drain and hooks', timer('drainRetry') + 2 * timer('controlPlanePreflight') + timer('controlPlaneRetry')],
     ['machine start', 2 * machine],
   ]
-  const parts: [string, number][] = kind.startsWith('machine.') ? replacement : kind.startsWith('conn.') || kind.startsWith('watch.') ? reconnect : [['client timeout', timer('clientTimeout')], ['retry', timer('controlPlaneRetry')]]
+  const parts: [string, number][] = kind.startsWith('machine.')
+    ? replacement
+    : kind.startsWith('conn.') || kind.startsWith('watch.')
+      ? reconnect
+      : [
+          ['client timeout', timer('clientTimeout')],
+          ['retry', timer('controlPlaneRetry')],
+        ]
   const all: [string, number][] = [...parts, ['slack', slack]]
-  return { ms: all.reduce((sum, [, ms]) => sum + ms, 0), derivation: all.map(([name, ms]) => `${name} ${formatDuration(ms)}`).join(' + ') }
+  return {
+    ms: all.reduce((sum, [, ms]) => sum + ms, 0),
+    derivation: all.map(([name, ms]) => `${name} ${formatDuration(ms)}`).join(' + '),
+  }
 }

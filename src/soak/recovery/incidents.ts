@@ -107,7 +107,10 @@ export class IncidentTracker {
       if (incident.detectedAt !== undefined || incident.effectiveAt === undefined) continue
       const cluster = facts['cluster'] as string
       if (!incident.clusters.includes(cluster)) continue
-      const machineSign = ref.kind === 'Machine' && incident.machines.includes(`${cluster}/${ref.name}`) && (facts['nodeReady'] !== 'True' || facts['healthy'] === 'False')
+      const machineSign =
+        ref.kind === 'Machine' &&
+        incident.machines.includes(`${cluster}/${ref.name}`) &&
+        (facts['nodeReady'] !== 'True' || facts['healthy'] === 'False')
       const clusterSign = incident.machines.length === 0 && ref.kind === 'Cluster' && facts['connected'] !== 'True'
       if (machineSign || clusterSign) incident.detectedAt = at
     }

@@ -18,9 +18,15 @@ export function recoveryRows(incidents: readonly Incident[], endMs: number): Rec
   const kinds = [...new Set(incidents.map(({ kind }) => kind))].sort()
   return kinds.map((kind) => {
     const own = incidents.filter((incident) => incident.kind === kind)
-    const times = own.map((incident) => ({ ms: (incident.convergedAt ?? endMs) - (incident.healedAt ?? endMs), censored: incident.convergedAt === undefined }))
+    const times = own.map((incident) => ({
+      ms: (incident.convergedAt ?? endMs) - (incident.healedAt ?? endMs),
+      censored: incident.convergedAt === undefined,
+    }))
     const recovered = times.filter(({ censored }) => !censored)
-    const worst = own.reduce<Incident | undefined>((a, b) => ((b.bound?.ms ?? 0) > (a?.bound?.ms ?? 0) ? b : a), undefined)
+    const worst = own.reduce<Incident | undefined>(
+      (a, b) => ((b.bound?.ms ?? 0) > (a?.bound?.ms ?? 0) ? b : a),
+      undefined,
+    )
     return {
       kind,
       count: own.length,
@@ -36,7 +42,10 @@ export function recoveryRows(incidents: readonly Incident[], endMs: number): Rec
 }
 
 /** The time by which `share` has recovered, with right-censored times counted as still at risk until they are lost. */
-export function kaplanMeier(times: readonly { readonly ms: number; readonly censored: boolean }[], share: number): number | undefined {
+export function kaplanMeier(
+  times: readonly { readonly ms: number; readonly censored: boolean }[],
+  share: number,
+): number | undefined {
   const sorted = [...times].sort((a, b) => a.ms - b.ms || Number(a.censored) - Number(b.censored))
   let survival = 1
   let atRisk = sorted.length

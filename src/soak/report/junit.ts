@@ -7,7 +7,8 @@ export function junitXml(run: RunFacts, judgement: Judgement): string {
   const areas = [...new Set(judgement.checks.map((check) => check.area))]
   const suites = areas.map((area) => {
     const checks = judgement.checks.filter((check) => check.area === area)
-    const count = (verdicts: readonly string[]): number => checks.filter((check) => check.required && verdicts.includes(check.verdict)).length
+    const count = (verdicts: readonly string[]): number =>
+      checks.filter((check) => check.required && verdicts.includes(check.verdict)).length
     const skipped = checks.filter((check) => !check.required && check.verdict !== 'pass').length
     const cases = checks.map((check) => testCase(run, check)).join('\n')
     return `  <testsuite name="${escape(area)}" tests="${checks.length}" failures="${count(['fail'])}" errors="${count(['invalid', 'inconclusive'])}" skipped="${skipped}" time="${(judgement.durationMs / 1000).toFixed(3)}">\n${cases}\n  </testsuite>`

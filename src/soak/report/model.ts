@@ -61,9 +61,21 @@ export interface ReportModel {
 const bucketsMax = 600
 const windowsMax = 1_500
 
-export function buildReport(run: RunFacts, entries: readonly JournalEntry[] | Iterable<JournalEntry>, durationMs: number): ReportModel {
+export function buildReport(
+  run: RunFacts,
+  entries: readonly JournalEntry[] | Iterable<JournalEntry>,
+  durationMs: number,
+): ReportModel {
   const bucketMs = Math.max(2_000, durationMs / bucketsMax)
-  const series: Series = { t: [], clusters: [], available: [], machines: [], ready: [], requestsOk: [], requestsFailed: [] }
+  const series: Series = {
+    t: [],
+    clusters: [],
+    available: [],
+    machines: [],
+    ready: [],
+    requestsOk: [],
+    requestsFailed: [],
+  }
   const faults: FaultWindow[] = []
   const open = new Map<string, FaultWindow>()
   const phases: { phase: string; cycle: number; at: number }[] = []
@@ -75,10 +87,19 @@ export function buildReport(run: RunFacts, entries: readonly JournalEntry[] | It
   let failed = 0
   const judgement = judge(entries, (entry, state) => {
     const { event, at } = entry
-    if (event.type === 'phase.entered' && phases.length < windowsMax) phases.push({ phase: event.phase, cycle: event.cycle, at })
+    if (event.type === 'phase.entered' && phases.length < windowsMax)
+      phases.push({ phase: event.phase, cycle: event.cycle, at })
     if (event.type === 'fault.injected' && faults.length < windowsMax) {
       const { clusters, machines } = event.targets
-      const window: FaultWindow = { incident: event.incident, kind: event.kind, from: at, to: durationMs, hits: 0, targets: machines.length > 0 ? machines : clusters, reason: '' }
+      const window: FaultWindow = {
+        incident: event.incident,
+        kind: event.kind,
+        from: at,
+        to: durationMs,
+        hits: 0,
+        targets: machines.length > 0 ? machines : clusters,
+        reason: '',
+      }
       faults.push(window)
       open.set(event.incident, window)
     }
@@ -91,7 +112,8 @@ export function buildReport(run: RunFacts, entries: readonly JournalEntry[] | It
     if (event.type === 'step') {
       const key = `${event.action} ${event.outcome}`
       steps[key] = (steps[key] ?? 0) + 1
-      if (event.outcome === 'failed' && failedSteps.length < 20) failedSteps.push(`${event.action} ${event.subject}: ${event.detail ?? ''}`)
+      if (event.outcome === 'failed' && failedSteps.length < 20)
+        failedSteps.push(`${event.action} ${event.subject}: ${event.detail ?? ''}`)
     }
     if (event.type === 'requests') {
       for (const total of event.totals) {

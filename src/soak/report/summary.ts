@@ -22,17 +22,27 @@ function deciding(checks: readonly CheckResult[], verdict: Verdict): string | un
 export function summaryText(run: RunFacts, judgement: Judgement, directory: string): string {
   const lines = [headline(judgement), '']
   for (const check of judgement.checks) {
-    lines.push(`  ${marks[check.verdict]} ${check.id.padEnd(38)} ${check.required ? '' : '(report only) '}${check.verdict === 'pass' ? `${check.checked} checked` : (check.findings[0]?.summary ?? 'nothing was observed')}`)
+    lines.push(
+      `  ${marks[check.verdict]} ${check.id.padEnd(38)} ${check.required ? '' : '(report only) '}${check.verdict === 'pass' ? `${check.checked} checked` : (check.findings[0]?.summary ?? 'nothing was observed')}`,
+    )
     for (const finding of check.findings.slice(1, 4)) lines.push(`      ${finding.summary}`)
     if (check.findings.length > 4) lines.push(`      and ${check.findings.length - 4} more`)
   }
   if (judgement.recovery.length > 0) {
     lines.push('', '  recovery after the heal'.padEnd(42) + 'recovered   median      p95   bound')
     for (const row of judgement.recovery) {
-      lines.push(`    ${row.kind.padEnd(36)}  ${`${row.recovered}/${row.count}`.padStart(9)}  ${time(row.medianMs)}  ${time(row.p95Ms)} ${time(row.boundMs)}`)
+      lines.push(
+        `    ${row.kind.padEnd(36)}  ${`${row.recovered}/${row.count}`.padStart(9)}  ${time(row.medianMs)}  ${time(row.p95Ms)} ${time(row.boundMs)}`,
+      )
     }
   }
-  lines.push('', `  ${formatDuration(judgement.durationMs)}, ${judgement.entries} journal entries in ${directory}`, `  report: ${directory}/report.html`, `  again:  ${run.reproduce}`, '')
+  lines.push(
+    '',
+    `  ${formatDuration(judgement.durationMs)}, ${judgement.entries} journal entries in ${directory}`,
+    `  report: ${directory}/report.html`,
+    `  again:  ${run.reproduce}`,
+    '',
+  )
   return lines.join('\n')
 }
 

@@ -25,4 +25,5 @@ export interface Scenario {
   step(view: FleetView, turn: number, random: Random): Step | undefined
 }
 
-export const pick = (targets: readonly string[], random: Random, ...key: (string | number)[]): string | undefined => targets[Math.floor(random.draw('scenario', ...key) * targets.length)]
+export const pick = (targets: readonly string[], random: Random, ...key: (string | number)[]): string | undefined =>
+  targets[Math.floor(random.draw('scenario', ...key) * targets.length)]

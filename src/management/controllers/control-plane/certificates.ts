@@ -18,7 +18,11 @@ const encode = (text: string): string => Buffer.from(text).toString('base64')
 const decode = (text: string | undefined): string => Buffer.from(text ?? '', 'base64').toString('utf8')
 
 /** Makes what is missing; returns whether the kubeconfig is there (it needs the endpoint). */
-export async function ensureCertificates(context: Context, cluster: Cluster, controlPlane: KubeadmControlPlane): Promise<boolean> {
+export async function ensureCertificates(
+  context: Context,
+  cluster: Cluster,
+  controlPlane: KubeadmControlPlane,
+): Promise<boolean> {
   const { pki } = context
   const pairs = new Map<string, KeyPair>()
   for (const [purpose, commonName] of Object.entries(authorities)) {
@@ -33,13 +37,25 @@ export async function ensureCertificates(context: Context, cluster: Cluster, con
   await ensure(context, cluster, controlPlane, 'kubeconfig', async () => {
     const authority = pairs.get('ca') as KeyPair
     const admin = await pki.issueClient(authority, 'kubernetes-admin', ['system:masters'])
-    const facts = { name: cluster.metadata.name, server: `https://${host}:${port}`, ca: authority.cert, user: `${cluster.metadata.name}-admin`, ...admin }
+    const facts = {
+      name: cluster.metadata.name,
+      server: `https://${host}:${port}`,
+      ca: authority.cert,
+      user: `${cluster.metadata.name}-admin`,
+      ...admin,
+    }
     return { value: encode(writeKubeconfig(facts)) }
   })
   return true
 }
 
-async function ensure(context: Context, cluster: Cluster, controlPlane: KubeadmControlPlane, purpose: string, make: () => Promise<Record<string, string>>): Promise<Secret> {
+async function ensure(
+  context: Context,
+  cluster: Cluster,
+  controlPlane: KubeadmControlPlane,
+  purpose: string,
+  make: () => Promise<Record<string, string>>,
+): Promise<Secret> {
   const client = context.clients.controlPlane
   const namespace = namespaceOf(cluster)
   const name = `${cluster.metadata.name}-${purpose}`
@@ -51,7 +67,12 @@ async function ensure(context: Context, cluster: Cluster, controlPlane: KubeadmC
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace, labels: { [clusterNameLabel]: cluster.metadata.name }, ownerReferences: [ownerRef(kubeadmControlPlanes, controlPlane, true)] },
+    metadata: {
+      name,
+      namespace,
+      labels: { [clusterNameLabel]: cluster.metadata.name },
+      ownerReferences: [ownerRef(kubeadmControlPlanes, controlPlane, true)],
+    },
     type: 'cluster.x-k8s.io/secret',
     data: await make(),
   }

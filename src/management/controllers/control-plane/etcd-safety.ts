@@ -11,13 +11,15 @@ export function isHealthyNow(state: ControlPlaneState, machine: Machine, type: s
 }
 
 export const isFullyHealthy = (state: ControlPlaneState, machine: Machine): boolean =>
-  machine.status?.nodeRef !== undefined && [...podConditions, 'EtcdMemberHealthy'].every((type) => isHealthyNow(state, machine, type))
+  machine.status?.nodeRef !== undefined &&
+  [...podConditions, 'EtcdMemberHealthy'].every((type) => isHealthyNow(state, machine, type))
 
 /** Why removing the machine's member would hurt; undefined when it is safe. */
 export function quorumRisk(state: ControlPlaneState, machine: Machine): string | undefined {
   const { remote, machines } = state
   if (remote?.members === undefined) return 'Failed to check etcd cluster health'
-  if (remote.members.some((member) => member.learner || member.name === '')) return 'etcd has a learner or an unstarted member'
+  if (remote.members.some((member) => member.learner || member.name === ''))
+    return 'etcd has a learner or an unstarted member'
   const own = machine.status?.nodeRef?.name
   const remaining = remote.members.filter((member) => member.name !== own)
   const unhealthy = remaining.filter((member) => {
@@ -26,7 +28,9 @@ export function quorumRisk(state: ControlPlaneState, machine: Machine): string |
   })
   const healthy = remaining.length - unhealthy.length
   const quorum = Math.floor(remaining.length / 2) + 1
-  return healthy >= quorum ? undefined : `etcd would lose quorum: ${healthy} healthy of ${remaining.length} voting members would be left, ${quorum} are needed`
+  return healthy >= quorum
+    ? undefined
+    : `etcd would lose quorum: ${healthy} healthy of ${remaining.length} voting members would be left, ${quorum} are needed`
 }
 
 /** Moves leadership away from the machine's member. */

@@ -14,13 +14,22 @@ const hasHook = (machine: Machine): boolean => machine.metadata.annotations?.[cl
 
 export async function liftHook({ clients }: Context, machine: Machine): Promise<void> {
   if (!hasHook(machine)) return
-  await ignoreNotFound(clients.controlPlane.patch(machineKind, namespaceOf(machine), machine.metadata.name, { metadata: { annotations: { [cleanupHook]: null } } }))
+  await ignoreNotFound(
+    clients.controlPlane.patch(machineKind, namespaceOf(machine), machine.metadata.name, {
+      metadata: { annotations: { [cleanupHook]: null } },
+    }),
+  )
 }
 
 /** Works on the machine that has been deleted longest; undefined when no machine waits. */
 export async function preTerminate(context: Context, state: ControlPlaneState): Promise<ReconcileResult | undefined> {
   const waiting = state.machines
-    .filter((machine) => isDeleting(machine) && hasHook(machine) && getCondition(machine, 'Deleting')?.reason === waitingForPreTerminateHook)
+    .filter(
+      (machine) =>
+        isDeleting(machine) &&
+        hasHook(machine) &&
+        getCondition(machine, 'Deleting')?.reason === waitingForPreTerminateHook,
+    )
     .sort((a, b) => ((a.metadata.deletionTimestamp ?? '') < (b.metadata.deletionTimestamp ?? '') ? -1 : 1))
   const [machine] = waiting
   if (machine === undefined) return undefined
@@ -28,7 +37,8 @@ export async function preTerminate(context: Context, state: ControlPlaneState): 
   const name = machine.status?.nodeRef?.name
   const member = remote?.members?.find((each) => each.name === name)
   if (state.machines.length > 1 && remote !== undefined && member !== undefined) {
-    if (!context.plants.doubleDelete && quorumRisk(state, machine) !== undefined) return { requeueAfter: context.timers.controlPlanePreflight * 2 }
+    if (!context.plants.doubleDelete && quorumRisk(state, machine) !== undefined)
+      return { requeueAfter: context.timers.controlPlanePreflight * 2 }
     await forwardLeadership(state, machine)
     await removeMember(remote.client, member)
   }

@@ -1,6 +1,14 @@
 /** Grows, shrinks and rolls a control plane, one machine at a time. Source: cluster-api scale.go, preflight.go, update.go. */
 import type { ReconcileResult } from '../../../kube/work-queue.ts'
-import { intOrPercent, isDeleting, keyOf, namespaceOf, controlPlaneLabel, type Context, type WriteGuard } from '../../context.ts'
+import {
+  intOrPercent,
+  isDeleting,
+  keyOf,
+  namespaceOf,
+  controlPlaneLabel,
+  type Context,
+  type WriteGuard,
+} from '../../context.ts'
 import { kubeadmControlPlanes } from '../../kinds/catalogue.ts'
 import type { KubeadmControlPlane, Machine } from '../../kinds/types.ts'
 import { createMachine, type MachineNames } from '../machine-parts.ts'
@@ -14,10 +22,18 @@ const deleteAnnotation = 'cluster.x-k8s.io/delete-machine'
 export function isUpToDate({ informers }: Context, { spec }: KubeadmControlPlane, machine: Machine): boolean {
   const infra = informers.infraMachines.get(namespaceOf(machine), machine.metadata.name)
   const template = infra?.metadata.annotations?.['cluster.x-k8s.io/cloned-from-name']
-  return machine.spec.version === spec.version && (template === undefined || template === spec.machineTemplate.spec.infrastructureRef.name)
+  return (
+    machine.spec.version === spec.version &&
+    (template === undefined || template === spec.machineTemplate.spec.infrastructureRef.name)
+  )
 }
 
-export async function rolloutAndScale(context: Context, state: ControlPlaneState, guard: WriteGuard, names: MachineNames): Promise<ReconcileResult | undefined> {
+export async function rolloutAndScale(
+  context: Context,
+  state: ControlPlaneState,
+  guard: WriteGuard,
+  names: MachineNames,
+): Promise<ReconcileResult | undefined> {
   const { controlPlane, machines } = state
   const wanted = controlPlane.spec.replicas ?? 1
   const outdated = machines.filter((machine) => !isUpToDate(context, controlPlane, machine))
@@ -25,18 +41,26 @@ export async function rolloutAndScale(context: Context, state: ControlPlaneState
   if (controlPlane.status?.initialization?.controlPlaneInitialized !== true) return undefined
   if (outdated.length > 0) {
     const surge = intOrPercent(controlPlane.spec.rollout?.strategy?.rollingUpdate?.maxSurge ?? 1, wanted, 'up')
-    return machines.length < wanted + surge ? scaleUp(context, state, guard, names) : scaleDown(context, state, outdated, guard)
+    return machines.length < wanted + surge
+      ? scaleUp(context, state, guard, names)
+      : scaleDown(context, state, outdated, guard)
   }
   if (machines.length < wanted) return scaleUp(context, state, guard, names)
   if (machines.length > wanted) return scaleDown(context, state, machines, guard)
   return undefined
 }
 
-async function scaleUp(context: Context, state: ControlPlaneState, guard: WriteGuard, names: MachineNames): Promise<ReconcileResult | undefined> {
+async function scaleUp(
+  context: Context,
+  state: ControlPlaneState,
+  guard: WriteGuard,
+  names: MachineNames,
+): Promise<ReconcileResult | undefined> {
   const { clients, informers, timers } = context
   const { controlPlane, machines, cluster } = state
   const remediation = controlPlane.metadata.annotations?.[inProgressAnnotation]
-  if (machines.length > 0 && !mayScaleUp(state, remediation !== undefined)) return { requeueAfter: timers.controlPlanePreflight }
+  if (machines.length > 0 && !mayScaleUp(state, remediation !== undefined))
+    return { requeueAfter: timers.controlPlanePreflight }
   const { machineTemplate, kubeadmConfigSpec, version } = controlPlane.spec
   const name = names.next(controlPlane)
   await createMachine(context, clients.controlPlane, {
@@ -44,8 +68,16 @@ async function scaleUp(context: Context, state: ControlPlaneState, guard: WriteG
     ownerKind: kubeadmControlPlanes,
     name,
     clusterName: cluster.metadata.name,
-    labels: { ...machineTemplate.metadata?.labels, [controlPlaneLabel]: '', 'cluster.x-k8s.io/control-plane-name': controlPlane.metadata.name },
-    annotations: { ...machineTemplate.metadata?.annotations, [cleanupHook]: '', ...(remediation === undefined ? {} : { [remediationForAnnotation]: remediation }) },
+    labels: {
+      ...machineTemplate.metadata?.labels,
+      [controlPlaneLabel]: '',
+      'cluster.x-k8s.io/control-plane-name': controlPlane.metadata.name,
+    },
+    annotations: {
+      ...machineTemplate.metadata?.annotations,
+      [cleanupHook]: '',
+      ...(remediation === undefined ? {} : { [remediationForAnnotation]: remediation }),
+    },
     infrastructureTemplate: machineTemplate.spec.infrastructureRef.name,
     bootstrap: kubeadmConfigSpec,
     spec: { version },
@@ -61,21 +93,33 @@ function mayScaleUp(state: ControlPlaneState, remediating: boolean): boolean {
   const healthy = machines.filter((machine) => isFullyHealthy(state, machine)).length
   if (healthy === machines.length) return true
   // One more member, not started yet, must leave a quorum of healthy ones.
-  return remediating && healthy >= 1 && remote.members !== undefined && healthy >= Math.floor((remote.members.length + 1) / 2) + 1
+  return (
+    remediating &&
+    healthy >= 1 &&
+    remote.members !== undefined &&
+    healthy >= Math.floor((remote.members.length + 1) / 2) + 1
+  )
 }
 
-async function scaleDown(context: Context, state: ControlPlaneState, candidates: readonly Machine[], guard: WriteGuard): Promise<ReconcileResult | undefined> {
+async function scaleDown(
+  context: Context,
+  state: ControlPlaneState,
+  candidates: readonly Machine[],
+  guard: WriteGuard,
+): Promise<ReconcileResult | undefined> {
   const { informers, timers } = context
   const { machines, remote, controlPlane } = state
   if (remote === undefined || machines.some(isDeleting)) return { requeueAfter: timers.controlPlanePreflight }
   const machine = [...candidates].sort(
     (a, b) =>
-      Number(b.metadata.annotations?.[deleteAnnotation] !== undefined) - Number(a.metadata.annotations?.[deleteAnnotation] !== undefined) ||
+      Number(b.metadata.annotations?.[deleteAnnotation] !== undefined) -
+        Number(a.metadata.annotations?.[deleteAnnotation] !== undefined) ||
       Number(isFullyHealthy(state, a)) - Number(isFullyHealthy(state, b)) ||
       ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1),
   )[0] as Machine
   const others = machines.filter((each) => each !== machine)
-  if (!others.every((each) => isFullyHealthy(state, each)) || quorumRisk(state, machine) !== undefined) return { requeueAfter: timers.controlPlanePreflight }
+  if (!others.every((each) => isFullyHealthy(state, each)) || quorumRisk(state, machine) !== undefined)
+    return { requeueAfter: timers.controlPlanePreflight }
   await forwardLeadership(state, machine)
   await deleteWithPlant(context, state, machine)
   guard.expect(keyOf(controlPlane), () => {

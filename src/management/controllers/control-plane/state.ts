@@ -24,7 +24,13 @@ export interface ControlPlaneState {
   readonly controlPlane: KubeadmControlPlane
   readonly machines: readonly Machine[]
   /** Undefined while the cluster has no connection yet. */
-  readonly remote: { readonly client: Client; readonly members: readonly EtcdMember[] | undefined; readonly conditions: ReadonlyMap<string, readonly Wanted[]> } | undefined
+  readonly remote:
+    | {
+        readonly client: Client
+        readonly members: readonly EtcdMember[] | undefined
+        readonly conditions: ReadonlyMap<string, readonly Wanted[]>
+      }
+    | undefined
 }
 
 interface Pod extends KubeObject {
@@ -41,14 +47,21 @@ const components = [
 export const podConditions: readonly string[] = components.map(([type]) => type)
 
 /** Throws when the cluster is connected and does not answer. */
-export async function inspect(context: Context, cluster: Cluster, controlPlane: KubeadmControlPlane, machines: readonly Machine[]): Promise<ControlPlaneState> {
+export async function inspect(
+  context: Context,
+  cluster: Cluster,
+  controlPlane: KubeadmControlPlane,
+  machines: readonly Machine[],
+): Promise<ControlPlaneState> {
   const key = `${namespaceOf(cluster)}/${cluster.metadata.name}`
   if (!context.clusterCache.isConnected(key)) return { cluster, controlPlane, machines, remote: undefined }
   const client = context.clusterCache.client(key)
   const { items } = await client.list<Pod>(podKind, { namespace: 'kube-system', labelSelector: 'tier=control-plane' })
   const pods = new Map(items.map((pod) => [pod.metadata.name, pod]))
   const members = await etcdMembers(client)
-  const conditions = new Map(machines.map((machine) => [machine.metadata.name, conditionsOf(context, key, machine, pods, members)]))
+  const conditions = new Map(
+    machines.map((machine) => [machine.metadata.name, conditionsOf(context, key, machine, pods, members)]),
+  )
   return { cluster, controlPlane, machines, remote: { client, members, conditions } }
 }
 
@@ -60,7 +73,13 @@ async function etcdMembers(client: Client): Promise<readonly EtcdMember[] | unde
   }
 }
 
-function conditionsOf(context: Context, cluster: string, machine: Machine, pods: ReadonlyMap<string, Pod>, members: readonly EtcdMember[] | undefined): Wanted[] {
+function conditionsOf(
+  context: Context,
+  cluster: string,
+  machine: Machine,
+  pods: ReadonlyMap<string, Pod>,
+  members: readonly EtcdMember[] | undefined,
+): Wanted[] {
   const types = [...podConditions, 'EtcdMemberHealthy']
   if (isDeleting(machine)) return types.map((type) => no(type, 'Deleting', 'Machine is deleting'))
   const name = machine.status?.nodeRef?.name
@@ -79,16 +98,20 @@ function conditionsOf(context: Context, cluster: string, machine: Machine, pods:
         : !member.healthy || member.learner || member.alarms.length > 0
           ? no('EtcdMemberHealthy', 'NotHealthy', `Etcd member ${name} does not answer`)
           : yes('EtcdMemberHealthy', 'Healthy')
-  const unreachable = node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'Unknown') === true
-  if (unreachable) return [...podConditions.map((type) => unknown(type, 'InspectionFailed', `Node ${name} is unreachable`)), etcd]
+  const unreachable =
+    node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'Unknown') === true
+  if (unreachable)
+    return [...podConditions.map((type) => unknown(type, 'InspectionFailed', `Node ${name} is unreachable`)), etcd]
   return [...components.map(([type, component]) => podCondition(type, pods.get(`${component}-${name}`))), etcd]
 }
 
 function podCondition(type: string, pod: Pod | undefined): Wanted {
   if (pod === undefined) return no(type, 'DoesNotExist', 'Pod does not exist')
-  const ready = pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
+  const ready =
+    pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
   if (pod.status?.phase === 'Running' && ready) return yes(type, 'Running')
-  if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') return no(type, 'Failed', `Pod is ${pod.status.phase}`)
+  if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded')
+    return no(type, 'Failed', `Pod is ${pod.status.phase}`)
   return no(type, 'Provisioning', 'Pod is not ready')
 }
 

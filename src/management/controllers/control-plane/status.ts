@@ -17,14 +17,28 @@ export async function reportMachines(context: Context, state: ControlPlaneState)
   for (const machine of state.machines) {
     const upToDate = isUpToDate(context, state.controlPlane, machine)
     const conditions = state.remote?.conditions.get(machine.metadata.name) ?? []
-    await patchStatus(context, context.clients.controlPlane, machineKind, machine, {}, [...conditions, when('UpToDate', upToDate, 'UpToDate', 'NotUpToDate', `* Version ${machine.spec.version}, ${state.controlPlane.spec.version} required`)])
+    await patchStatus(context, context.clients.controlPlane, machineKind, machine, {}, [
+      ...conditions,
+      when(
+        'UpToDate',
+        upToDate,
+        'UpToDate',
+        'NotUpToDate',
+        `* Version ${machine.spec.version}, ${state.controlPlane.spec.version} required`,
+      ),
+    ])
   }
 }
 
-export async function reportControlPlane(context: Context, state: ControlPlaneState, certificates: boolean): Promise<void> {
+export async function reportControlPlane(
+  context: Context,
+  state: ControlPlaneState,
+  certificates: boolean,
+): Promise<void> {
   const { controlPlane, machines } = state
   const wanted = controlPlane.spec.replicas ?? 1
-  const initialized = controlPlane.status?.initialization?.controlPlaneInitialized === true || (await isInitialized(state))
+  const initialized =
+    controlPlane.status?.initialization?.controlPlaneInitialized === true || (await isInitialized(state))
   const upToDate = machines.filter((machine) => isUpToDate(context, controlPlane, machine))
   const count = (type: string): number => machines.filter((machine) => isTrue(machine, type)).length
   const versions = machines.map((machine) => machine.spec.version ?? '').sort()
@@ -65,30 +79,56 @@ async function isInitialized({ remote }: ControlPlaneState): Promise<boolean> {
   )
 }
 
-function healthConditions(context: Context, state: ControlPlaneState, initialized: boolean, certificates: boolean): Wanted[] {
+function healthConditions(
+  context: Context,
+  state: ControlPlaneState,
+  initialized: boolean,
+  certificates: boolean,
+): Wanted[] {
   const { machines, controlPlane, remote, cluster } = state
   const down = remote === undefined && initialized
   const lastProbe = context.clusterCache.lastProbeSuccess(`${namespaceOf(cluster)}/${cluster.metadata.name}`)
   const silent = lastProbe !== undefined && context.clock.wallMs() - lastProbe > context.timers.remoteConditionsGrace
-  const basics = [when('CertificatesAvailable', certificates, 'Available', 'NotAvailable', 'Waiting for the control plane endpoint'), when('Initialized', initialized, 'Initialized', 'NotInitialized', 'Control plane not yet initialized')]
+  const basics = [
+    when('CertificatesAvailable', certificates, 'Available', 'NotAvailable', 'Waiting for the control plane endpoint'),
+    when('Initialized', initialized, 'Initialized', 'NotInitialized', 'Control plane not yet initialized'),
+  ]
   if (down && !silent) return basics // the last known state stays for a while
   if (down) {
-    return [...basics, ...['EtcdClusterHealthy', 'ControlPlaneComponentsHealthy', 'Available'].map((type) => unknown(type, 'ConnectionDown', 'Remote connection down'))]
+    return [
+      ...basics,
+      ...['EtcdClusterHealthy', 'ControlPlaneComponentsHealthy', 'Available'].map((type) =>
+        unknown(type, 'ConnectionDown', 'Remote connection down'),
+      ),
+    ]
   }
   const living = machines.filter((machine) => !isDeleting(machine))
   const badEtcd = living.filter((machine) => !isHealthyNow(state, machine, 'EtcdMemberHealthy'))
   const badPods = living.filter((machine) => !podConditions.every((type) => isHealthyNow(state, machine, type)))
-  const list = (bad: readonly Machine[]): string => bad.map((machine) => `* Machine ${machine.metadata.name}`).join('\n')
+  const list = (bad: readonly Machine[]): string =>
+    bad.map((machine) => `* Machine ${machine.metadata.name}`).join('\n')
   const members = remote?.members
-  const quorum = members !== undefined && members.filter((member) => member.healthy).length >= Math.floor(members.length / 2) + 1
+  const quorum =
+    members !== undefined && members.filter((member) => member.healthy).length >= Math.floor(members.length / 2) + 1
   const orphan = members?.find((member) => !machines.some((machine) => machine.metadata.name === member.name))
-  const available = initialized && certificates && quorum && living.some((machine) => !badPods.includes(machine)) && !isDeleting(controlPlane)
+  const available =
+    initialized &&
+    certificates &&
+    quorum &&
+    living.some((machine) => !badPods.includes(machine)) &&
+    !isDeleting(controlPlane)
   return [
     ...basics,
     orphan !== undefined
       ? no('EtcdClusterHealthy', 'NotHealthy', `Etcd member ${orphan.name} does not have a corresponding Machine`)
       : when('EtcdClusterHealthy', initialized && badEtcd.length === 0, 'Healthy', 'NotHealthy', list(badEtcd)),
     when('ControlPlaneComponentsHealthy', initialized && badPods.length === 0, 'Healthy', 'NotHealthy', list(badPods)),
-    available ? yes('Available', 'Available') : no('Available', 'NotAvailable', initialized ? list([...new Set([...badEtcd, ...badPods])]) : 'Control plane not yet initialized'),
+    available
+      ? yes('Available', 'Available')
+      : no(
+          'Available',
+          'NotAvailable',
+          initialized ? list([...new Set([...badEtcd, ...badPods])]) : 'Control plane not yet initialized',
+        ),
   ]
 }
