@@ -10,9 +10,9 @@ export class Collection {
   /** Keys in order; undefined when an object came or went since the last list. */
   #ordered: string[] | undefined
 
-  constructor(definition: ResourceDefinition, historyMax: number, revision: number, defer: Defer) {
+  constructor(definition: ResourceDefinition, historyMax: number, defer: Defer) {
     this.definition = definition
-    this.log = new EventLog(definition.historyMax ?? historyMax, revision, defer)
+    this.log = new EventLog(definition.historyMax ?? historyMax, defer)
   }
 
   get size(): number {

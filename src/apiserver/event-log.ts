@@ -57,14 +57,13 @@ export class EventLog {
   /** Sequence number of `#events[0]`. */
   #start = 0
   /** Changes up to this revision are no longer here. */
-  #oldest: number
+  #oldest = 0
   #waiting: (() => void)[] = []
   #flushing = false
   #shared: { from: number; to: number; batch: LogBatch } | undefined
 
-  constructor(capacity: number, revision: number, defer: Defer) {
+  constructor(capacity: number, defer: Defer) {
     this.#capacity = capacity
-    this.#oldest = revision
     this.#defer = defer
   }
 

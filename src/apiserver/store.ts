@@ -53,7 +53,7 @@ export class ObjectStore {
   collection(definition: ResourceDefinition): Collection {
     let collection = this.#collections.get(definition)
     if (collection === undefined) {
-      collection = new Collection(definition, this.#options.historyMax ?? 1000, this.#revision, this.#options.defer)
+      collection = new Collection(definition, this.#options.historyMax ?? 1000, this.#options.defer)
       this.#collections.set(definition, collection)
     }
     return collection

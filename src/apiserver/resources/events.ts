@@ -5,7 +5,8 @@ type Event = KubeObject &
   Record<string, unknown> & { involvedObject?: Record<string, string>; source?: { component?: string } }
 
 const involved = (field: string) => (event: KubeObject) => (event as Event).involvedObject?.[field] ?? ''
-const own = (field: 'reason' | 'type' | 'reportingComponent') => (event: KubeObject) => (event as Event)[field] ?? ''
+const own = (field: 'reason' | 'type' | 'reportingComponent') => (event: KubeObject) =>
+  ((event as Event)[field] as string | undefined) ?? ''
 
 export const events = builtIn({
   group: '',

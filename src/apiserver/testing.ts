@@ -1,0 +1,95 @@
+/** An API server without sockets, for tests beside the code. */
+import type { Clock } from '../base/clock.ts'
+import { keyedRandom } from '../base/random.ts'
+import { SimClock } from '../base/sim-clock.ts'
+import { Client } from '../kube/client.ts'
+import type { Exchange, Handler, Reply } from '../kube/handler.ts'
+import { parseRequest } from '../kube/request.ts'
+import type { ResourceDefinition } from './definition.ts'
+import { clusterApiResource } from './definition.ts'
+import { ResourceRegistry } from './registry.ts'
+import { builtInResources } from './resources/catalogue.ts'
+import { namespaces } from './resources/namespaces.ts'
+import { ApiServer } from './server.ts'
+
+/** A custom resource with a status, as Cluster API's are. */
+export const widgets: ResourceDefinition = clusterApiResource({
+  group: 'example.dev',
+  version: 'v1',
+  resource: 'widgets',
+  kind: 'Widget',
+})
+
+export interface TestServer {
+  readonly server: ApiServer
+  readonly client: Client
+  readonly clock: SimClock
+  call(method: string, url: string, options?: CallOptions): Promise<Answer>
+}
+
+export interface CallOptions {
+  readonly body?: unknown
+  readonly text?: string
+  readonly headers?: Record<string, string>
+  readonly peer?: Exchange['peer']
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: NonNullable<Reply['headers']>
+  readonly body: Record<string, unknown> & { message?: string; reason?: string }
+  readonly reply: Reply
+}
+
+export const masters: Exchange['peer'] = { certificate: { user: 'admin', groups: ['system:masters'] } }
+
+export function testServer(historyMax = 100): TestServer {
+  const clock = new SimClock()
+  const server = new ApiServer({
+    name: 'test',
+    clock,
+    random: keyedRandom(1),
+    registry: new ResourceRegistry([...builtInResources, widgets]),
+    defer: queueMicrotask,
+    historyMax,
+  })
+  server.store.create(namespaces, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'default' },
+    status: { phase: 'Active' },
+  })
+  return {
+    server,
+    clock,
+    client: clientOf(server.handler, clock),
+    call: (method, url, options) => call(server.handler, method, url, options),
+  }
+}
+
+export const clientOf = (handler: Handler, clock: Clock): Client =>
+  new Client({ handler, clock, userAgent: 'test', peer: masters })
+
+export async function call(handler: Handler, method: string, url: string, options: CallOptions = {}): Promise<Answer> {
+  const { body, text = body === undefined ? '' : JSON.stringify(body), headers = {}, peer = masters } = options
+  const reply = await handler({
+    request: parseRequest(method, url),
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+    body: { read: async () => Buffer.from(text) },
+    peer,
+    signal: new AbortController().signal,
+  })
+  const bytes =
+    reply.body.kind === 'value'
+      ? reply.body.value.bytes()
+      : reply.body.kind === 'bytes'
+        ? reply.body.bytes
+        : Buffer.alloc(0)
+  const answer = bytes.toString('utf8')
+  return {
+    status: reply.status,
+    headers: reply.headers ?? {},
+    body: (answer.startsWith('{') ? JSON.parse(answer) : { text: answer }) as Answer['body'],
+    reply,
+  }
+}

@@ -1,0 +1,210 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { WatchEvent, WatchStream } from '../kube/handler.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { testServer, widgets, type TestServer } from './testing.ts'
+
+const everywhere = '/apis/example.dev/v1/widgets'
+const root = '/apis/example.dev/v1/namespaces/default/widgets'
+const widget = (name: string, labels: Record<string, string> = {}): KubeObject =>
+  ({
+    apiVersion: 'example.dev/v1',
+    kind: 'Widget',
+    metadata: { name, namespace: 'default', labels },
+    spec: {},
+  }) as KubeObject
+
+async function open({ call }: TestServer, query: string, path = root): Promise<WatchStream> {
+  const { reply, status } = await call('GET', `${path}?watch=true&${query}`)
+  if (reply.body.kind !== 'watch') throw new Error(`no watch: ${status}`)
+  return reply.body.stream
+}
+
+/** Everything that is there now; the stream stays open. */
+async function drain(server: TestServer, stream: WatchStream): Promise<WatchEvent[]> {
+  const events: WatchEvent[] = []
+  let done = false
+  const reading = (async () => {
+    for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
+      events.push(...batch.events)
+      if (done) return
+    }
+  })()
+  await server.clock.advance(1)
+  done = true
+  void reading
+  return events
+}
+
+const brief = (events: readonly WatchEvent[]): string[] =>
+  events.map(({ type, object }) => `${type} ${(object as KubeObject).metadata.name ?? ''}`.trim())
+
+describe('watch', () => {
+  it('sends the state first, marks its end, then follows', async () => {
+    const server = testServer()
+    await server.client.create(widgets, widget('a'))
+    const stream = await open(
+      server,
+      'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=1',
+    )
+    await server.client.create(widgets, widget('b'))
+    await server.client.delete(widgets, 'default', 'a')
+    const events = await drain(server, stream)
+    expect(brief(events)).toEqual(['ADDED a', 'BOOKMARK', 'ADDED b', 'DELETED a'])
+    expect((events[1]?.object as KubeObject).metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
+  })
+
+  it('resumes from any revision in its window and expires below it, in the stream', async () => {
+    const server = testServer(4)
+    for (const name of ['a', 'b', 'c']) await server.client.create(widgets, widget(name))
+    const from = (await server.client.get(widgets, 'default', 'b')).metadata.resourceVersion
+    expect(brief(await drain(server, await open(server, `resourceVersion=${from}`)))).toEqual(['ADDED c'])
+    for (let i = 0; i < 20; i++) await server.client.patch(widgets, 'default', 'a', { spec: { i } })
+    const [event] = await drain(server, await open(server, `resourceVersion=${from}`))
+    expect(event).toMatchObject({
+      type: 'ERROR',
+      object: {
+        code: 410,
+        reason: 'Expired',
+        message: expect.stringMatching(/^too old resource version: \d+ \(\d+\)$/) as string,
+      },
+    })
+  })
+
+  it('refuses a revision from the future', async () => {
+    const server = testServer()
+    const { status, body } = await server.call(
+      'GET',
+      `${root}?watch=true&resourceVersion=999&sendInitialEvents=true&resourceVersionMatch=NotOlderThan`,
+    )
+    expect(status).toBe(504)
+    expect(body.message).toContain('Too large resource version')
+  })
+
+  it('says ADDED when an object enters the selection and DELETED when it leaves', async () => {
+    const server = testServer()
+    const stream = await open(server, 'labelSelector=on=yes&resourceVersion=1')
+    await server.client.create(widgets, widget('a'))
+    await server.client.patch(widgets, 'default', 'a', { metadata: { labels: { on: 'yes' } } })
+    await server.client.patch(widgets, 'default', 'a', { spec: { i: 1 } })
+    const left = await server.client.patch<KubeObject>(widgets, 'default', 'a', { metadata: { labels: { on: null } } })
+    const events = await drain(server, stream)
+    expect(brief(events)).toEqual(['ADDED a', 'MODIFIED a', 'DELETED a'])
+    const gone = events[2]?.object as KubeObject
+    expect(gone.metadata.labels).toEqual({ on: 'yes' })
+    expect(gone.metadata.resourceVersion).toBe(left.metadata.resourceVersion)
+  })
+
+  it('sends MODIFIED when deletion begins and DELETED only at the real removal', async () => {
+    const server = testServer()
+    await server.client.create(widgets, {
+      ...widget('a'),
+      metadata: { name: 'a', namespace: 'default', finalizers: ['x.dev/f'] },
+    })
+    const stream = await open(server, `resourceVersion=${server.server.store.revision}`)
+    await server.client.delete(widgets, 'default', 'a')
+    await server.client.patch(widgets, 'default', 'a', { metadata: { finalizers: null } })
+    expect(brief(await drain(server, stream))).toEqual(['MODIFIED a', 'DELETED a'])
+  })
+
+  it('ends after timeoutSeconds, and sends a bookmark a minute where asked', async () => {
+    const server = testServer()
+    const stream = await open(server, 'allowWatchBookmarks=true&timeoutSeconds=100&resourceVersion=1')
+    const types: string[] = []
+    const ended = (async () => {
+      for (let batch = await stream.next(); batch !== undefined; batch = await stream.next())
+        types.push(...batch.events.map(({ type }) => type))
+    })()
+    await server.clock.advance(99_000)
+    expect(types).toEqual(['BOOKMARK'])
+    await server.clock.advance(1_001)
+    await ended
+    expect(server.server.watchCount).toBe(0)
+  })
+
+  it('drops a watcher that falls behind the window instead of buffering for it', async () => {
+    const server = testServer(4)
+    await server.client.create(widgets, widget('a'))
+    const stream = await open(server, `resourceVersion=${server.server.store.revision}`)
+    for (let i = 0; i < 50; i++) await server.client.patch(widgets, 'default', 'a', { spec: { i } })
+    expect(await stream.next()).toBeUndefined()
+    expect(server.server.watchCount).toBe(0)
+  })
+
+  it('shares one encoding among watchers at the same place', async () => {
+    const server = testServer()
+    const [one, two] = [
+      await open(server, 'resourceVersion=1', everywhere),
+      await open(server, 'resourceVersion=1', everywhere),
+    ]
+    const pending = [one.next(), two.next()] as const
+    await server.client.create(widgets, widget('a'))
+    const [first, second] = await Promise.all(pending)
+    expect(first).toBe(second)
+    expect(first?.bytes().toString()).toMatch(/^\{"type":"ADDED","object":\{"kind":"Widget".*\}\}\n$/)
+  })
+})
+
+/** One model for every guarantee: after any writes, a watcher's replayed copy is the store, and revisions only grow. */
+describe('watch guarantees', () => {
+  const operation = fc.record({
+    do: fc.constantFrom('create', 'patch', 'label', 'delete'),
+    name: fc.constantFrom('a', 'b', 'c', 'd'),
+  })
+
+  it.each(['', 'labelSelector=on=yes&'])(
+    'replaying %sa watch from any point gives the selected state',
+    async (selector) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(operation, { maxLength: 30 }), fc.nat(30), async (operations, cut) => {
+          const server = testServer(1000)
+          const run = async (list: typeof operations): Promise<void> => {
+            for (const [index, { do: action, name }] of list.entries()) {
+              const done =
+                action === 'create'
+                  ? server.client.create(widgets, widget(name))
+                  : action === 'delete'
+                    ? server.client.delete(widgets, 'default', name)
+                    : server.client.patch(
+                        widgets,
+                        'default',
+                        name,
+                        action === 'label'
+                          ? { metadata: { labels: { on: index % 2 === 0 ? 'yes' : 'no' } } }
+                          : { spec: { index } },
+                      )
+              await done.catch(() => {}) // a missing or existing object is part of the game
+            }
+          }
+          await run(operations.slice(0, cut))
+          const stream = await open(
+            server,
+            `${selector}sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+          )
+          await run(operations.slice(cut))
+          const copy = new Map<string, KubeObject>()
+          let revision = 0
+          let live = false
+          for (const { type, object } of await drain(server, stream)) {
+            const { metadata } = object as KubeObject
+            if (type === 'BOOKMARK') live = true
+            if (live) {
+              expect(Number(metadata.resourceVersion)).toBeGreaterThanOrEqual(revision)
+              revision = Number(metadata.resourceVersion)
+            }
+            if (type === 'ADDED') expect(copy.has(metadata.name)).toBe(false)
+            if (type === 'MODIFIED') expect(copy.has(metadata.name)).toBe(true)
+            if (type === 'DELETED') copy.delete(metadata.name)
+            else if (type !== 'BOOKMARK') copy.set(metadata.name, object as KubeObject)
+          }
+          const { items } = await server.client.list<KubeObject>(widgets, {
+            namespace: 'default',
+            ...(selector === '' ? {} : { labelSelector: 'on=yes' }),
+          })
+          expect([...copy.values()].sort((x, y) => (x.metadata.name < y.metadata.name ? -1 : 1))).toEqual(items)
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
+})

@@ -1,0 +1,119 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { testServer } from '../src/apiserver/testing.ts'
+import { faultCatalogue } from '../src/faults/catalogue.ts'
+import { incident, testEngine } from '../src/faults/testing.ts'
+import { SimulatedListener, simulatedClient } from '../src/faults/simulated-network.ts'
+import { Client } from '../src/kube/client.ts'
+import { invariantCatalogue } from '../src/soak/invariants/catalogue.ts'
+import { scenarioCatalogue } from '../src/soak/scenarios/catalogue.ts'
+import { builtInResources } from '../src/apiserver/resources/catalogue.ts'
+
+const nodes = { group: '', version: 'v1', resource: 'nodes', kind: 'Node', namespaced: false }
+
+describe.each(faultCatalogue.map((kind) => [kind.kind, kind] as const))('fault %s', (_name, kind) => {
+  it('accepts its own example and refuses unknown parameters', () => {
+    expect(kind.schema.safeParse(kind.example).success).toBe(true)
+    expect(kind.schema.safeParse({ ...kind.example, nonsense: 1 }).success).toBe(false)
+  })
+
+  it('heals by disposal: traffic passes again, and nothing stays armed or open', async () => {
+    const { server, clock } = testServer()
+    const { engine, journal } = testEngine(clock)
+    const listener = new SimulatedListener(engine, 'c', engine.around('c', server.handler))
+    const remote = simulatedClient(engine, 'c', () => listener)
+    const client = new Client({
+      handler: remote.handler,
+      clock,
+      userAgent: 'test',
+      peer: { certificate: { user: 'a', groups: ['system:masters'] } },
+    })
+    const leave = new AbortController()
+    const stream = client.watch(nodes, { sendInitialEvents: true }, leave.signal)
+    await clock.advance(1)
+    engine.arm(incident(kind.kind, kind.example))
+    const during = client.list(nodes).then(
+      () => 'answered',
+      (error: Error) => error.name,
+    )
+    await clock.advance(20_000)
+    engine.heal(`${kind.kind} 1`, 'scheduled')
+    await clock.advance(20_000)
+    await during
+    const after = client.list(nodes)
+    await clock.advance(1)
+    await expect(after).resolves.toBeDefined()
+    leave.abort()
+    await stream.then(
+      (open) => open.close(),
+      () => {},
+    )
+    remote.close()
+    await clock.advance(1)
+    expect(engine.active).toEqual([])
+    expect(engine.streamCount).toBe(0)
+    expect(server.watchCount).toBe(0)
+    expect(journal.entries.map(({ event }) => event.type)).toContain('fault.healed')
+  })
+
+  it('heals by itself when nobody renews its lease', async () => {
+    const { clock } = testServer()
+    const { engine, journal } = testEngine(clock)
+    engine.arm(incident(kind.kind, kind.example, { lease: 15_000 }))
+    await clock.advance(10_000)
+    engine.renew(`${kind.kind} 1`)
+    await clock.advance(14_000)
+    expect(engine.active.length).toBe(1)
+    await clock.advance(1_001)
+    expect(engine.active).toEqual([])
+    expect(journal.entries.at(-1)?.event).toMatchObject({ type: 'fault.healed', reason: 'lease-expired' })
+  })
+})
+
+describe('catalogues', () => {
+  const files = (folder: string, not: readonly string[]): string[] =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !not.includes(name))
+      .sort()
+
+  it.each([
+    ['src/faults/kinds', faultCatalogue.length, [] as string[]],
+    ['src/soak/invariants', invariantCatalogue.length, ['catalogue.ts', 'invariant.ts']],
+    ['src/soak/scenarios', scenarioCatalogue.length, ['catalogue.ts', 'scenario.ts']],
+    ['src/apiserver/resources', builtInResources.length, ['catalogue.ts']],
+  ])('%s lists every file of its folder', (folder, listed, not) => {
+    expect(listed, `a file of ${folder} is missing from its catalogue.ts`).toBe(files(folder, not).length)
+  })
+
+  it('give every invariant the file name that is its id', () => {
+    for (const { id } of invariantCatalogue) expect(files('src/soak/invariants', [])).toContain(`${id}.ts`)
+  })
+
+  it.each(builtInResources.map((definition) => [definition.kind, definition] as const))(
+    'serve %s: create, list, watch, patch, table, delete',
+    async (_kind, definition) => {
+      const { call, clock } = testServer()
+      const root = `${definition.group === '' ? '/api/v1' : `/apis/${definition.group}/${definition.version}`}${definition.namespaced ? '/namespaces/default' : ''}/${definition.resource}`
+      expect((await call('POST', root, { body: { metadata: { name: 'x' } } })).status).toBe(201)
+      expect(
+        ((await call('GET', root)).body['items'] as { metadata: { name: string } }[]).map(
+          ({ metadata }) => metadata.name,
+        ),
+      ).toContain('x')
+      expect(
+        (
+          await call('PATCH', `${root}/x`, {
+            body: { metadata: { labels: { a: 'b' } } },
+            headers: { 'content-type': 'application/merge-patch+json' },
+          })
+        ).body,
+      ).toMatchObject({ metadata: { labels: { a: 'b' } } })
+      expect(
+        (await call('GET', root, { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } })).body,
+      ).toMatchObject({ kind: 'Table' })
+      expect((await call('DELETE', `${root}/x`)).status).toBe(200)
+      await clock.advance(1)
+      expect((await call('GET', `${root}/x`)).status).toBe(404)
+    },
+  )
+})
