@@ -51,11 +51,9 @@ export class YamlDocument {
     const result = schema.safeParse(this.value)
     if (result.success) return result.data
     const issue = deepest(result.error.issues)
-    if (issue.code === 'unrecognized_keys') {
-      const [key = ''] = issue.keys
-      throw this.error([...issue.path, key], `unknown key "${key}"`, suggest(key, knownKeys(issue)), true)
-    }
-    throw this.error(issue.path, issue.message, undefined, false)
+    if (issue.code === 'unrecognized_keys')
+      throw this.error([...issue.path, issue.keys[0] as string], issue.message, undefined, true)
+    throw this.error(issue.path, issue.message, undefined, issue.message.startsWith('unknown '))
   }
 
   /** An error located at `path`: at the key itself when `atKey`, else at its value. */
@@ -84,33 +82,35 @@ const formatPath = (path: Path): string =>
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
     .join('')
 
-function suggest(word: string, known: readonly string[]): string | undefined {
-  const close = nearest(word, known)
-  if (close !== undefined) return `did you mean "${close}"?`
-  return known.length === 0 ? undefined : `valid keys: ${known.join(', ')}`
-}
-
-/** Schemas say what they know through {@link strict}, so that an unknown key can be told the nearest one. */
-const knownBySchema = new WeakMap<object, readonly string[]>()
-
+/** A strict object that, told an unknown key, names the nearest one it knows. */
 export function strict<T extends z.ZodObject>(schema: T): T {
-  knownBySchema.set(schema._zod.def, Object.keys(schema.shape))
-  return schema
+  const known = Object.keys(schema.shape)
+  const error: z.core.$ZodErrorMap = (issue) => {
+    if (issue.code !== 'unrecognized_keys') return undefined
+    const key = (issue as unknown as { keys: string[] }).keys[0] as string
+    const close = nearest(key, known)
+    const advice =
+      close !== undefined
+        ? `did you mean "${close}"?`
+        : known.length === 0
+          ? 'it takes none'
+          : `valid keys: ${known.join(', ')}`
+    return `unknown key "${key}"; ${advice}`
+  }
+  return schema.clone({ ...schema._zod.def, error })
 }
 
-function knownKeys(issue: z.core.$ZodIssue): readonly string[] {
-  const { inst } = issue as { inst?: { _zod: { def: object } } }
-  return inst === undefined ? [] : (knownBySchema.get(inst._zod.def) ?? [])
-}
-
-/** Of a union's complaints, the one that got furthest into the document is the one that was meant. */
+/** Of a union's branches, the one that knows the keys was meant; among those, the one that got furthest. */
 function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const flat = issues.flatMap((issue) => {
     if (issue.code !== 'invalid_union') return [issue]
-    const inner = issue.errors
+    const meant = issue.errors.filter(
+      (branch) => !branch.some((each) => each.code === 'unrecognized_keys' && each.path.length === 0),
+    )
+    const inner = (meant.length > 0 ? meant : issue.errors)
       .map((branch) => deepest(branch))
       .map((each) => ({ ...each, path: [...issue.path, ...each.path] }))
     return [inner.reduce((best, each) => (each.path.length > best.path.length ? each : best), inner[0] ?? issue)]
   })
-  return flat[0] as z.core.$ZodIssue
+  return (flat.find((issue) => issue.code === 'unrecognized_keys') ?? flat[0]) as z.core.$ZodIssue
 }

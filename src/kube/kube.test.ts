@@ -39,6 +39,7 @@ describe('decodeJson', () => {
   it('agrees with JSON.parse on everything else', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
+        fc.pre(!/\d{16}/.test(text)) // longer integers stay exact instead
         expect(decodeJson(text).value).toEqual(JSON.parse(text))
       }),
     )

@@ -68,6 +68,7 @@ export const clusterNameLabel = 'cluster.x-k8s.io/cluster-name'
 export const controlPlaneLabel = 'cluster.x-k8s.io/control-plane'
 export const deploymentNameLabel = 'cluster.x-k8s.io/deployment-name'
 export const setNameLabel = 'cluster.x-k8s.io/set-name'
+export const machineFinalizer = 'machine.cluster.x-k8s.io'
 const pausedAnnotation = 'cluster.x-k8s.io/paused'
 
 export const secretKind: KindRef = { group: '', version: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true }

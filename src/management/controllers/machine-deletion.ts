@@ -16,7 +16,7 @@ import {
 } from '../context.ts'
 import { kubeadmConfigs, machines } from '../kinds/catalogue.ts'
 import type { Cluster, Machine } from '../kinds/types.ts'
-import { machineFinalizer } from './machine.ts'
+import { machineFinalizer } from '../context.ts'
 
 const preTerminateHook = 'pre-terminate.delete.hook.machine.cluster.x-k8s.io/'
 const preDrainHook = 'pre-drain.delete.hook.machine.cluster.x-k8s.io/'

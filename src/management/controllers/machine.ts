@@ -7,6 +7,7 @@ import {
   clusterNameLabel,
   controlPlaneLabel,
   isPaused,
+  machineFinalizer,
   namespaceOf,
   ownerRef,
   patchStatus,
@@ -16,8 +17,6 @@ import { kubeadmConfigs, machines } from '../kinds/catalogue.ts'
 import type { Cluster, Machine } from '../kinds/types.ts'
 import type { Node } from '../cluster-cache.ts'
 import { deleteMachine } from './machine-deletion.ts'
-
-export const machineFinalizer = 'machine.cluster.x-k8s.io'
 
 interface InfraMachine extends KubeObject {
   readonly spec?: { readonly providerID?: string }
