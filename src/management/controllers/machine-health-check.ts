@@ -36,7 +36,7 @@ export function machineHealthCheckReconciler(context: Context): (key: string) =>
   return async (key) => {
     const { namespace, name } = splitKey(key)
     const check = informers.machineHealthChecks.get(namespace, name)
-    if (check === undefined || isDeleting(check) || plants.healthCheckOff) return
+    if (check === undefined || isDeleting(check)) return
     const cluster = informers.clusters.get(namespace, check.spec.clusterName)
     if (cluster === undefined || isDeleting(cluster) || isPaused(cluster, check)) return
     if (!isOwnedBy(check, cluster)) {
@@ -45,6 +45,7 @@ export function machineHealthCheckReconciler(context: Context): (key: string) =>
       })
       return
     }
+    if (plants.healthCheckOff) return
     const clusterKey = `${namespace}/${cluster.metadata.name}`
     const initialized = cluster.status?.initialization?.controlPlaneInitialized === true
     // Without a connection nobody is judged: what it would see is old.

@@ -3,8 +3,8 @@ import type { Client } from '../../kube/client.ts'
 import type { ResourceDefinition } from '../../apiserver/definition.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { isAlreadyExists } from '../../kube/status.ts'
-import { clusterNameLabel, namespaceOf, ownerRef, referenceTo, type Context } from '../context.ts'
-import { kubeadmConfigs, machines } from '../kinds/catalogue.ts'
+import { clusterNameLabel, isOwnedBy, namespaceOf, ownerRef, referenceTo, type Context } from '../context.ts'
+import { clusters, kubeadmConfigs, machines } from '../kinds/catalogue.ts'
 import type { Machine, MachineSpec, Template } from '../kinds/types.ts'
 
 export interface NewMachine {
@@ -26,6 +26,7 @@ export async function createMachine(context: Context, client: Client, wanted: Ne
   const namespace = namespaceOf(wanted.owner)
   const { infrastructure } = context
   const template = await client.get<Template>(infrastructure.machineTemplate, namespace, wanted.infrastructureTemplate)
+  await ownTemplate(context, client, infrastructure.machineTemplate, template, wanted.clusterName)
   const labels = { ...wanted.labels, [clusterNameLabel]: wanted.clusterName }
   const metadata = {
     name: wanted.name,
@@ -69,6 +70,22 @@ export async function createMachine(context: Context, client: Client, wanted: Ne
     },
   }
   return (await createOrAdopt(client, machines, machine)) as Machine
+}
+
+/** Templates go with their cluster. Source: cluster-api reconcileExternalTemplateReference. */
+export async function ownTemplate(
+  context: Context,
+  client: Client,
+  kind: ResourceDefinition,
+  template: KubeObject,
+  clusterName: string,
+): Promise<void> {
+  const cluster = context.informers.clusters.get(namespaceOf(template), clusterName)
+  if (cluster === undefined || isOwnedBy(template, cluster)) return
+  const ownerReferences = [...(template.metadata.ownerReferences ?? []), ownerRef(clusters, cluster, false)]
+  await client.patch(kind, namespaceOf(template), template.metadata.name, {
+    metadata: { ownerReferences, resourceVersion: template.metadata.resourceVersion },
+  })
 }
 
 async function createOrAdopt(client: Client, kind: ResourceDefinition, object: KubeObject): Promise<KubeObject> {

@@ -23,7 +23,7 @@ import {
 import { machines as machineKind, machineSets } from '../kinds/catalogue.ts'
 import type { Cluster, Machine, MachineSet, Template } from '../kinds/types.ts'
 import { kubeadmConfigTemplates } from '../kinds/catalogue.ts'
-import { createMachine, MachineNames } from './machine-parts.ts'
+import { createMachine, MachineNames, ownTemplate } from './machine-parts.ts'
 
 const finalizer = 'cluster.x-k8s.io/machineset'
 const remediateAnnotation = 'cluster.x-k8s.io/remediate-machine'
@@ -154,6 +154,9 @@ async function syncReplicas(
       bootstrapName === ''
         ? undefined
         : await clients.core.get<Template>(kubeadmConfigTemplates, namespaceOf(set), bootstrapName)
+    if (bootstrap !== undefined) {
+      await ownTemplate(context, clients.core, kubeadmConfigTemplates, bootstrap, set.spec.clusterName)
+    }
     for (let i = machines.length; i < wanted; i++) {
       const name = names.next(set)
       const { bootstrap: _, infrastructureRef, clusterName, ...spec } = template.spec
