@@ -1,15 +1,10 @@
-/** The command line. Each verb reads its flags, composes and disposes; everything that decides is elsewhere. */
+/** The command line. A verb reads its flags here; what it needs is loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { createLog, type LogLevel } from '../base/log.ts'
+import { createLog, type Log, type LogLevel } from '../base/log.ts'
 import { parseDuration } from '../base/units.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { exitCodes } from '../soak/verdict.ts'
-import { planCheck, planTimeline } from './plan.ts'
 import { plantNames } from './plants.ts'
-import { proxyCommand } from './proxy.ts'
-import { rerender } from './report.ts'
-import { soak, type SoakFlags } from './soak.ts'
-import { up } from './up.ts'
 import { version } from './version.ts'
 
 const program = new Command('capstorm')
@@ -24,7 +19,7 @@ const program = new Command('capstorm')
       .default('warn'),
   )
 
-const log = (): SoakFlags['log'] =>
+const log = (): Log =>
   createLog({ level: program.opts<{ logLevel: LogLevel }>().logLevel, pretty: process.stderr.isTTY === true })
 
 const duration = (text: string): number => {
@@ -71,6 +66,7 @@ function runCommand(mode: 'soak' | 'rehearse', description: string, example: str
       `\nExample:\n  ${example}\n\nExit codes: 0 pass, 1 threshold, 2 invariant, 3 leak, 4 recovery, 5 inconclusive or invalid,\n  64 usage, 70 internal, 124 time-out, 130 interrupted`,
     )
     .action(async (options: RunOptions) => {
+      const { soak } = await import('./soak.ts')
       exitCode = await soak({
         mode,
         profile: options.profile,
@@ -126,6 +122,7 @@ program
     '\nExample:\n  capstorm up --dir .capstorm &\n  kubectl --kubeconfig .capstorm/management.kubeconfig get clusters,machines',
   )
   .action(async (options: { dir: string; profile: string; seed?: number; metricsPort?: number }) => {
+    const { up } = await import('./up.ts')
     exitCode = await up({
       dir: options.dir,
       profile: options.profile,
@@ -159,6 +156,7 @@ program
       seed?: number
       allowRealCluster: boolean
     }) => {
+      const { proxyCommand } = await import('./proxy.ts')
       exitCode = await proxyCommand({
         kubeconfig: options.kubeconfig,
         plan: options.plan,
@@ -176,20 +174,27 @@ plan
   .command('check <file>')
   .description('Validates a plan; says file, line, column and what to do.')
   .addHelpText('after', '\nExample:\n  capstorm plan check faultplans/quickstart.yaml')
-  .action((file: string) => planCheck(file))
+  .action(async (file: string) => {
+    const { planCheck } = await import('./plan.ts')
+    planCheck(file)
+  })
 plan
   .command('timeline <file>')
   .description('Prints what a plan will do when.')
   .option('--horizon <time>', 'stop after this long', duration, 24 * 3_600_000)
   .option('--json', 'as JSON', false)
   .addHelpText('after', '\nExample:\n  capstorm plan timeline faultplans/quickstart.yaml')
-  .action(async (file: string, options: { horizon: number; json: boolean }) => planTimeline(file, options))
+  .action(async (file: string, options: { horizon: number; json: boolean }) => {
+    const { planTimeline } = await import('./plan.ts')
+    await planTimeline(file, options)
+  })
 
 program
   .command('report <dir>')
   .description('Judges a run directory again and writes its verdicts, JUnit file and report anew.')
   .addHelpText('after', '\nExample:\n  capstorm report runs/latest')
-  .action((directory: string) => {
+  .action(async (directory: string) => {
+    const { rerender } = await import('./report.ts')
     exitCode = rerender(directory)
   })
 

@@ -55,7 +55,7 @@ export async function proxyCommand(flags: ProxyFlags): Promise<number> {
   const upstream = networkUpstream(facts)
   await using proxy = new ProxyServer({ engine, log: flags.log, clock, mayFreeze: () => true })
   const pki = x509Pki(() => clock.wallMs())
-  const authority = await pki.createAuthority('capstorm-proxy')
+  const authority = await pki.createAuthority('capstorm-proxy-ca')
   const serving = await pki.issueServer(authority, 'capstorm-proxy', { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
   const admin = await pki.issueClient(authority, 'capstorm-proxy', ['system:masters'])
   const totals = new RequestTotals()

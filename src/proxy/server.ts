@@ -151,7 +151,12 @@ class PortListener {
     this.#proxy = proxy
     this.#http = http
     const { serving, clientCa } = options
-    this.#context = createSecureContext({ cert: serving.cert, key: serving.key, ca: clientCa })
+    this.#context = createSecureContext({
+      cert: serving.cert,
+      key: serving.key,
+      ca: clientCa,
+      sessionIdContext: String(options.port), // without one OpenSSL refuses clients that resume a session
+    })
     this.#clientCa = new X509Certificate(clientCa)
   }
 

@@ -18,6 +18,7 @@ export class FleetState {
 
   observe(entry: Pick<JournalEntry, 'at' | 'event'>): void {
     const { event } = entry
+    if (event.type === 'run.resumed') this.#clear()
     if (event.type !== 'object.changed') return
     const key = refKey(event.ref)
     const cluster = event.ref.kind === 'Node' ? undefined : (event.facts['cluster'] as string | undefined)
@@ -71,6 +72,12 @@ export class FleetState {
       const why = this.waitingFor(cluster)
       return why === undefined ? [] : [`${cluster}: ${why}`]
     })
+  }
+
+  /** A run that is resumed starts with a new fleet. */
+  #clear(): void {
+    this.#objects.clear()
+    this.#byCluster.clear()
   }
 
   #remove(cluster: string, key: string): void {

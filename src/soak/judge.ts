@@ -42,9 +42,7 @@ export function judge(
     throw new Error('the journal does not begin with run.started')
   const settings = first.value.event.settings as unknown as RunSettings
   const state = new FleetState()
-  const checks: { invariant: Invariant; check: InvariantCheck; broken?: unknown }[] = invariantCatalogue.map(
-    (invariant) => ({ invariant, check: invariant.begin(settings) }),
-  )
+  const checks = invariantCatalogue.map((invariant) => new RunningCheck(invariant, settings))
   const tracker = new IncidentTracker(settings)
   const evidence = new PlanEvidence()
   const series = new Map<string, Point[]>()
@@ -53,14 +51,7 @@ export function judge(
   let last = first.value
   for (let step = iterator.next(); step.done !== true; step = iterator.next()) {
     const entry = step.value
-    for (const each of checks) {
-      if (each.broken !== undefined) continue
-      try {
-        each.check.observe(entry, state)
-      } catch (error) {
-        each.broken = error
-      }
-    }
+    for (const check of checks) check.observe(entry, state)
     state.observe(entry)
     tracker.observe(entry, state)
     evidence.observe(entry)
@@ -76,27 +67,7 @@ export function judge(
     count++
   }
   const gates = settings.gates
-  const invariants = checks.flatMap(({ invariant, check, broken }): CheckResult[] => {
-    const {
-      findings,
-      checked,
-      applies = true,
-    } = broken === undefined ? check.conclude(state) : { findings: [threw(broken)], checked: 0 }
-    if (!applies && broken === undefined) return []
-    const area = invariant.failureClass === 'recovery' ? 'recovery' : 'invariants'
-    return [
-      {
-        id: invariant.id,
-        area,
-        claim: invariant.claim,
-        failureClass: invariant.failureClass,
-        required: gates[area] === 'required',
-        verdict: verdictOf(findings, checked),
-        findings,
-        checked,
-      },
-    ]
-  })
+  const invariants = checks.map((check) => check.result(state, settings)).filter((result) => result !== undefined)
   const recovery = recoveryRows(tracker.incidents, last.at)
   const leaks = [...series].map(([metric, points]): LeakRow => ({
     metric,
@@ -120,6 +91,56 @@ export function judge(
     entries: count,
     durationMs: last.at,
     incidents: tracker.incidents,
+  }
+}
+
+/** An invariant over a whole journal: each part of a resumed run is judged by itself. */
+class RunningCheck {
+  readonly #invariant: Invariant
+  readonly #settings: RunSettings
+  readonly #parts: ReturnType<InvariantCheck['conclude']>[] = []
+  #check: InvariantCheck
+  #broken: unknown
+
+  constructor(invariant: Invariant, settings: RunSettings) {
+    this.#invariant = invariant
+    this.#settings = settings
+    this.#check = invariant.begin(settings)
+  }
+
+  observe(entry: JournalEntry, state: FleetState): void {
+    if (this.#broken !== undefined) return
+    try {
+      if (entry.event.type === 'run.resumed') {
+        this.#parts.push(this.#check.conclude(state))
+        this.#check = this.#invariant.begin(this.#settings)
+      } else this.#check.observe(entry, state)
+    } catch (error) {
+      this.#broken = error
+    }
+  }
+
+  /** Undefined when nothing happened that the invariant is about. */
+  result(state: FleetState, { gates }: RunSettings): CheckResult | undefined {
+    const { id, claim, failureClass } = this.#invariant
+    const parts =
+      this.#broken === undefined
+        ? [...this.#parts, this.#check.conclude(state)]
+        : [{ findings: [threw(this.#broken)], checked: 0 }]
+    if (parts.every((part) => part.applies === false)) return undefined
+    const findings = parts.flatMap((part) => part.findings)
+    const checked = parts.reduce((sum, part) => sum + part.checked, 0)
+    const area = failureClass === 'recovery' ? 'recovery' : 'invariants'
+    return {
+      id,
+      area,
+      claim,
+      failureClass,
+      required: gates[area] === 'required',
+      verdict: verdictOf(findings, checked),
+      findings,
+      checked,
+    }
   }
 }
 

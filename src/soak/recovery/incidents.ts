@@ -46,6 +46,10 @@ export class IncidentTracker {
   observe(entry: JournalEntry, state: FleetState): void {
     const { event, at, seq } = entry
     switch (event.type) {
+      case 'run.resumed':
+        this.#open.clear()
+        this.#settling.clear()
+        break
       case 'phase.entered':
         this.#phase = event.phase
         if (event.phase === 'quiet') for (const incident of this.#settling) incident.dueFrom = at
