@@ -24,7 +24,7 @@ export interface TestServer {
   readonly server: ApiServer
   readonly client: Client
   readonly clock: SimClock
-  call(method: string, url: string, options?: CallOptions): Promise<Answer>
+  readonly call: (method: string, url: string, options?: CallOptions) => Promise<Answer>
 }
 
 export interface CallOptions {

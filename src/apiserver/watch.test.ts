@@ -6,13 +6,12 @@ import { testServer, widgets, type TestServer } from './testing.ts'
 
 const everywhere = '/apis/example.dev/v1/widgets'
 const root = '/apis/example.dev/v1/namespaces/default/widgets'
-const widget = (name: string, labels: Record<string, string> = {}): KubeObject =>
-  ({
-    apiVersion: 'example.dev/v1',
-    kind: 'Widget',
-    metadata: { name, namespace: 'default', labels },
-    spec: {},
-  }) as KubeObject
+const widget = (name: string, labels: Record<string, string> = {}): KubeObject => ({
+  apiVersion: 'example.dev/v1',
+  kind: 'Widget',
+  metadata: { name, namespace: 'default', labels },
+  spec: {},
+})
 
 async function open({ call }: TestServer, query: string, path = root): Promise<WatchStream> {
   const { reply, status } = await call('GET', `${path}?watch=true&${query}`)

@@ -136,7 +136,7 @@ describe('patches', () => {
         fc.integer(),
         fc.string(),
         fc.boolean(),
-        fc.dictionary(fc.string({ maxLength: 3 }), tie('node') as fc.Arbitrary<unknown>),
+        fc.dictionary(fc.string({ maxLength: 3 }), tie('node')),
       ),
     })).node
     const object = fc.dictionary(fc.string({ maxLength: 3 }), value)
@@ -167,11 +167,10 @@ describe('watch frames', () => {
 
   it('come out as they went in, however they are chunked', async () => {
     await fc.assert(
-      fc.asyncProperty(events, fc.infiniteStream(fc.integer({ min: 1, max: 9 })), async (list, sizes) => {
+      fc.asyncProperty(events, fc.integer({ min: 1, max: 60 }), async (list, size) => {
         const bytes = batchOf(list.map((event) => watchEvent(event.type as 'ADDED', event.object))).bytes()
         async function* chunks(): AsyncGenerator<Uint8Array> {
           for (let at = 0; at < bytes.length;) {
-            const size = sizes.next().value
             yield bytes.subarray(at, at + size)
             at += size
           }
@@ -216,7 +215,7 @@ describe('statuses', () => {
 
 describe('x509Pki', () => {
   it('issues certificates that the authority signed, with user and groups', async () => {
-    const pki = x509Pki(() => Date.now())
+    const pki = x509Pki(() => Date.UTC(2026, 0, 1))
     const authority = await pki.createAuthority('kubernetes')
     const client = new X509Certificate(
       (await pki.issueClient(authority, 'kubernetes-admin', ['system:masters', 'b'])).cert,

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest'
+import { nodes } from '../apiserver/resources/nodes.ts'
+import { pods } from '../apiserver/resources/pods.ts'
+import { call } from '../apiserver/testing.ts'
+import { silentLog } from '../base/log.ts'
+import { keyedRandom } from '../base/random.ts'
+import { SimClock } from '../base/sim-clock.ts'
+import type { Condition } from '../kube/object.ts'
+import { DataCenter } from './data-center.ts'
+import type { EndpointPublisher } from './endpoints.ts'
+import { etcdPath } from './etcd/etcd-cluster.ts'
+import type { StartupDelays } from './machines/machine.ts'
+import { realNodeTimings } from './machines/node-lifecycle.ts'
+import type { WorkloadCluster } from './workload-cluster.ts'
+
+const delay = (duration: number, jitter = 0): { duration: number; jitter: number } => ({ duration, jitter })
+const delays: StartupDelays = { vm: delay(10_000), node: delay(2_000), etcd: delay(2_000), apiServer: delay(3_000) }
+
+function world(): { clock: SimClock; dataCenter: DataCenter; cluster: WorkloadCluster; open: string[] } {
+  const clock = new SimClock()
+  const open: string[] = []
+  const endpoints: EndpointPublisher = {
+    reserve: async () => ({ host: '127.0.0.1', port: 20_000 }),
+    open: async (cluster) => void open.push(cluster),
+    close: async (cluster) => void open.splice(0, open.length, ...open.filter((each) => each !== cluster)),
+    release: async () => {},
+  }
+  const dataCenter = new DataCenter({
+    clock,
+    random: keyedRandom(1),
+    log: silentLog,
+    endpoints,
+    defer: queueMicrotask,
+    trusted: false,
+    timings: realNodeTimings,
+  })
+  const identity = async (): ReturnType<Parameters<DataCenter['ensureCluster']>[0]['identity']> => ({
+    serving: { cert: '', key: '' },
+    clientCa: '',
+  })
+  return {
+    clock,
+    dataCenter,
+    open,
+    cluster: dataCenter.ensureCluster({ namespace: 'd', name: 'c', labels: {}, identity }),
+  }
+}
+
+const boot = (
+  cluster: WorkloadCluster,
+  name: string,
+  role: 'control-plane' | 'worker',
+  given = delays,
+): ReturnType<WorkloadCluster['ensureMachine']> =>
+  cluster.ensureMachine({ name, role, version: 'v1.35.0', labels: {}, delays: given })
+
+const ready = (cluster: WorkloadCluster, name: string): Condition | undefined =>
+  (cluster.server.store.get(nodes, name)?.value.status as { conditions: Condition[] } | undefined)?.conditions.find(
+    ({ type }) => type === 'Ready',
+  )
+const taints = (cluster: WorkloadCluster, name: string): string[] =>
+  (
+    (cluster.server.store.get(nodes, name)?.value.spec as { taints?: { key: string; effect: string }[] }).taints ?? []
+  ).map(({ key, effect }) => `${key}:${effect}`)
+
+describe('machine', () => {
+  it('comes up in order: VM, node, etcd and API server, and only then the cluster listens', async () => {
+    const { clock, cluster, open } = world()
+    const machine = boot(cluster, 'cp', 'control-plane')
+    await clock.advance(11_999)
+    expect(machine.up.vm).toBeDefined()
+    expect(cluster.server.store.get(nodes, 'cp')).toBeUndefined()
+    await clock.advance(1)
+    expect(ready(cluster, 'cp')?.status).toBe('True')
+    await clock.advance(2_000)
+    expect(cluster.etcd.members).toMatchObject([{ name: 'cp', leader: true, healthy: true }])
+    expect(open).toEqual([])
+    await clock.advance(1_000)
+    expect(open).toEqual(['d/c'])
+    const names = cluster.server.store
+      .collection(pods)
+      .list()
+      .map(({ value }) => value.metadata)
+    expect(names.map(({ name }) => name)).toEqual([
+      'etcd-cp',
+      'kube-apiserver-cp',
+      'kube-controller-manager-cp',
+      'kube-scheduler-cp',
+    ])
+    expect(names.every(({ annotations }) => annotations?.['kubernetes.io/config.mirror'] !== undefined)).toBe(true)
+  })
+
+  it('draws its delays once, from its own key', async () => {
+    const jittery = { ...delays, vm: delay(10_000, 1) }
+    const times = await Promise.all(
+      [0, 1].map(async () => {
+        const { clock, cluster } = world()
+        const machine = boot(cluster, 'w', 'worker', jittery)
+        await clock.advance(30_000)
+        return machine.up.vm
+      }),
+    )
+    expect(times[0]).toBe(times[1])
+    expect(times[0]).not.toBe(world().clock.wallMs() + 10_000)
+  })
+
+  it('is Unknown and tainted after the grace period of silence, with the time of the change, and recovers', async () => {
+    const { clock, cluster, dataCenter } = world()
+    boot(cluster, 'w', 'worker')
+    await clock.advance(60_000)
+    const since = ready(cluster, 'w')?.lastTransitionTime
+    const handle = dataCenter.impair(dataCenter.machines()[0] as never, 'kubeletSilent')
+    await clock.advance(39_000)
+    expect(ready(cluster, 'w')).toMatchObject({ status: 'True', lastTransitionTime: since })
+    await clock.advance(12_000)
+    expect(ready(cluster, 'w')).toMatchObject({
+      status: 'Unknown',
+      reason: 'NodeStatusUnknown',
+      message: 'Kubelet stopped posting node status.',
+    })
+    expect(taints(cluster, 'w')).toEqual([
+      'node.kubernetes.io/unreachable:NoSchedule',
+      'node.kubernetes.io/unreachable:NoExecute',
+    ])
+    const changed = ready(cluster, 'w')?.lastTransitionTime
+    await clock.advance(120_000)
+    expect(ready(cluster, 'w')?.lastTransitionTime).toBe(changed)
+    handle[Symbol.dispose]()
+    expect(ready(cluster, 'w')?.status).toBe('True')
+    expect(taints(cluster, 'w')).toEqual([])
+    await clock.advance(400_000)
+    expect(ready(cluster, 'w')?.status).toBe('True')
+  })
+
+  it('keeps its Ready transition time through heartbeats', async () => {
+    const { clock, cluster } = world()
+    boot(cluster, 'w', 'worker')
+    await clock.advance(20_000)
+    const since = ready(cluster, 'w')?.lastTransitionTime
+    await clock.advance(3_600_000)
+    expect(ready(cluster, 'w')?.lastTransitionTime).toBe(since)
+    expect(ready(cluster, 'w')?.lastHeartbeatTime).not.toBe(since)
+  })
+
+  it('stays in provisioning while its boot is stuck, and goes on when healed', async () => {
+    const { clock, cluster, dataCenter } = world()
+    const machine = boot(cluster, 'w', 'worker')
+    const handle = dataCenter.impair(machine, 'bootStuck')
+    await clock.advance(600_000)
+    expect(machine.up.vm).toBeUndefined()
+    handle[Symbol.dispose]()
+    await clock.advance(2_000)
+    expect(ready(cluster, 'w')?.status).toBe('True')
+  })
+
+  it('takes the API server along when the only control plane vanishes, for good', async () => {
+    const { clock, cluster, dataCenter, open } = world()
+    const machine = boot(cluster, 'cp', 'control-plane')
+    await clock.advance(20_000)
+    dataCenter.impair(machine, 'vanished')[Symbol.dispose]()
+    await clock.advance(1)
+    expect(open).toEqual([])
+    expect(machine.vanished).toBe(true)
+    expect(dataCenter.machines()).toEqual([])
+  })
+
+  it('leaves node and pods behind only as long as it exists', async () => {
+    const { clock, cluster } = world()
+    boot(cluster, 'a', 'control-plane')
+    boot(cluster, 'b', 'control-plane')
+    await clock.advance(20_000)
+    cluster.deleteMachine('b')
+    expect(cluster.server.store.get(nodes, 'b')).toBeUndefined()
+    expect(
+      cluster.server.store
+        .collection(pods)
+        .list()
+        .every(({ key }) => key.endsWith('-a')),
+    ).toBe(true)
+    expect(cluster.etcd.members.find(({ name }) => name === 'b')).toMatchObject({ healthy: false })
+  })
+})
+
+describe('etcd', () => {
+  async function three(): Promise<ReturnType<typeof world>> {
+    const all = world()
+    for (const name of ['a', 'b', 'c']) boot(all.cluster, name, 'control-plane')
+    await all.clock.advance(20_000)
+    return all
+  }
+  const member = (cluster: WorkloadCluster, name: string): string =>
+    cluster.etcd.members.find((each) => each.name === name)?.id ?? ''
+
+  it('elects another leader, keeps answering with a majority, and not without', async () => {
+    const { cluster, dataCenter } = await three()
+    const [a, b] = dataCenter.machines() as [never, never]
+    dataCenter.impair(a, 'vanished')
+    expect(cluster.etcd.members.filter(({ leader }) => leader)).toMatchObject([{ name: 'b' }])
+    expect((await call(cluster.handler, 'GET', '/api/v1/nodes')).status).toBe(200)
+    dataCenter.impair(b, 'vanished')
+    expect(await call(cluster.handler, 'GET', '/api/v1/nodes')).toMatchObject({
+      status: 500,
+      body: { message: 'etcdserver: no leader' },
+    })
+  })
+
+  it('answers its calls to administrators, and refuses what would lose quorum', async () => {
+    const { cluster, dataCenter } = await three()
+    expect((await call(cluster.handler, 'GET', etcdPath, { peer: {} })).status).toBe(403)
+    expect(((await call(cluster.handler, 'GET', etcdPath)).body['members'] as unknown[]).length).toBe(3)
+    await call(cluster.handler, 'POST', `${etcdPath}/${member(cluster, 'b')}/move-leader`)
+    expect(cluster.etcd.members.find(({ leader }) => leader)?.name).toBe('b')
+    expect((await call(cluster.handler, 'POST', `${etcdPath}/nobody/remove`)).status).toBe(404)
+    dataCenter.impair(dataCenter.machines()[0] as never, 'vanished')
+    const risky = await call(cluster.handler, 'POST', `${etcdPath}/${member(cluster, 'b')}/remove`)
+    expect(risky.body.message).toContain('not enough started members')
+    expect((await call(cluster.handler, 'POST', `${etcdPath}/${member(cluster, 'a')}/remove`)).status).toBe(200)
+    expect(cluster.etcd.members.length).toBe(2)
+  })
+})
