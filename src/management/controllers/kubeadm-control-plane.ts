@@ -17,7 +17,7 @@ import {
 } from '../context.ts'
 import { kubeadmControlPlanes, machines as machineKind } from '../kinds/catalogue.ts'
 import type { Cluster, KubeadmControlPlane, Machine } from '../kinds/types.ts'
-import { ensureCertificates } from './control-plane/certificates.ts'
+import { Certificates } from './control-plane/certificates.ts'
 import { liftHook, preTerminate } from './control-plane/pre-terminate.ts'
 import { finishRemediation, remediate } from './control-plane/remediation.ts'
 import { rolloutAndScale } from './control-plane/scale.ts'
@@ -31,6 +31,7 @@ export function kubeadmControlPlaneReconciler(context: Context): (key: string) =
   const { informers, clients } = context
   const guard = new WriteGuard(context.clock)
   const names = new MachineNames(context.random)
+  const certificates = new Certificates(context)
   return async (key) => {
     const { namespace, name } = splitKey(key)
     const controlPlane = informers.controlPlanes.get(namespace, name)
@@ -41,13 +42,22 @@ export function kubeadmControlPlaneReconciler(context: Context): (key: string) =
     )
     if (isDeleting(controlPlane)) {
       names.forget(controlPlane.metadata.uid as string)
+      certificates.forget(controlPlane.metadata.uid as string)
       return remove(context, cluster, controlPlane, machines)
     }
     if (cluster === undefined || isPaused(cluster, controlPlane)) return
     if (await addFinalizer(clients.controlPlane, kubeadmControlPlanes, controlPlane, finalizer)) return
     if (cluster.status?.initialization?.infrastructureProvisioned !== true || isDeleting(cluster)) return
     if (guard.isStale(key)) return { requeueAfter: context.timers.reconcileGate }
-    return reconcile(context, cluster, controlPlane, machines, guard, names)
+    return reconcile(
+      context,
+      cluster,
+      controlPlane,
+      machines,
+      guard,
+      names,
+      await certificates.ensure(cluster, controlPlane),
+    )
   }
 }
 
@@ -58,9 +68,9 @@ async function reconcile(
   machines: readonly Machine[],
   guard: WriteGuard,
   names: MachineNames,
+  certificates: boolean,
 ): Promise<ReconcileResult | void> {
   const { timers } = context
-  const certificates = await ensureCertificates(context, cluster, controlPlane)
   const state = await inspect(context, cluster, controlPlane, machines)
   const initialized = controlPlane.status?.initialization?.controlPlaneInitialized === true
   if (initialized && state.remote === undefined) {

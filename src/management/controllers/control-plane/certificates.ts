@@ -17,8 +17,34 @@ interface Secret extends KubeObject {
 const encode = (text: string): string => Buffer.from(text).toString('base64')
 const decode = (text: string | undefined): string => Buffer.from(text ?? '', 'base64').toString('utf8')
 
-/** Makes what is missing; returns whether the kubeconfig is there (it needs the endpoint). */
-export async function ensureCertificates(
+/** Secrets that were all there are looked at again only this much later, as a resync would. */
+const recheckMs = 600_000
+
+/** Remembers which control planes have all their Secrets. */
+export class Certificates {
+  readonly #context: Context
+  readonly #complete = new Map<string, number>()
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** Makes what is missing; returns whether the kubeconfig is there (it needs the endpoint). */
+  async ensure(cluster: Cluster, controlPlane: KubeadmControlPlane): Promise<boolean> {
+    const uid = controlPlane.metadata.uid as string
+    const now = this.#context.clock.now()
+    if (now - (this.#complete.get(uid) ?? -Infinity) < recheckMs) return true
+    const complete = await ensureCertificates(this.#context, cluster, controlPlane)
+    if (complete) this.#complete.set(uid, now)
+    return complete
+  }
+
+  forget(uid: string): void {
+    this.#complete.delete(uid)
+  }
+}
+
+async function ensureCertificates(
   context: Context,
   cluster: Cluster,
   controlPlane: KubeadmControlPlane,
