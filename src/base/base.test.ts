@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sleep } from './clock.ts'
+import { rfc3339, rfc3339Micro, sleep } from './clock.ts'
 import { keyedRandom } from './random.ts'
 import { SimClock } from './sim-clock.ts'
 import { TimerHeap } from './timer-heap.ts'
@@ -41,6 +41,20 @@ describe('SimClock', () => {
     stop.abort(new Error('enough'))
     await expect(sleeping).rejects.toThrow('enough')
     await expect(clock.run(new Promise(() => {}))).rejects.toThrow('stands still')
+  })
+})
+
+describe('timestamps', () => {
+  it('are cut, never rounded up, and agree with Date whatever was asked before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 4_102_444_800_000 }), { minLength: 1 }), (times) => {
+        for (const ms of times) {
+          expect(rfc3339(ms)).toBe(`${new Date(ms).toISOString().slice(0, 19)}Z`)
+          expect(rfc3339Micro(ms)).toBe(new Date(ms).toISOString().replace('Z', '000Z'))
+        }
+      }),
+    )
+    expect(rfc3339Micro(1_999.9996)).toBe('1970-01-01T00:00:01.999999Z')
   })
 })
 

@@ -39,16 +39,26 @@ export function sleep(clock: Clock, duration: Milliseconds, signal?: AbortSignal
   })
 }
 
-/** RFC 3339 with seconds, as metav1.Time encodes. */
-export function rfc3339(wallMs: number): string {
-  return `${new Date(wallMs).toISOString().slice(0, 19)}Z`
+/** The text of the second that was asked for last: thousands of heartbeats share it. */
+let second = NaN
+let secondText = ''
+
+function textOfSecond(wallMs: number): string {
+  const wanted = Math.floor(wallMs / 1000)
+  if (wanted !== second) {
+    second = wanted
+    secondText = new Date(wanted * 1000).toISOString().slice(0, 19)
+  }
+  return secondText
 }
+
+/** RFC 3339 with seconds, as metav1.Time encodes. */
+export const rfc3339 = (wallMs: number): string => `${textOfSecond(wallMs)}Z`
 
 /** RFC 3339 with microseconds, as metav1.MicroTime encodes. */
 export function rfc3339Micro(wallMs: number): string {
-  const whole = Math.floor(wallMs)
-  const micros = Math.floor((wallMs - whole) * 1000)
-  return `${new Date(whole).toISOString().slice(0, 23)}${String(micros).padStart(3, '0')}Z`
+  const micros = Math.floor((wallMs - Math.floor(wallMs / 1000) * 1000) * 1000)
+  return `${textOfSecond(wallMs)}.${String(micros).padStart(6, '0')}Z`
 }
 
 export class RealClock implements Clock {
