@@ -69,7 +69,7 @@ export class Progress {
       return
     }
     const { state, engine, journal } = this.#parts
-    const columns = process.stderr.columns ?? 100
+    const columns = process.stderr.columns || 100 // some terminals say 0
     const waiting = state.waiting()
     const faults = engine.active.map(
       ({ kind, clusters, machines }) =>

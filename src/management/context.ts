@@ -9,7 +9,7 @@ import { objectKey, type KubeObject, type OwnerReference, apiVersionOf } from '.
 import { diffMergePatch } from '../kube/patch.ts'
 import type { Pki } from '../kube/pki.ts'
 import { isConflict, isNotFound } from '../kube/status.ts'
-import { withConditions, type Wanted } from './conditions.ts'
+import { withConditions, type Wanted } from '../kube/conditions.ts'
 import type { ClusterCache } from './cluster-cache.ts'
 import type {
   Cluster,

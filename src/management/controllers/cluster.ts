@@ -1,7 +1,8 @@
 /** The Cluster: ties control plane and infrastructure together, sums up, and is taken down in order. Source: cluster-api core/reconcilers/cluster. */
 import { splitKey, type Condition, type KubeObject } from '../../kube/object.ts'
 import type { ReconcileResult } from '../../kube/work-queue.ts'
-import { getCondition, isTrue, no, unknown, when, yes, type Wanted } from '../conditions.ts'
+import { getCondition, isTrue, no, unknown, when, yes } from '../conditions.ts'
+import type { Wanted } from '../../kube/conditions.ts'
 import {
   addFinalizer,
   clusterNameLabel,

@@ -138,7 +138,7 @@ async function roll(
   old: readonly MachineSet[],
   guard: WriteGuard,
 ): Promise<void> {
-  const { wanted, surge, unavailable } = limits(deployment)
+  const { wanted, surge } = limits(deployment)
   const replicasOf = (set: MachineSet): number => set.spec.replicas ?? 0
   const total = [current, ...old].reduce((sum, set) => sum + replicasOf(set), 0)
   const now = replicasOf(current)
@@ -148,21 +148,42 @@ async function roll(
     const grown = Math.min(wanted, now + Math.max(0, wanted + surge - total))
     if (now > wanted) await scale(context, deployment, current, wanted, guard)
     else if (grown > now) await scale(context, deployment, current, grown, guard)
-    const available = [current, ...old].reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0)
-    let spare = available - (wanted - unavailable)
-    for (const set of [...old].sort((a, b) =>
-      (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1,
-    )) {
-      const broken = Math.max(0, replicasOf(set) - (set.status?.availableReplicas ?? 0))
-      const drop = Math.min(replicasOf(set), broken + Math.max(0, spare))
-      if (drop <= 0) continue
-      spare -= drop - broken
-      await scale(context, deployment, set, replicasOf(set) - drop, guard)
-    }
+    await scaleDownOld(context, deployment, current, old, guard)
   }
   for (const set of old) {
     if (replicasOf(set) === 0 && (set.status?.replicas ?? 0) === 0 && machinesOf(context, set).length === 0)
       await deleteIfThere(context.clients.core, machineSets, set)
+  }
+}
+
+/**
+ * Old machines go only as far as what is promised stays: counted by what is asked for, since a status may lag behind.
+ * Broken ones go first. Source: cluster-api reconcileOldMachineSets.
+ */
+async function scaleDownOld(
+  context: Context,
+  deployment: MachineDeployment,
+  current: MachineSet,
+  old: readonly MachineSet[],
+  guard: WriteGuard,
+): Promise<void> {
+  const { wanted, unavailable } = limits(deployment)
+  const replicasOf = (set: MachineSet): number => set.spec.replicas ?? 0
+  const availableOf = (set: MachineSet): number => Math.min(replicasOf(set), set.status?.availableReplicas ?? 0)
+  const sum = (read: (set: MachineSet) => number): number =>
+    [current, ...old].reduce((total, set) => total + read(set), 0)
+  const promised = wanted - unavailable
+  let spare = sum(replicasOf) - promised - (replicasOf(current) - availableOf(current))
+  let spareAvailable = sum(availableOf) - promised
+  for (const set of [...old].sort((a, b) =>
+    (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1,
+  )) {
+    const broken = Math.min(Math.max(0, spare), replicasOf(set) - availableOf(set))
+    const healthy = Math.max(0, Math.min(spare - broken, spareAvailable, availableOf(set)))
+    if (broken + healthy === 0) continue
+    spare -= broken + healthy
+    spareAvailable -= healthy
+    await scale(context, deployment, set, replicasOf(set) - broken - healthy, guard)
   }
 }
 

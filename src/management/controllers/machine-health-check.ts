@@ -2,7 +2,8 @@
 import { splitKey, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import type { ReconcileResult } from '../../kube/work-queue.ts'
-import { getCondition, isTrue, no, yes, type Wanted } from '../conditions.ts'
+import { getCondition, isTrue, no, yes } from '../conditions.ts'
+import type { Wanted } from '../../kube/conditions.ts'
 import {
   controlPlaneLabel,
   intOrPercent,

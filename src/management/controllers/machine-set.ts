@@ -2,7 +2,8 @@
 import { splitKey } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import type { ReconcileResult } from '../../kube/work-queue.ts'
-import { getCondition, isTrue, needsRemediation, no, when, yes, type Wanted } from '../conditions.ts'
+import { getCondition, isTrue, needsRemediation, no, when, yes } from '../conditions.ts'
+import type { Wanted } from '../../kube/conditions.ts'
 import {
   addFinalizer,
   controlPlaneLabel,

@@ -1,7 +1,8 @@
 /** The Machine: joins bootstrap, infrastructure and node, reports on them, and is taken down in order. Source: cluster-api core/reconcilers/machine. */
 import { splitKey, type KubeObject } from '../../kube/object.ts'
 import type { ReconcileResult } from '../../kube/work-queue.ts'
-import { getCondition, no, summary, unknown, when, yes, type Wanted } from '../conditions.ts'
+import { getCondition, no, summary, unknown, when, yes } from '../conditions.ts'
+import type { Wanted } from '../../kube/conditions.ts'
 import {
   addFinalizer,
   clusterNameLabel,

@@ -9,7 +9,8 @@ import type { Pki, KeyPair } from '../../kube/pki.ts'
 import type { DataCenter } from '../data-center.ts'
 import type { EndpointPublisher, ServingIdentity } from '../endpoints.ts'
 import { devClusters, type DevCluster } from '../kinds/dev-cluster.ts'
-import { isPaused, pausedCondition, setConditions, type OwnerCluster } from './contract.ts'
+import { isPaused, pausedCondition, type OwnerCluster } from './contract.ts'
+import { withConditions } from '../../kube/conditions.ts'
 
 /** Cluster API's Dev* kinds re-use the Docker provider's finalizers. */
 const finalizer = 'dockercluster.infrastructure.cluster.x-k8s.io'
@@ -55,7 +56,12 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
     }
     const now = rfc3339(clock.wallMs())
     const paused = isPaused(cluster, devCluster)
-    const conditions = setConditions(devCluster.status?.conditions, [pausedCondition(paused, devCluster)], now)
+    const conditions = withConditions(
+      devCluster.status?.conditions,
+      [pausedCondition(paused)],
+      now,
+      devCluster.metadata.generation,
+    )
     if (paused) {
       if (conditions !== devCluster.status?.conditions)
         await client.patch(devClusters, namespace, name, { status: { conditions } }, 'status')

@@ -12,11 +12,10 @@ import {
   controlPlaneLabel,
   isPaused,
   pausedCondition,
-  setConditions,
   type OwnerCluster,
   type OwnerMachine,
-  type WantedCondition,
 } from './contract.ts'
+import { withConditions, type Wanted } from '../../kube/conditions.ts'
 
 const finalizer = 'dockermachine.infrastructure.cluster.x-k8s.io'
 const bootstrappedAnnotation = 'machine.inmemory.infrastructure.cluster.x-k8s.io/bootstrapped'
@@ -85,8 +84,8 @@ export function devMachineReconciler(options: DevMachineOptions): (key: string) 
       await client.patch(devMachines, namespace, name, { spec: { providerID: simulated.providerID } })
     }
     const now = rfc3339(clock.wallMs())
-    const wanted = [...conditionsOf(simulated, gate, controlPlane), pausedCondition(paused, devMachine)]
-    const conditions = setConditions(devMachine.status?.conditions, wanted, now)
+    const wanted = [...conditionsOf(simulated, gate, controlPlane), pausedCondition(paused)]
+    const conditions = withConditions(devMachine.status?.conditions, wanted, now, devMachine.metadata.generation)
     const wasProvisioned = devMachine.status?.initialization?.provisioned === true
     if (conditions !== devMachine.status?.conditions || (provisioned && !wasProvisioned)) {
       await client.patch(
@@ -132,12 +131,8 @@ const waitingReasons: Partial<Record<Part, string>> = {
   node: 'WaitingForNodeProvisioned',
 }
 
-function conditionsOf(
-  machine: Machine | undefined,
-  gate: string | undefined,
-  controlPlane: boolean,
-): WantedCondition[] {
-  const wanted = (controlPlane ? parts : parts.slice(0, 2)).map(([type, part, after]): WantedCondition => {
+function conditionsOf(machine: Machine | undefined, gate: string | undefined, controlPlane: boolean): Wanted[] {
+  const wanted = (controlPlane ? parts : parts.slice(0, 2)).map(([type, part, after]): Wanted => {
     if (machine?.vanished === true && part === 'vm')
       return { type, status: 'False', reason: 'VMNotFound', message: 'The virtual machine does not exist any more' }
     if (machine?.up[part] !== undefined) return { type, status: 'True', reason: 'Provisioned' }
@@ -151,7 +146,7 @@ function conditionsOf(
     return { type, status: 'False', reason: waits ?? earlier ?? 'WaitingForStartupTimeout' }
   })
   const missing = wanted.filter((condition) => condition.status !== 'True')
-  const ready: WantedCondition =
+  const ready: Wanted =
     missing.length === 0
       ? { type: 'Ready', status: 'True', reason: 'Ready' }
       : {

@@ -1,6 +1,7 @@
 /** One broken control-plane machine at a time, and only when the rest can do without. Source: cluster-api remediation.go. */
 import type { ReconcileResult } from '../../../kube/work-queue.ts'
-import { getCondition, needsRemediation, no, type Wanted } from '../../conditions.ts'
+import { getCondition, needsRemediation, no } from '../../conditions.ts'
+import type { Wanted } from '../../../kube/conditions.ts'
 import {
   deleteIfThere,
   isDeleting,

@@ -1,7 +1,8 @@
 /** What the control plane looks like from inside its cluster: static pods, nodes, etcd members. Source: cluster-api workload_cluster_conditions.go. */
 import type { Client, KindRef } from '../../../kube/client.ts'
 import type { Condition, KubeObject } from '../../../kube/object.ts'
-import { no, unknown, yes, type Wanted } from '../../conditions.ts'
+import { no, unknown, yes } from '../../conditions.ts'
+import type { Wanted } from '../../../kube/conditions.ts'
 import { isDeleting, namespaceOf, type Context } from '../../context.ts'
 import type { Cluster, KubeadmControlPlane, Machine } from '../../kinds/types.ts'
 

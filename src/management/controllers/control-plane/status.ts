@@ -1,6 +1,7 @@
 /** What a KubeadmControlPlane reports. Source: cluster-api status.go. */
 import type { KindRef } from '../../../kube/client.ts'
-import { isTrue, no, unknown, when, yes, type Wanted } from '../../conditions.ts'
+import { isTrue, no, unknown, when, yes } from '../../conditions.ts'
+import type { Wanted } from '../../../kube/conditions.ts'
 import { isDeleting, namespaceOf, patchStatus, type Context } from '../../context.ts'
 import { kubeadmControlPlanes, machines as machineKind } from '../../kinds/catalogue.ts'
 import type { Machine } from '../../kinds/types.ts'
