@@ -15,7 +15,12 @@ export const temporary = (): string => mkdtempSync(join(tmpdir(), 'capstorm-test
 export function start(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): { child: ChildProcess; finished: Promise<Finished>; until: (text: string, ms: number) => Promise<void> } {
+): {
+  child: ChildProcess
+  finished: Promise<Finished>
+  until: (text: string, ms: number) => Promise<void>
+  said: () => string
+} {
   const child = spawn(process.execPath, ['bin/capstorm.js', ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -31,7 +36,7 @@ export function start(
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-  return { child, finished, until }
+  return { child, finished, until, said: () => stdout + stderr }
 }
 
 export const run = (...args: string[]): Promise<Finished> => start(args).finished

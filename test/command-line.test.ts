@@ -159,6 +159,17 @@ describe('soak', () => {
     const first = start(['soak', '--seed', '5', '--out', out, '--metrics-port', '0', '--log-level', 'info'])
     await first.until('metrics are served', 20_000)
     await first.until('faults (cycle 1)', 40_000)
+    const url = /"url":"(http:[^"]+)\/metrics"/.exec(first.said())?.[1] ?? ''
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    for (const line of [
+      /^capstorm_clusters\{state="hosted"\} \d+$/m,
+      /^capstorm_machines\{state="running"\} [1-9]\d*$/m,
+      /^capstorm_proxy_requests_total\{verb="patch",code="200"\} [1-9]\d*$/m,
+      /^capstorm_watch_streams [1-9]\d*$/m,
+    ])
+      expect(metrics).toMatch(line)
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
     first.child.kill('SIGINT')
     await first.until('once more to leave at once', 5_000)
     first.child.kill('SIGINT')

@@ -15,7 +15,8 @@ import { GarbageCollector } from './garbage-collector.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
-import { verbHandlers, type VerbContext } from './verbs.ts'
+import { verbHandlers } from './verbs.ts'
+import type { VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
 
 export interface ApiServerOptions extends AccessOptions {
@@ -85,7 +86,7 @@ export class ApiServer {
     if (definition === undefined || !servesSubresource(definition, request.subresource)) throw pageNotFound()
     if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
     checkAccept(exchange)
-    return (verbHandlers[request.verb] as (typeof verbHandlers)[string])(this.#context, definition, exchange)
+    return verbHandlers[request.verb](this.#context, definition, exchange)
   }
 
   #nonResource({ request }: Exchange): Reply {

@@ -1,0 +1,23 @@
+/** What every verb works with. */
+import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
+import type { Exchange, Reply } from '../../kube/handler.ts'
+import { objectKey } from '../../kube/object.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import type { ObjectStore } from '../store.ts'
+import type { Watcher } from '../watcher.ts'
+
+export interface VerbContext {
+  readonly store: ObjectStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly watchers: Set<Watcher>
+}
+
+export type VerbHandler = (
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+) => Reply | Promise<Reply>
+
+export const keyOf = (exchange: Exchange): string => objectKey(exchange.request)
