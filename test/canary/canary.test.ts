@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { run, temporary } from './cli.ts'
+import { run, temporary } from '../cli.ts'
 
 /** Every deliberate bug, the check that names it, and the exit code of DESIGN §6. */
 const plants = [
