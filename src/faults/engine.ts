@@ -12,7 +12,7 @@ import type { FaultKind, ConnectionFaultKind, RequestFaultKind, StreamFaultKind 
 import type { MachineFacts } from './infrastructure.ts'
 import { clientOf, resourceOf, type ExchangeTest } from './match.ts'
 import type { Sample } from './plan.ts'
-import { Sampler } from './sampler.ts'
+import { Sampler, type Decision } from './sampler.ts'
 import { TrackedStream } from './tracked-stream.ts'
 
 export interface Incident {
@@ -143,8 +143,9 @@ export class FaultEngine {
     if (kind.plane === 'machine')
       armed.undo.set(
         armed,
-        strikeMachines(incident, (machine) =>
-          this.#decideHit(armed, machine.cluster, `${machine.cluster}/${machine.name}`),
+        strikeMachines(
+          incident,
+          (machine) => this.#decide(armed, machine.cluster, `${machine.cluster}/${machine.name}`).hit,
         ),
       )
     else if (kind.plane === 'connection') this.#armConnections(armed)
@@ -209,16 +210,13 @@ export class FaultEngine {
   }
 
   #applyRequest(cluster: string, armed: Armed, exchange: Exchange, next: Handler): Promise<Reply> {
-    const unit = unitOf(cluster, exchange)
-    const decision = armed.sampler.decide(unit)
-    this.#totalsOf(armed.incident.kind.kind).eligible++
-    if (!decision.hit) return next(exchange)
-    this.#record(armed, cluster, unit, decision.ordinal)
+    const { hit, unit, ordinal } = this.#decide(armed, cluster, unitOf(cluster, exchange))
+    if (!hit) return next(exchange)
     const { random, clock } = this.#options
     const kind = armed.incident.kind as RequestFaultKind<unknown>
     return kind.handle(armed.incident.spec, exchange, next, {
       clock,
-      draw: (purpose) => random.draw(purpose, armed.incident.fault, unit, decision.ordinal),
+      draw: (purpose) => random.draw(purpose, armed.incident.fault, unit, ordinal),
       reset: () => exchange.connection?.reset(),
     })
   }
@@ -228,7 +226,7 @@ export class FaultEngine {
       const kind = armed.incident.kind as StreamFaultKind<unknown>
       if (kind.plane !== 'stream' || kind.refuse === undefined || !armed.incident.matches(exchange)) continue
       const reply = kind.refuse(armed.incident.spec, exchange)
-      if (reply !== undefined && this.#decideHit(armed, cluster, unitOf(cluster, exchange))) return reply
+      if (reply !== undefined && this.#decide(armed, cluster, unitOf(cluster, exchange)).hit) return reply
     }
     return undefined
   }
@@ -273,7 +271,7 @@ export class FaultEngine {
   }
 
   #strikeStream(armed: Armed, { stream, exchange }: { stream: TrackedStream; exchange: Exchange }): void {
-    if (!this.#decideHit(armed, stream.facts.cluster, unitOf(stream.facts.cluster, exchange))) return
+    if (!this.#decide(armed, stream.facts.cluster, unitOf(stream.facts.cluster, exchange)).hit) return
     const kind = armed.incident.kind as StreamFaultKind<unknown>
     const undo = kind.strike(armed.incident.spec, stream)
     if (undo !== undefined) armed.undo.set(stream, undo)
@@ -293,26 +291,28 @@ export class FaultEngine {
     const kind = armed.incident.kind as ConnectionFaultKind<unknown>
     if (kind.plane !== 'connection' || kind.refuses !== true || armed.incident.sample !== undefined) return
     armed.undo.set(listener, listener.refuse())
-    this.#decideHit(armed, cluster, `${cluster} listener`)
+    this.#decide(armed, cluster, `${cluster} listener`)
   }
 
   #strikeConnection(armed: Armed, cluster: string, connection: Connection): void {
-    if (!this.#decideHit(armed, cluster, `${cluster} connection`)) return
+    if (!this.#decide(armed, cluster, `${cluster} connection`).hit) return
     const kind = armed.incident.kind as ConnectionFaultKind<unknown>
     const undo = kind.strike(armed.incident.spec, connection)
     if (undo !== undefined) armed.undo.set(connection, undo)
   }
 
-  #decideHit(armed: Armed, cluster: string, unit: string): boolean {
-    const decision = armed.sampler.decide(unit)
-    this.#totalsOf(armed.incident.kind.kind).eligible++
-    if (decision.hit) this.#record(armed, cluster, unit, decision.ordinal)
-    return decision.hit
-  }
-
-  #record(armed: Armed, cluster: string, unit: string, ordinal: number): void {
-    this.#totalsOf(armed.incident.kind.kind).hits++
-    this.#options.journal.record({ type: 'fault.hit', incident: armed.incident.id, cluster, unit, ordinal })
+  /** Every decision is counted, and every hit written down, here and nowhere else. */
+  #decide(armed: Armed, cluster: string, unit: string): Decision {
+    const { sampler, incident } = armed
+    const decision = sampler.decide(unit)
+    const totals = this.#totalsOf(incident.kind.kind)
+    totals.eligible++
+    if (decision.hit) {
+      totals.hits++
+      const { ordinal } = decision
+      this.#options.journal.record({ type: 'fault.hit', incident: incident.id, cluster, unit, ordinal })
+    }
+    return decision
   }
 
   #totalsOf(kind: string): FaultTotals {

@@ -89,6 +89,24 @@ export const ownerRef = (kind: ResourceDefinition, owner: KubeObject, controller
   ...(controller ? { controller: true, blockOwnerDeletion: true } : {}),
 })
 
+/** Orders objects by creation, the oldest first. */
+export const oldestFirst = (a: KubeObject, b: KubeObject): number =>
+  (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1
+
+/** A Secret of a cluster as Cluster API labels and types them; `data` in base64. Source: cluster-api util/secret. */
+export const clusterSecret = (cluster: Cluster, name: string, owner: OwnerReference, data: Record<string, string>) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {
+    name,
+    namespace: namespaceOf(cluster),
+    labels: { [clusterNameLabel]: cluster.metadata.name },
+    ownerReferences: [owner],
+  },
+  type: 'cluster.x-k8s.io/secret',
+  data,
+})
+
 export const isOwnedBy = (object: KubeObject, owner: KubeObject): boolean =>
   object.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid) === true
 

@@ -5,6 +5,7 @@ import type { ReconcileResult } from '../../kube/work-queue.ts'
 import { no, yes } from '../conditions.ts'
 import {
   clusterNameLabel,
+  clusterSecret,
   controlPlaneLabel,
   isDeleting,
   namespaceOf,
@@ -39,21 +40,10 @@ export function kubeadmConfigReconciler(context: Context): (key: string) => Prom
       return { requeueAfter: 30_000 }
     }
     const role = initialized ? (controlPlane ? 'join a control plane' : 'join') : 'init'
-    const secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        name,
-        namespace,
-        labels: { [clusterNameLabel]: cluster.metadata.name },
-        ownerReferences: [ownerRef(kubeadmConfigs, config, true)],
-      },
-      type: 'cluster.x-k8s.io/secret',
-      data: {
-        value: Buffer.from(`## kubeadm: ${role}\n`).toString('base64'),
-        format: Buffer.from('cloud-config').toString('base64'),
-      },
-    }
+    const secret = clusterSecret(cluster, name, ownerRef(kubeadmConfigs, config, true), {
+      value: Buffer.from(`## kubeadm: ${role}\n`).toString('base64'),
+      format: Buffer.from('cloud-config').toString('base64'),
+    })
     await clients.bootstrap.create(secretKind, secret).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error
     })

@@ -14,6 +14,7 @@ import {
   isPaused,
   keyOf,
   namespaceOf,
+  oldestFirst,
   ownerRef,
   patchStatus,
   removeFinalizer,
@@ -26,6 +27,8 @@ import { machinesOf, machinesSummary } from './machine-set.ts'
 
 const finalizer = 'cluster.x-k8s.io/machinedeployment'
 const hashLabel = 'machine-template-hash'
+
+const replicasOf = (set: MachineSet): number => set.spec.replicas ?? 0
 
 export function machineDeploymentReconciler(context: Context): (key: string) => Promise<ReconcileResult | void> {
   const { informers, clients } = context
@@ -95,7 +98,7 @@ function limits(deployment: MachineDeployment): { surge: number; unavailable: nu
 
 function initialReplicas(deployment: MachineDeployment, others: readonly MachineSet[]): number {
   const { wanted, surge } = limits(deployment)
-  const existing = others.reduce((sum, set) => sum + (set.spec.replicas ?? 0), 0)
+  const existing = others.reduce((sum, set) => sum + replicasOf(set), 0)
   return Math.max(0, Math.min(wanted, wanted + surge - existing))
 }
 
@@ -139,7 +142,6 @@ async function roll(
   guard: WriteGuard,
 ): Promise<void> {
   const { wanted, surge } = limits(deployment)
-  const replicasOf = (set: MachineSet): number => set.spec.replicas ?? 0
   const total = [current, ...old].reduce((sum, set) => sum + replicasOf(set), 0)
   const now = replicasOf(current)
   if (old.every((set) => replicasOf(set) === 0)) {
@@ -168,16 +170,13 @@ async function scaleDownOld(
   guard: WriteGuard,
 ): Promise<void> {
   const { wanted, unavailable } = limits(deployment)
-  const replicasOf = (set: MachineSet): number => set.spec.replicas ?? 0
   const availableOf = (set: MachineSet): number => Math.min(replicasOf(set), set.status?.availableReplicas ?? 0)
   const sum = (read: (set: MachineSet) => number): number =>
     [current, ...old].reduce((total, set) => total + read(set), 0)
   const promised = wanted - unavailable
   let spare = sum(replicasOf) - promised - (replicasOf(current) - availableOf(current))
   let spareAvailable = sum(availableOf) - promised
-  for (const set of [...old].sort((a, b) =>
-    (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1,
-  )) {
+  for (const set of [...old].sort(oldestFirst)) {
     const broken = Math.min(Math.max(0, spare), replicasOf(set) - availableOf(set))
     const healthy = Math.max(0, Math.min(spare - broken, spareAvailable, availableOf(set)))
     if (broken + healthy === 0) continue

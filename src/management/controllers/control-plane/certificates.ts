@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../kube/object.ts'
 import { writeKubeconfig } from '../../../kube/kubeconfig.ts'
 import type { KeyPair } from '../../../kube/pki.ts'
 import { isAlreadyExists, isNotFound } from '../../../kube/status.ts'
-import { clusterNameLabel, namespaceOf, ownerRef, secretKind, type Context } from '../../context.ts'
+import { clusterSecret, namespaceOf, ownerRef, secretKind, type Context } from '../../context.ts'
 import { kubeadmControlPlanes } from '../../kinds/catalogue.ts'
 import type { Cluster, KubeadmControlPlane } from '../../kinds/types.ts'
 
@@ -90,18 +90,7 @@ async function ensure(
   } catch (error) {
     if (!isNotFound(error)) throw error
   }
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name,
-      namespace,
-      labels: { [clusterNameLabel]: cluster.metadata.name },
-      ownerReferences: [ownerRef(kubeadmControlPlanes, controlPlane, true)],
-    },
-    type: 'cluster.x-k8s.io/secret',
-    data: await make(),
-  }
+  const secret = clusterSecret(cluster, name, ownerRef(kubeadmControlPlanes, controlPlane, true), await make())
   try {
     return await client.create<Secret>(secretKind, secret)
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Would what is left still be a control plane? The checks that keep quorum. Source: cluster-api remediation.go. */
 import { isTrue } from '../../conditions.ts'
-import { isDeleting } from '../../context.ts'
+import { isDeleting, oldestFirst } from '../../context.ts'
 import type { Machine } from '../../kinds/types.ts'
 import { moveLeader, podConditions, type ControlPlaneState, type EtcdMember } from './state.ts'
 
@@ -40,7 +40,7 @@ export async function forwardLeadership(state: ControlPlaneState, machine: Machi
   if (remote === undefined || leader === undefined || leader.name !== machine.status?.nodeRef?.name) return
   const candidates = machines
     .filter((other) => other !== machine && !isDeleting(other) && isHealthyNow(state, other, 'EtcdMemberHealthy'))
-    .sort((a, b) => ((a.metadata.creationTimestamp ?? '') > (b.metadata.creationTimestamp ?? '') ? -1 : 1))
+    .sort((a, b) => oldestFirst(b, a))
   const name = candidates[0]?.status?.nodeRef?.name
   const target = remote.members?.find((member: EtcdMember) => member.name === name)
   if (target === undefined) throw new Error('there is no healthy etcd member to forward leadership to')

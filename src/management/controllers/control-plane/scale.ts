@@ -5,6 +5,7 @@ import {
   isDeleting,
   keyOf,
   namespaceOf,
+  oldestFirst,
   controlPlaneLabel,
   type Context,
   type WriteGuard,
@@ -115,7 +116,7 @@ async function scaleDown(
       Number(b.metadata.annotations?.[deleteAnnotation] !== undefined) -
         Number(a.metadata.annotations?.[deleteAnnotation] !== undefined) ||
       Number(isFullyHealthy(state, a)) - Number(isFullyHealthy(state, b)) ||
-      ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1),
+      oldestFirst(a, b),
   )[0] as Machine
   const others = machines.filter((each) => each !== machine)
   if (!others.every((each) => isFullyHealthy(state, each)) || quorumRisk(state, machine) !== undefined)
