@@ -1,4 +1,4 @@
-import { checkControlPlaneRemovals } from './control-plane-removal.ts'
+import { checkControlPlaneRemovals } from '../control-plane-removal.ts'
 import type { Invariant } from './invariant.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** What both control-plane invariants look at: a machine removed from a control plane that is there to stay. */
-import type { FleetState, Observed } from '../fleet-state.ts'
-import { fail, type InvariantCheck } from './invariant.ts'
+import type { FleetState, Observed } from './fleet-state.ts'
+import { fail, type InvariantCheck } from './invariants/invariant.ts'
 
 export interface ControlPlaneRemoval {
   readonly cluster: string
