@@ -20,6 +20,13 @@ export class Stored implements EncodedValue {
 
   /** JSON with the newline that ends a response body. */
   bytes(): Buffer {
-    return (this.#bytes ??= Buffer.from(`${JSON.stringify(this.value)}\n`))
+    return (this.#bytes ??= encodeExactly(`${JSON.stringify(this.value)}\n`))
   }
+}
+
+/** Not from Node's shared pool: there one long-lived kilobyte keeps its whole slab of 64 KiB. */
+function encodeExactly(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
 }

@@ -34,11 +34,37 @@ const yearMs = 365 * 24 * 3_600_000
 /** ECDSA P-256 for keys of our own; signs with RSA authorities made by others too. `wallMs` gives the time of issue. */
 export function x509Pki(wallMs: () => number): Pki {
   let serial = 1
+  let last: Promise<unknown> = Promise.resolve()
+  /** One at a time: a fleet's worth of half-made certificates costs memory that the process never gives back. */
+  const inTurn = async <T>(make: () => Promise<T>): Promise<T> => {
+    const made = last.then(make)
+    last = made.catch(() => undefined)
+    return made
+  }
   const validity = (years: number): { notBefore: Date; notAfter: Date } => ({
     notBefore: new Date(wallMs() - 3_600_000),
     notAfter: new Date(wallMs() + years * yearMs),
   })
   const serialNumber = (): string => (wallMs() * 1000 + serial++).toString(16).padStart(16, '0')
+
+  async function selfSign(commonName: string): Promise<KeyPair> {
+    const keys = await newKeys()
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+      serialNumber: serialNumber(),
+      name: [{ CN: [commonName] }],
+      ...validity(10),
+      signingAlgorithm: ecdsa,
+      keys,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        new x509.KeyUsagesExtension(
+          x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
+          true,
+        ),
+      ],
+    })
+    return { cert: certificate.toString('pem'), key: await pem(keys.privateKey) }
+  }
 
   async function issue(authority: KeyPair, subject: x509.JsonName, extensions: x509.Extension[]): Promise<KeyPair> {
     const keys = await newKeys()
@@ -61,41 +87,28 @@ export function x509Pki(wallMs: () => number): Pki {
   }
 
   return {
-    async createAuthority(commonName) {
-      const keys = await newKeys()
-      const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-        serialNumber: serialNumber(),
-        name: [{ CN: [commonName] }],
-        ...validity(10),
-        signingAlgorithm: ecdsa,
-        keys,
-        extensions: [
-          new x509.BasicConstraintsExtension(true, undefined, true),
-          new x509.KeyUsagesExtension(
-            x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
-            true,
-          ),
-        ],
-      })
-      return { cert: certificate.toString('pem'), key: await pem(keys.privateKey) }
-    },
+    createAuthority: (commonName) => inTurn(() => selfSign(commonName)),
     issueServer: (authority, commonName, names) =>
-      issue(
-        authority,
-        [{ CN: [commonName] }],
-        [
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-          new x509.SubjectAlternativeNameExtension([
-            ...names.dns.map((value) => ({ type: 'dns' as const, value })),
-            ...names.ips.map((value) => ({ type: 'ip' as const, value })),
-          ]),
-        ],
+      inTurn(() =>
+        issue(
+          authority,
+          [{ CN: [commonName] }],
+          [
+            new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+            new x509.SubjectAlternativeNameExtension([
+              ...names.dns.map((value) => ({ type: 'dns' as const, value })),
+              ...names.ips.map((value) => ({ type: 'ip' as const, value })),
+            ]),
+          ],
+        ),
       ),
     issueClient: (authority, user, groups) =>
-      issue(
-        authority,
-        [...groups.map((group) => ({ O: [group] })), { CN: [user] }],
-        [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
+      inTurn(() =>
+        issue(
+          authority,
+          [...groups.map((group) => ({ O: [group] })), { CN: [user] }],
+          [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
+        ),
       ),
   }
 }
