@@ -4,7 +4,7 @@ import { EventLog, type Defer } from './event-log.ts'
 import type { Stored } from './stored.ts'
 
 export class Collection {
-  readonly definition: ResourceDefinition
+  definition: ResourceDefinition
   readonly log: EventLog
   readonly #objects = new Map<string, Stored>()
   /** Keys in order; undefined when an object came or went since the last list. */

@@ -3,7 +3,7 @@ import { isRecord } from '../kube/object.ts'
 
 export interface Column {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'boolean' | 'date'
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
   /** Above 0: only with `kubectl get -o wide`. */
   readonly priority: number
   readonly description: string

@@ -3,6 +3,8 @@ import type { KindRef } from '../kube/client.ts'
 import type { KubeObject, LabelMap } from './types.ts'
 import type { StatusCause } from '../kube/status.ts'
 import type { Column } from './columns.ts'
+import type { JsonSchema } from './custom/structural.ts'
+import type { Schema } from './schema/schema.ts'
 
 export interface ResourceDefinition extends KindRef {
   readonly singular: string
@@ -16,12 +18,28 @@ export interface ResourceDefinition extends KindRef {
   /** Beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly columns?: readonly Column[]
-  /** What is wrong with an object, as the real server's validation words it. */
-  readonly validate?: (object: KubeObject) => readonly Required<StatusCause>[]
+  /** How server-side apply merges objects of the kind; read off the type's table where a built-in kind has none here. */
+  readonly schema?: Schema
+  /** Of custom resources: the published schema. */
+  readonly openApi?: JsonSchema
+  /** The object without fields that the kind doesn't have; each is reported by its path. */
+  readonly conform?: (object: KubeObject, report: (path: string) => void) => KubeObject
+  /** What is wrong with an object, as the real server's validation words it; `before` is what an update replaces. */
+  readonly validate?: (object: KubeObject, before?: KubeObject) => readonly Required<StatusCause>[]
   /** Fields the server fills in on create and update. */
   readonly defaults?: (object: KubeObject) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: namespaces. */
   readonly deletionFinalizer?: string
+  /** Where the scale subresource finds its numbers. */
+  readonly scale?: {
+    readonly specReplicasPath: string
+    readonly statusReplicasPath: string
+    readonly labelSelectorPath?: string
+  }
+  /** The version that objects are stored in, where this isn't the one. */
+  readonly storage?: ResourceDefinition
+  /** Told to clients of this version in a `Warning` header. */
+  readonly deprecationWarning?: string
   /** How many events are kept for resuming watches; the store's default where absent. */
   readonly historyMax?: number
 }

@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts'
 import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
 import { failure, internalError, notAcceptable, StatusError } from '../kube/status.ts'
 import { authenticate, authorize, type AccessOptions } from './access.ts'
+import { startCustomResources } from './custom/controller.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { discovery } from './discovery.ts'
 import type { Defer } from './event-log.ts'
@@ -53,9 +54,16 @@ export class ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options
     this.store = new ObjectStore(options)
-    this.#context = { store: this.store, clock: options.clock, random: options.random, watchers: this.#watchers }
+    this.#context = {
+      store: this.store,
+      clock: options.clock,
+      random: options.random,
+      watchers: this.#watchers,
+      tracksOwnership: options.trusted !== true,
+    }
     new GarbageCollector(this.store, queueMicrotask)
     startNamespaceController(this.store, queueMicrotask)
+    startCustomResources(this.store, options.clock, queueMicrotask)
   }
 
   /** Open watch streams. */

@@ -9,7 +9,7 @@ import { apiVersionOf, deepEqual, objectKey, resourceId, type ObjectMeta } from 
 import { alreadyExists, conflict, failure, notFound } from '../kube/status.ts'
 import { Collection } from './collection.ts'
 import type { ResourceDefinition } from './definition.ts'
-import type { ResourceRegistry } from './registry.ts'
+import { ResourceRegistry } from './registry.ts'
 import { ChangeEvent, type ChangeType, type Defer } from './event-log.ts'
 import { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
@@ -32,6 +32,7 @@ const generateAttempts = 8
 
 export class ObjectStore {
   readonly #options: StoreOptions
+  readonly registry: ResourceRegistry
   readonly #collections = new Map<ResourceDefinition, Collection>()
   readonly #listeners = new Set<StoreListener>()
   #revision = 1
@@ -39,28 +40,33 @@ export class ObjectStore {
 
   constructor(options: StoreOptions) {
     this.#options = options
+    this.registry = new ResourceRegistry([], options.registry)
   }
 
   get revision(): number {
     return this.#revision
   }
 
-  get registry(): ResourceRegistry {
-    return this.#options.registry
-  }
-
   /** Made on first use: a kind that nobody touches costs nothing. */
   collection(definition: ResourceDefinition): Collection {
-    let collection = this.#collections.get(definition)
+    const storage = definition.storage ?? definition
+    let collection = this.#collections.get(storage)
     if (collection === undefined) {
-      collection = new Collection(definition, this.#options.historyMax ?? 1000, this.#options.defer)
-      this.#collections.set(definition, collection)
+      collection = new Collection(storage, this.#options.historyMax ?? 1000, this.#options.defer)
+      this.#collections.set(storage, collection)
     }
     return collection
   }
 
+  /** A definition has changed: what is stored under the old one is found under both. */
+  redefine(before: ResourceDefinition, after: ResourceDefinition): void {
+    const collection = this.collection(before)
+    collection.definition = after
+    this.#collections.set(after, collection)
+  }
+
   get collections(): IterableIterator<Collection> {
-    return this.#collections.values()
+    return new Set(this.#collections.values()).values()
   }
 
   /** Called for every change, in commit order, before the write returns. */
@@ -70,7 +76,7 @@ export class ObjectStore {
   }
 
   get(definition: ResourceDefinition, key: string): Stored | undefined {
-    return this.#collections.get(definition)?.get(key)
+    return this.#collections.get(definition.storage ?? definition)?.get(key)
   }
 
   require(definition: ResourceDefinition, key: string): Stored {
@@ -80,11 +86,18 @@ export class ObjectStore {
   }
 
   create(definition: ResourceDefinition, object: KubeObject): Stored {
+    const created = this.newObject(definition, object)
+    this.#uids++
+    return this.#commit(this.collection(definition), 'ADDED', objectKey(created.metadata), created, undefined)
+  }
+
+  /** What {@link create} would store, apart from its resourceVersion; throws what that would throw. */
+  newObject(definition: ResourceDefinition, object: KubeObject): KubeObject {
     const collection = this.collection(definition)
     const metadata = this.#newMetadata(definition, object.metadata, collection)
     const key = objectKey(metadata)
     if (collection.get(key) !== undefined) throw alreadyExists(nameOf(definition, key))
-    return this.#commit(collection, 'ADDED', key, { ...withHead(definition, object), metadata }, undefined)
+    return { ...withHead(definition.storage ?? definition, object), metadata }
   }
 
   /**
@@ -137,7 +150,7 @@ export class ObjectStore {
     return {
       ...metadata,
       name: given.name || this.#generateName(definition, given, collection),
-      uid: this.#options.random.uuid('uid', this.#options.name, this.#uids++),
+      uid: this.#options.random.uuid('uid', this.#options.name, this.#uids),
       creationTimestamp: rfc3339(clock.wallMs()),
       ...(definition.generation ? { generation: 1 } : {}),
     }

@@ -129,7 +129,7 @@ describe('create and update', () => {
     [
       'PATCH',
       `${root}/w`,
-      { text: '{}', headers: { 'content-type': 'application/apply-patch+yaml' } },
+      { text: '{}', headers: { 'content-type': 'application/octet-stream' } },
       415,
       'application/merge-patch+json',
     ],
@@ -191,7 +191,12 @@ describe('strategic merge patch', () => {
         spec: { containers: [{ name: 'x', image: '2' }, { name: 'y', $patch: 'delete' }, { name: 'z' }] },
       },
     })
-    expect(body['spec']).toEqual({ containers: [{ name: 'x', image: '2' }, { name: 'z' }] })
+    expect(body['spec']).toEqual({
+      containers: [
+        { name: 'x', image: '2', resources: {} },
+        { name: 'z', resources: {} },
+      ],
+    })
     expect(meta(body).finalizers).toEqual(['b'])
   })
 })

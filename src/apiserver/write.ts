@@ -2,13 +2,14 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { deepEqual, isRecord, objectKey } from '../kube/object.ts'
+import { deepEqual, isRecord } from '../kube/object.ts'
 import { badRequest, conflict, failure, invalid, invalidValue, required, type StatusCause } from '../kube/status.ts'
 import type { KubeRequest } from '../kube/request.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
+import { inVersion, toStorage } from './versions.ts'
 
 /** The request's object with everything the path implies; throws 400 where they disagree. */
 export function identified(definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject {
@@ -39,26 +40,27 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   return { ...object, metadata: { ...object.metadata, namespace: request.namespace } }
 }
 
+/** Records in an object who manages its fields; undefined where nobody asks (rehearsals). */
+export type Own = (after: KubeObject) => KubeObject
+
 export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
   dryRun: boolean,
+  own?: Own,
 ): KubeObject {
   if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
-  const ready = prepare(definition, definition.status === true ? withoutStatus(object) : object)
-  check(definition, ready, metadataCauses(ready))
-  if (dryRun) {
-    const key = objectKey(ready.metadata)
-    if (store.get(definition, key) !== undefined) store.create(definition, ready) // throws what the real create would
-    return { ...ready, metadata: { ...ready.metadata, uid: '00000000-0000-4000-8000-000000000000' } }
-  }
-  return store.create(definition, ready).value
+  const ready = withDefaults(definition, definition.status === true ? withoutStatus(object) : object)
+  check(definition, ready, undefined)
+  const owned = own === undefined ? ready : own(ready)
+  if (dryRun) return store.newObject(definition, owned)
+  return store.create(definition, owned).value
 }
 
-/** `change` turns the stored object into the wanted one. Returns what is stored afterwards. */
+/** Replaces what is stored by `wanted`, as far as the endpoint lets it. Returns what is stored afterwards. */
 export function updateObject(
   store: ObjectStore,
   definition: ResourceDefinition,
@@ -66,13 +68,15 @@ export function updateObject(
   wanted: KubeObject,
   subresource: string,
   dryRun: boolean,
+  own?: Own,
 ): KubeObject {
-  const ref = { group: definition.group, resource: definition.resource, name: before.value.metadata.name }
+  const live = inVersion(definition, before).value
+  const ref = { group: definition.group, resource: definition.resource, name: live.metadata.name }
   const { metadata } = wanted
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== before.value.metadata.uid) {
+  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
     throw conflict(
       ref,
-      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${before.value.metadata.uid}`,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`,
     )
   }
   const version = metadata.resourceVersion ?? ''
@@ -81,14 +85,14 @@ export function updateObject(
       throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
     throw conflict(ref)
   }
-  const after =
-    subresource === 'status'
-      ? statusUpdate(before.value, wanted, definition)
-      : specUpdate(before.value, wanted, definition)
-  const ready = definition.defaults === undefined ? after : definition.defaults(after)
-  if (subresource !== 'status') check(definition, ready, metadataCauses(ready))
-  if (dryRun) return ready
-  return store.update(definition, ready, before.revision).value
+  const after = withDefaults(
+    definition,
+    subresource === 'status' ? statusUpdate(live, wanted, definition) : specUpdate(live, wanted, definition),
+  )
+  check(definition, after, live)
+  const owned = toStorage(definition, own === undefined ? after : own(after))
+  if (dryRun) return owned
+  return store.update(definition, owned, before.revision).value
 }
 
 function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
@@ -133,17 +137,19 @@ function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['me
 
 const nonEmpty = (map: object | undefined): boolean => map !== undefined && Object.keys(map).length > 0
 
-function prepare(definition: ResourceDefinition, object: KubeObject): KubeObject {
-  return definition.defaults === undefined ? object : definition.defaults(object)
-}
+const withDefaults = (definition: ResourceDefinition, object: KubeObject): KubeObject =>
+  definition.defaults === undefined ? object : definition.defaults(object)
 
 function withoutStatus(object: KubeObject): KubeObject {
   const { status: _, ...rest } = object
   return rest
 }
 
-function check(definition: ResourceDefinition, object: KubeObject, causes: readonly Required<StatusCause>[]): void {
-  const all = [...causes, ...(definition.validate?.(object) ?? [])]
+function check(definition: ResourceDefinition, object: KubeObject, before: KubeObject | undefined): void {
+  const all = [
+    ...(before?.metadata.labels === object.metadata.labels && before !== undefined ? [] : metadataCauses(object)),
+    ...(definition.validate?.(object, before) ?? []),
+  ]
   if (all.length > 0) throw invalid(definition, object.metadata.name ?? '', all)
 }
 

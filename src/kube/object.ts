@@ -23,6 +23,7 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>
   readonly ownerReferences?: readonly OwnerReference[]
   readonly finalizers?: readonly string[]
+  readonly managedFields?: readonly object[]
 }
 
 /** An object as stored and sent: immutable once it has been handed to anybody. */

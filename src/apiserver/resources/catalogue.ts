@@ -4,6 +4,7 @@ import { clusterRoleBindings } from './clusterrolebindings.ts'
 import { clusterRoles } from './clusterroles.ts'
 import { configMaps } from './configmaps.ts'
 import { csiDrivers } from './csidrivers.ts'
+import { customResourceDefinitions } from './customresourcedefinitions.ts'
 import { daemonSets } from './daemonsets.ts'
 import { deployments } from './deployments.ts'
 import { endpoints } from './endpoints.ts'
@@ -47,5 +48,6 @@ export const builtInResources: readonly ResourceDefinition[] = [
   roleBindings,
   roles,
   csiDrivers,
+  customResourceDefinitions,
   volumeAttachments,
 ]

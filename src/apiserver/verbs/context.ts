@@ -12,6 +12,8 @@ export interface VerbContext {
   readonly clock: Clock
   readonly random: Random
   readonly watchers: Set<Watcher>
+  /** Whether writes are recorded in managedFields: rehearsals have no use for them. */
+  readonly tracksOwnership: boolean
 }
 
 export type VerbHandler = (

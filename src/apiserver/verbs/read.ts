@@ -7,6 +7,7 @@ import { selectionOf } from '../selection.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Stored } from '../stored.ts'
 import { table, tableStream, wantsTable, type IncludeObject, type TableOptions } from '../table.ts'
+import { inVersion, versionStream } from '../versions.ts'
 import { errorStream, Watcher } from '../watcher.ts'
 import { keyOf, type VerbContext } from './context.ts'
 
@@ -23,7 +24,7 @@ const acceptOf = (exchange: Exchange): string | undefined => {
 }
 
 export function getObject(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
-  const stored = context.store.require(definition, keyOf(exchange))
+  const stored = inVersion(definition, context.store.require(definition, keyOf(exchange)))
   if (wantsTable(acceptOf(exchange))) {
     return jsonReply(
       200,
@@ -39,7 +40,8 @@ export function listObjects(context: VerbContext, definition: ResourceDefinition
   checkListVersion(store, request.query)
   const selection = selectionOf(definition, request, false)
   const all = store.collection(definition).list(request.namespace)
-  const chosen = selection === undefined ? all : all.filter((stored) => selection(stored.value))
+  const found = selection === undefined ? all : all.filter((stored) => selection(stored.value))
+  const chosen = definition.storage === undefined ? found : found.map((stored) => inVersion(definition, stored))
   if (wantsTable(acceptOf(exchange))) {
     const objects = chosen.map((stored) => stored.value)
     return jsonReply(200, table(definition, objects, String(store.revision), tableOptions(context, exchange)))
@@ -147,8 +149,9 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
     onClose: () => watchers.delete(watcher),
   })
   watchers.add(watcher)
+  const stream = versionStream(definition, watcher)
   return watchReply(
-    wantsTable(acceptOf(exchange)) ? tableStream(definition, watcher, () => tableOptions(context, exchange)) : watcher,
+    wantsTable(acceptOf(exchange)) ? tableStream(definition, stream, () => tableOptions(context, exchange)) : stream,
   )
 }
 

@@ -1,16 +1,30 @@
 /** create, update, patch, delete and deletecollection, generic over the resource. */
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { isRecord, objectKey } from '../../kube/object.ts'
+import { apiVersionOf, isRecord, objectKey } from '../../kube/object.ts'
 import { jsonPatch, mergePatch, PatchError } from '../../kube/patch.ts'
-import { badRequest, conflict, failure, invalid, methodNotAllowed, notFound } from '../../kube/status.ts'
-import { jsonPatchType, mergePatchType, readObject, readOptions, readPatch, strategicPatchType } from '../body.ts'
+import { badRequest, conflict, failure, invalid, methodNotAllowed, notFound, required } from '../../kube/status.ts'
+import { messageOfKind } from '../../kube/types/tables.ts'
+import {
+  applyPatchType,
+  jsonPatchType,
+  mergePatchType,
+  readObject,
+  readOptions,
+  readPatch,
+  strategicPatchType,
+  type ReadBody,
+} from '../body.ts'
+import { conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { deleteObject, type Propagation } from '../garbage-collector.ts'
 import { admitCreate, admitDelete } from '../namespaces.ts'
+import { ownedApply, ownedUpdate, writerOf } from '../ownership.ts'
 import { selectionOf } from '../selection.ts'
+import type { Stored } from '../stored.ts'
 import { strategicMergePatch } from '../strategic-merge.ts'
 import type { KubeObject } from '../types.ts'
-import { createObject, identified, updateObject } from '../write.ts'
+import { inVersion } from '../versions.ts'
+import { createObject, identified, updateObject, type Own } from '../write.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { EncodedList } from './read.ts'
 
@@ -21,38 +35,59 @@ const warningHeaders = (warnings: readonly string[]): { headers?: Record<string,
     ? {}
     : { headers: { warning: warnings.map((text) => `299 - "${text.replaceAll('"', '\\"')}"`) } }
 
-const valueReply = (
+function valueReply(
   context: VerbContext,
   definition: ResourceDefinition,
   status: number,
   object: KubeObject,
-  warnings: readonly string[] = [],
-): Reply => {
+  warnings: readonly string[],
+): Reply {
+  const all = definition.deprecationWarning === undefined ? warnings : [definition.deprecationWarning, ...warnings]
   const stored = context.store.get(definition, objectKey(object.metadata))
-  if (stored?.value === object) return { status, ...warningHeaders(warnings), body: { kind: 'value', value: stored } }
-  return { ...jsonReply(status, object), ...warningHeaders(warnings) }
+  if (stored?.value === object)
+    return { status, ...warningHeaders(all), body: { kind: 'value', value: inVersion(definition, stored) } }
+  return { ...jsonReply(status, { ...object, apiVersion: apiVersionOf(definition) }), ...warningHeaders(all) }
+}
+
+const requireStored = (context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Stored =>
+  context.store.require(definition, keyOf(exchange))
+
+/** Ownership of a plain write; undefined where nobody tracks it. */
+function updates(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  live: KubeObject | undefined,
+  wanted: KubeObject,
+): Own | undefined {
+  if (!context.tracksOwnership) return undefined
+  const writer = writerOf(definition, exchange, context.clock, 'Update')
+  const { managedFields } = wanted.metadata
+  return (after) =>
+    ownedUpdate(
+      definition,
+      live,
+      { ...after, metadata: { ...after.metadata, ...(managedFields === undefined ? {} : { managedFields }) } },
+      writer,
+    )
 }
 
 export async function create(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { request } = exchange
   if (request.name !== '')
     throw request.subresource === '' ? methodNotAllowed('create') : subresourceMissing(definition, exchange)
-  const { value, warnings } = await readObject(exchange)
-  const object = identified(definition, request, value)
+  const body = await readObject(exchange)
+  const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
   admitCreate(context.store, definition, object)
-  return valueReply(
-    context,
-    definition,
-    201,
-    createObject(context.store, definition, object, isDryRun(exchange)),
-    warnings,
-  )
+  const own = updates(context, definition, exchange, undefined, object)
+  const created = createObject(context.store, definition, object, isDryRun(exchange), own)
+  return valueReply(context, definition, 201, created, warnings)
 }
 
 export async function update(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { request } = exchange
-  const { value, warnings } = await readObject(exchange)
-  const object = identified(definition, request, value)
+  const body = await readObject(exchange)
+  const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
   const { name = '' } = object.metadata
   if (name !== request.name) {
     throw badRequest(
@@ -61,7 +96,7 @@ export async function update(context: VerbContext, definition: ResourceDefinitio
         : `the name of the object (${name}) does not match the name on the URL (${request.name})`,
     )
   }
-  const before = context.store.require(definition, keyOf(exchange))
+  const before = requireStored(context, definition, exchange)
   if (definition.custom === true && (object.metadata.resourceVersion ?? '') === '') {
     throw invalid(definition, name, [
       {
@@ -71,22 +106,26 @@ export async function update(context: VerbContext, definition: ResourceDefinitio
       },
     ])
   }
-  const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange))
+  const own = updates(context, definition, exchange, before.value, object)
+  const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange), own)
   return valueReply(context, definition, 200, after, warnings)
 }
 
 export async function patch(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { request } = exchange
-  const accepted = [jsonPatchType, mergePatchType, ...(definition.custom === true ? [] : [strategicPatchType])]
-  const { value, type, warnings } = await readPatch(exchange, accepted)
-  const before = context.store.require(definition, keyOf(exchange))
-  const object = identified(definition, request, applied(type, before.value, value))
+  const strategic = definition.custom === true ? [] : [strategicPatchType]
+  const body = await readPatch(exchange, [jsonPatchType, mergePatchType, ...strategic, applyPatchType])
+  if (body.type === applyPatchType) return apply(context, definition, exchange, body)
+  const before = requireStored(context, definition, exchange)
+  const patched = applied(definition, body.type, inVersion(definition, before).value, body.value)
+  const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body)
+  const own = updates(context, definition, exchange, before.value, object)
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
-  const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange))
+  const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange), own)
   return valueReply(context, definition, 200, after, warnings)
 }
 
-function applied(type: string, target: KubeObject, change: unknown): unknown {
+function applied(definition: ResourceDefinition, type: string, target: KubeObject, change: unknown): unknown {
   if (type === jsonPatchType) {
     try {
       return jsonPatch(target, change)
@@ -101,8 +140,68 @@ function applied(type: string, target: KubeObject, change: unknown): unknown {
     }
   }
   if (!isRecord(change)) throw badRequest('json: cannot unmarshal patch: it must be an object')
-  return type === mergePatchType ? mergePatch(target, change) : strategicMergePatch(target, change)
+  if (type === mergePatchType) return mergePatch(target, change)
+  return strategicMergePatch(target, change, messageOfKind(definition.group, definition.version, definition.kind))
 }
+
+/** Server-side apply: creates what isn't there, unless through a subresource. */
+function apply(context: VerbContext, definition: ResourceDefinition, exchange: Exchange, body: ReadBody): Reply {
+  const { request } = exchange
+  const { store, clock } = context
+  if ((request.query.get('fieldManager') ?? '') === '')
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      required('fieldManager', 'is required for apply patch'),
+    ])
+  const config = appliedConfig(definition, exchange, body.value)
+  const before = store.get(definition, keyOf(exchange))
+  if (before === undefined && request.subresource !== '') requireStored(context, definition, exchange)
+  const live = before === undefined ? undefined : inVersion(definition, before).value
+  if (before === undefined && (config.metadata.uid ?? '') !== '') {
+    throw conflict(
+      { group: definition.group, resource: definition.resource, name: request.name },
+      `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
+    )
+  }
+  const writer = writerOf(definition, exchange, clock, 'Apply')
+  const owned = ownedApply(definition, live, config, writer, request.query.get('force') === 'true')
+  const keepOwners: Own = (after) => ({
+    ...after,
+    metadata: {
+      ...after.metadata,
+      ...(owned.metadata.managedFields === undefined ? {} : { managedFields: owned.metadata.managedFields }),
+    },
+  })
+  const dryRun = isDryRun(exchange)
+  const object = identified(definition, request, owned)
+  const warnings = body.warnings
+  if (before === undefined) {
+    admitCreate(store, definition, object)
+    return valueReply(context, definition, 201, createObject(store, definition, object, dryRun, keepOwners), warnings)
+  }
+  const after = updateObject(store, definition, before, object, request.subresource, dryRun, keepOwners)
+  return valueReply(context, definition, 200, after, warnings)
+}
+
+/** What an apply says, checked as the real server checks it before it merges. */
+function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {
+  const { request } = exchange
+  if (!isRecord(value)) throw badRequest('error decoding YAML: the object provided is unrecognized')
+  const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
+  if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null)
+    throw badRequest('metadata.managedFields must be nil')
+  const { apiVersion = '', kind = '' } = value
+  if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
+    throw badRequest(
+      `invalid object type: ${definitionText(String(apiVersion), String(kind))}, expected ${definitionText(apiVersionOf(definition), definition.kind)}`,
+    )
+  const config = identified(definition, request, value)
+  const name = config.metadata.name ?? ''
+  if (name !== '' && name !== request.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
+  return { ...config, metadata: { ...config.metadata, name: request.name } }
+}
+
+const definitionText = (apiVersion: string, kind: string): string => `${apiVersion}, Kind=${kind}`
 
 function subresourceMissing(definition: ResourceDefinition, exchange: Exchange): Error {
   return notFound({ group: definition.group, resource: definition.resource, name: exchange.request.name })
@@ -146,9 +245,10 @@ export async function remove(context: VerbContext, definition: ResourceDefinitio
     )
   }
   if (isDryRun(exchange) || options.dryRun?.includes('All') === true)
-    return { status: 200, body: { kind: 'value', value: before } }
+    return { status: 200, body: { kind: 'value', value: inVersion(definition, before) } }
   const after = deleteObject(store, definition, key, propagationOf(options))
-  if (store.get(definition, key) !== undefined) return { status: 200, body: { kind: 'value', value: after } }
+  if (store.get(definition, key) !== undefined)
+    return { status: 200, body: { kind: 'value', value: inVersion(definition, after) } }
   return jsonReply(200, {
     kind: 'Status',
     apiVersion: 'v1',
@@ -181,5 +281,15 @@ export async function removeCollection(
       deleteObject(store, definition, stored.key, propagationOf(options))
     }
   }
-  return { status: 200, body: { kind: 'value', value: new EncodedList(definition, chosen, store.revision) } }
+  return {
+    status: 200,
+    body: {
+      kind: 'value',
+      value: new EncodedList(
+        definition,
+        chosen.map((stored) => inVersion(definition, stored)),
+        store.revision,
+      ),
+    },
+  }
 }

@@ -1,0 +1,201 @@
+/**
+ * Ownership through writes: a plain update takes what it changes, an apply owns what it says, conflicts with other
+ * owners, and drops what it no longer says. Source: sigs.k8s.io/structured-merge-diff, merge/update.go;
+ * k8s.io/apimachinery/pkg/util/managedfields/internal.
+ */
+import { deepEqual } from '../../kube/object.ts'
+import { failure, type StatusError } from '../../kube/status.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { KubeObject } from '../types.ts'
+import { FieldSet } from './field-set.ts'
+import {
+  capManagers,
+  decodeManagers,
+  encodeManagers,
+  isReset,
+  managerKey,
+  printManager,
+  withoutUnmanaged,
+  type Identity,
+  type Managed,
+  type Managers,
+} from './managers.ts'
+import { compare, fieldsOf, type Comparison, merge, typeErrors, without } from './typed.ts'
+
+export interface Writer extends Identity {
+  readonly time: string
+  /** What this endpoint ignores: `status` outside of the status subresource, everything else in it. */
+  readonly ignored: FieldSet
+}
+
+type Live = KubeObject | undefined
+
+/** Without managedFields: ownership itself is owned by nobody. */
+function bare(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+function withManagers(object: KubeObject, managers: Managers): KubeObject {
+  const managedFields = encodeManagers(managers)
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
+}
+
+/** The managers to start from: the request's own list where it gives one (never through a subresource), else the stored one. */
+function startingManagers(live: Live, wanted: KubeObject, subresource: string): Managers {
+  const stored = (): Managers => decodeManagers(live?.metadata.managedFields) ?? new Map<string, Managed>()
+  if (subresource !== '') return stored()
+  const { managedFields } = wanted.metadata
+  if (isReset(managedFields)) return new Map()
+  const given = decodeManagers(managedFields)
+  return given === undefined || given.size === 0 ? stored() : given
+}
+
+/**
+ * `wanted` with its managedFields after a create, update or patch. `live` is what it replaces: the kind's empty
+ * object for a create.
+ */
+export function recordUpdate(
+  schema: Schema,
+  live: Live,
+  empty: object,
+  wanted: KubeObject,
+  writer: Writer,
+): KubeObject {
+  const start = startingManagers(live, wanted, writer.subresource)
+  const after = bare(wanted)
+  const comparison = relevant(compare(schema, live === undefined ? empty : bare(live), after), writer.ignored)
+  const key = managerKey(writer)
+  const changed = comparison.modified.union(comparison.added)
+  const others = released(start, key, changed, comparison.removed)
+  const managers = new Map(withoutUnmanaged(others))
+  const own = start.get(key)
+  const took = withoutUnmanaged(new Map([[key, { ...writer, fields: changed }]])).get(key)
+  if (own !== undefined) {
+    const fields = (took === undefined ? own.fields : own.fields.union(took.fields)).difference(comparison.removed)
+    if (fields.isEmpty) managers.delete(key)
+    else managers.set(key, { ...own, fields, time: took === undefined ? own.time : writer.time })
+  } else if (took !== undefined) managers.set(key, managedBy(writer, took.fields))
+  return withManagers(after, capManagers(managers))
+}
+
+const relevant = ({ added, modified, removed }: Comparison, ignored: FieldSet): Comparison => ({
+  added: added.withoutTrees(ignored),
+  modified: modified.withoutTrees(ignored),
+  removed: removed.withoutTrees(ignored),
+})
+
+const managedBy = ({ manager, operation, subresource, apiVersion, time }: Writer, fields: FieldSet): Managed => ({
+  manager,
+  operation,
+  subresource,
+  apiVersion,
+  fields,
+  time,
+})
+
+/** Everybody else's fields after somebody took some and removed some. */
+function released(managers: Managers, key: string, taken: FieldSet, removed: FieldSet): Managers {
+  const kept = new Map<string, Managed>()
+  for (const [other, managed] of managers) {
+    if (other === key) {
+      kept.set(other, managed)
+      continue
+    }
+    const fields = managed.fields.difference(taken).difference(removed)
+    if (!fields.isEmpty) kept.set(other, fields.equals(managed.fields) ? managed : { ...managed, fields })
+  }
+  return kept
+}
+
+/**
+ * The object after a server-side apply of `config`, with its managedFields; undefined when nothing changes.
+ * Throws 409 where another manager owns a field that would change, unless `force`; 500 where `config` does not fit
+ * the schema, as the real server does.
+ */
+export function recordApply(
+  schema: Schema,
+  live: Live,
+  empty: object,
+  config: KubeObject,
+  writer: Writer,
+  force: boolean,
+  describe: string,
+): KubeObject {
+  const errors = typeErrors(schema, config)
+  if (errors.length > 0)
+    throw failure(500, undefined, `failed to create typed patch object (${describe}): ${listed(errors)}`)
+  const managers = decodeManagers(live?.metadata.managedFields) ?? new Map<string, Managed>()
+  const before: unknown = live === undefined ? empty : bare(live)
+  const key = managerKey(writer)
+  const last = managers.get(key)
+  const fields = fieldsOf(schema, config).withoutTrees(writer.ignored)
+  const next = new Map(managers)
+  next.set(key, managedBy(writer, fields))
+  const merged = merge(schema, before, config) as KubeObject
+  const pruned = last === undefined || last.fields.isEmpty ? merged : prune(schema, merged, next, last.fields)
+  const comparison = relevant(compare(schema, before, pruned), writer.ignored)
+  const changed = comparison.modified.union(comparison.added)
+  if (!force) refuseConflicts(next, key, changed)
+  const result = withoutUnmanaged(released(next, key, changed, comparison.removed))
+  const own = result.get(key)
+  if (
+    own !== undefined &&
+    last !== undefined &&
+    own.fields.equals(last.fields) &&
+    own.apiVersion === last.apiVersion &&
+    deepEqual(before, pruned)
+  )
+    (result as Map<string, Managed>).set(key, { ...own, time: last.time })
+  return withManagers(pruned, result)
+}
+
+/** Removes what the applier owned and no longer says, but nothing that somebody else owns or that it never owned. */
+function prune(schema: Schema, merged: KubeObject, managers: Managers, last: FieldSet): KubeObject {
+  const first = without(schema, merged, last.withNamedFields(schema))
+  let owned = new FieldSet()
+  for (const { fields } of managers.values()) owned = owned.union(fields)
+  const mergedFields = fieldsOf(schema, merged).withNamedFields(schema)
+  const firstFields = fieldsOf(schema, first).withNamedFields(schema)
+  const second = without(schema, merged, mergedFields.difference(firstFields.union(owned.withNamedFields(schema))))
+  const secondFields = fieldsOf(schema, second).withNamedFields(schema)
+  return without(
+    schema,
+    merged,
+    mergedFields.difference(secondFields).intersection(last.withNamedFields(schema)),
+  ) as KubeObject
+}
+
+function refuseConflicts(managers: Managers, key: string, changed: FieldSet): void {
+  const conflicts = [...managers]
+    .filter(([other]) => other !== key)
+    .flatMap(([, managed]) =>
+      [...managed.fields.intersection(changed).paths()].map((path) => ({ by: printManager(managed), path })),
+    )
+  if (conflicts.length > 0) throw applyConflict(conflicts)
+}
+
+function applyConflict(conflicts: readonly { by: string; path: string }[]): StatusError {
+  const names = [...new Set(conflicts.map(({ by }) => by))].sort()
+  const [first] = conflicts as [{ by: string; path: string }]
+  const text =
+    conflicts.length === 1
+      ? `1 conflict: conflict with ${first.by}: ${first.path}`
+      : `${conflicts.length} conflicts: ${names
+          .flatMap((name) => [
+            `conflicts with ${name}:`,
+            ...conflicts.filter(({ by }) => by === name).map(({ path }) => `- ${path}`),
+          ])
+          .join('\n')}`
+  return failure(409, 'Conflict', `Apply failed with ${text}`, {
+    causes: conflicts.map(({ by, path }) => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with ${by}`,
+      field: path,
+    })),
+  })
+}
+
+const listed = (errors: readonly string[]): string =>
+  errors.length === 1 ? (errors[0] as string) : `errors:\n  ${errors.join('\n  ')}`

@@ -1,0 +1,58 @@
+/**
+ * What a client sent, as the kind has it: fields that the kind doesn't have are dropped and named, in the manner that
+ * `fieldValidation` asks for. Source: k8s.io/apiserver/pkg/endpoints/handlers/{create,update,patch}.go.
+ */
+import type { Exchange } from '../kube/handler.ts'
+import { badRequest, invalid, invalidValue } from '../kube/status.ts'
+import { normalize, TypeMismatch } from '../kube/types/normalize.ts'
+import { messageOfKind } from '../kube/types/tables.ts'
+import type { ReadBody } from './body.ts'
+import type { ResourceDefinition } from './definition.ts'
+import type { KubeObject } from './types.ts'
+
+export interface Conformed {
+  readonly object: KubeObject
+  readonly warnings: readonly string[]
+}
+
+/** Throws 400 (422 for a patch) under `fieldValidation=Strict`, and for a value of the wrong type. */
+export function conformed(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  object: KubeObject,
+  body: ReadBody,
+): Conformed {
+  // A caller in this process hands over objects of its own making, not bytes.
+  if (exchange.body.value !== undefined) return { object, warnings: [] }
+  const problems: string[] = [...body.warnings]
+  const clean = conform(definition, exchange, object, (path) => problems.push(`unknown field "${path}"`))
+  const mode = exchange.request.query.get('fieldValidation')
+  if (mode === 'Strict' && problems.length > 0)
+    throw undecodable(definition, exchange, object, `strict decoding error: ${problems.join(', ')}`)
+  return { object: clean, warnings: mode === 'Ignore' ? [] : problems }
+}
+
+function conform(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  object: KubeObject,
+  report: (path: string) => void,
+): KubeObject {
+  if (definition.conform !== undefined) return definition.conform(object, report)
+  const message =
+    definition.custom === true ? undefined : messageOfKind(definition.group, definition.version, definition.kind)
+  if (message === undefined) return object
+  try {
+    return normalize(message, object, report) as unknown as KubeObject
+  } catch (error) {
+    if (error instanceof TypeMismatch) throw undecodable(definition, exchange, object, error.message)
+    throw error
+  }
+}
+
+function undecodable(definition: ResourceDefinition, exchange: Exchange, object: KubeObject, problem: string): Error {
+  if (exchange.request.verb === 'patch')
+    return invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(object), problem)])
+  const { kind, version } = definition
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`)
+}

@@ -1,0 +1,146 @@
+/** What a CustomResourceDefinition makes the server serve: one resource for each served version. */
+import { ageColumn, compilePath, type Column } from '../columns.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import type { KubeObject } from '../types.ts'
+import { prune, withDefaults } from './prune.ts'
+import { mergeSchemaOf, structuralOf, type JsonSchema } from './structural.ts'
+import { validateCustom } from './validate.ts'
+
+export interface PrinterColumn {
+  readonly name: string
+  readonly type: string
+  readonly jsonPath: string
+  readonly priority?: number
+  readonly description?: string
+  readonly format?: string
+}
+
+export interface CustomVersion {
+  readonly name: string
+  readonly served: boolean
+  readonly storage: boolean
+  readonly deprecated?: boolean
+  readonly deprecationWarning?: string
+  readonly schema?: { readonly openAPIV3Schema?: JsonSchema }
+  readonly subresources?: {
+    readonly status?: object
+    readonly scale?: {
+      readonly specReplicasPath: string
+      readonly statusReplicasPath: string
+      readonly labelSelectorPath?: string
+    }
+  }
+  readonly additionalPrinterColumns?: readonly PrinterColumn[]
+  readonly selectableFields?: readonly { readonly jsonPath: string }[]
+}
+
+export interface CustomResourceDefinition extends KubeObject {
+  readonly spec: {
+    readonly group: string
+    readonly scope: 'Namespaced' | 'Cluster'
+    readonly names: {
+      readonly plural: string
+      readonly singular?: string
+      readonly kind: string
+      readonly listKind?: string
+      readonly shortNames?: readonly string[]
+      readonly categories?: readonly string[]
+    }
+    readonly versions: readonly CustomVersion[]
+    readonly conversion?: { readonly strategy: 'None' | 'Webhook'; readonly webhook?: object }
+  }
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[]
+    readonly acceptedNames?: object
+    readonly storedVersions?: readonly string[]
+  }
+}
+
+/** Newest first, as clients are to prefer them: v2, v1, v1beta2, v1beta1, v1alpha1, then the rest by name. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [rank(a), rank(b)]
+  for (let i = 0; i < left.length; i++) {
+    const difference = (right[i] as number) - (left[i] as number)
+    if (difference !== 0) return difference
+  }
+  return a < b ? -1 : 1
+}
+
+function rank(version: string): number[] {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version)
+  if (match === null) return [0, 0, 0]
+  const stability = match[2] === undefined ? 3 : match[2] === 'beta' ? 2 : 1
+  return [stability, Number(match[1]), Number(match[3] ?? 0)]
+}
+
+export function definitionsOf(crd: CustomResourceDefinition): ResourceDefinition[] {
+  const storageVersion = crd.spec.versions.find(({ storage }) => storage) as CustomVersion
+  const storage = definitionOf(crd, storageVersion, undefined)
+  return crd.spec.versions
+    .filter(({ served }) => served)
+    .map((version) => (version === storageVersion ? storage : definitionOf(crd, version, storage)))
+    .sort((a, b) => compareVersions(a.version, b.version))
+}
+
+function definitionOf(
+  crd: CustomResourceDefinition,
+  version: CustomVersion,
+  storage: ResourceDefinition | undefined,
+): ResourceDefinition {
+  const { group, names, scope } = crd.spec
+  const node = structuralOf(
+    version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  )
+  const { scale, status } = version.subresources ?? {}
+  return {
+    group,
+    version: version.name,
+    resource: names.plural,
+    kind: names.kind,
+    singular: names.singular ?? names.kind.toLowerCase(),
+    namespaced: scope === 'Namespaced',
+    ...(names.shortNames === undefined ? {} : { shortNames: names.shortNames }),
+    ...(names.categories === undefined ? {} : { categories: names.categories }),
+    status: status !== undefined,
+    custom: true,
+    generation: true,
+    schema: mergeSchemaOf(node),
+    openApi: version.schema?.openAPIV3Schema ?? { type: 'object' },
+    conform: (object, report) => prune(node, object, report) as KubeObject,
+    defaults: (object) => withDefaults(node, object) as KubeObject,
+    validate: (object, before) => validateCustom(node, object, before),
+    columns: columnsOf(version),
+    fieldSelectors: Object.fromEntries(
+      (version.selectableFields ?? []).map(({ jsonPath }) => {
+        const read = compilePath(jsonPath)
+        return [jsonPath.replace(/^\./, ''), (object: KubeObject) => String(read(object) ?? '')]
+      }),
+    ),
+    ...(scale === undefined ? {} : { scale }),
+    ...(storage === undefined ? {} : { storage }),
+    ...(version.deprecated === true
+      ? { deprecationWarning: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
+      : {}),
+  }
+}
+
+function columnsOf({ additionalPrinterColumns = [] }: CustomVersion): readonly Column[] {
+  if (additionalPrinterColumns.length === 0) return [ageColumn]
+  return additionalPrinterColumns.map(({ name, type, jsonPath, priority = 0, description = '', format }) => ({
+    name,
+    type: (['integer', 'number', 'boolean', 'date'].includes(type) ? type : 'string') as Column['type'],
+    priority,
+    description,
+    ...(format === undefined ? {} : { format }),
+    value: readable(jsonPath),
+  }))
+}
+
+/** A path that we can't read makes an empty column, as one that finds nothing does. */
+function readable(path: string): (object: unknown) => unknown {
+  try {
+    return compilePath(path)
+  } catch {
+    return () => undefined
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Whether a custom resource fits its schema, in the words of the real server. What an update leaves as it was is not
+ * held against it (ratcheting). Source: k8s.io/apiextensions-apiserver/pkg/apiserver/validation, kube-openapi/pkg/validation.
+ */
+import { deepEqual, isRecord } from '../../kube/object.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { celValue, rulesOf } from './cel.ts'
+import { formatProblem } from './formats.ts'
+import type { JsonSchema, Structural } from './structural.ts'
+
+type Cause = Required<StatusCause>
+
+/** What keeps CEL rules from being looked at. */
+const blocking = new Set([
+  'FieldValueRequired',
+  'FieldValueTypeInvalid',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueNotSupported',
+])
+
+export function validateCustom(node: Structural, value: unknown, old: unknown): Cause[] {
+  const causes: Cause[] = []
+  validateNode(node, value, old, '', causes)
+  if (!causes.some(({ reason }) => blocking.has(reason))) validateRules(node, value, old, '', causes)
+  else if (hasRules(node))
+    causes.push({
+      reason: 'FieldValueInvalid',
+      field: '<nil>',
+      message:
+        'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+    })
+  return causes
+}
+
+const rulesBelow = new WeakMap<Structural, boolean>()
+
+function hasRules(node: Structural): boolean {
+  let known = rulesBelow.get(node)
+  if (known === undefined) {
+    known =
+      (node.props['x-kubernetes-validations'] ?? []).length > 0 ||
+      [...node.properties.values()].some(hasRules) ||
+      (node.additional !== undefined && hasRules(node.additional)) ||
+      (node.items !== undefined && hasRules(node.items))
+    rulesBelow.set(node, known)
+  }
+  return known
+}
+
+const child = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
+
+function validateNode(node: Structural, value: unknown, old: unknown, path: string, causes: Cause[]): void {
+  if (old !== undefined && deepEqual(value, old)) return
+  if (value === null && node.nullable) return
+  const wrong = typeProblem(node, value, path)
+  if (wrong !== undefined) {
+    causes.push(wrong)
+    return
+  }
+  validateValue(node.props, value, path, causes)
+  if (Array.isArray(value)) {
+    const { items } = node
+    validateListType(node, value, path, causes)
+    if (items === undefined) return
+    const before = correlated(node, old)
+    for (const [index, item] of value.entries()) validateNode(items, item, before(item), `${path}[${index}]`, causes)
+  } else if (isRecord(value) && !('rawJSON' in value)) {
+    for (const key of Object.keys(value)) {
+      if (node.embedded && key === 'metadata') continue
+      const below = node.properties.get(key) ?? node.additional
+      if (below !== undefined)
+        validateNode(below, value[key], isRecord(old) ? old[key] : undefined, child(path, key), causes)
+    }
+  }
+}
+
+/** Items of keyed lists have a past, found by their keys; others have none. */
+function correlated(node: Structural, old: unknown): (item: unknown) => unknown {
+  const keys = node.props['x-kubernetes-list-map-keys']
+  if (keys === undefined || !Array.isArray(old)) return () => undefined
+  return (item) =>
+    old.find((other) => isRecord(other) && isRecord(item) && keys.every((key) => deepEqual(other[key], item[key])))
+}
+
+function typeProblem(node: Structural, value: unknown, path: string): Cause | undefined {
+  const { type, format } = node.props
+  const actual = typeOf(value)
+  if (node.intOrString) {
+    if (actual === 'integer' || actual === 'string') return undefined
+    return typeInvalid(path, 'integer,string', actual)
+  }
+  if (type === undefined) return undefined
+  if (actual === type || (type === 'number' && actual === 'integer')) return undefined
+  if (type === 'integer' && actual === 'number') return typeInvalid(path, 'integer', 'number')
+  return format !== undefined && type === 'string' && actual === 'null' ? undefined : typeInvalid(path, type, actual)
+}
+
+const typeInvalid = (path: string, wanted: string, actual: string): Cause => ({
+  reason: 'FieldValueTypeInvalid',
+  field: path,
+  message: `Invalid value: ${JSON.stringify(actual)}: ${path} in body must be of type ${wanted}: ${JSON.stringify(actual)}`,
+})
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  if (isRecord(value)) return 'rawJSON' in value ? 'integer' : 'object'
+  return typeof value
+}
+
+function validateValue(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
+  const bad = (shown: unknown, text: string): void =>
+    void causes.push(invalidValue(path, shown, `${path} in body ${text}`))
+  if (typeof value === 'string') {
+    const length = [...value].length
+    if (props.maxLength !== undefined && length > props.maxLength)
+      causes.push({
+        reason: 'FieldValueTooLong',
+        field: path,
+        message: `Too long: may not be more than ${props.maxLength} bytes`,
+      })
+    if (props.minLength !== undefined && length < props.minLength)
+      bad(value, `should be at least ${props.minLength} chars long`)
+    if (props.pattern !== undefined && !patternOf(props.pattern).test(value))
+      bad(value, `should match '${props.pattern}'`)
+    const problem = props.format === undefined ? undefined : formatProblem(props.format, value)
+    if (problem !== undefined) bad(value, problem)
+  } else if (typeof value === 'number') validateNumber(props, value, bad)
+  else if (Array.isArray(value)) {
+    if (props.maxItems !== undefined && value.length > props.maxItems)
+      causes.push(tooMany(path, value.length, props.maxItems))
+    if (props.minItems !== undefined && value.length < props.minItems)
+      bad(value.length, `should have at least ${props.minItems} items`)
+  } else if (isRecord(value)) {
+    const count = Object.keys(value).length
+    if (props.maxProperties !== undefined && count > props.maxProperties)
+      causes.push(tooMany(path, count, props.maxProperties))
+    if (props.minProperties !== undefined && count < props.minProperties)
+      bad(count, `should have at least ${props.minProperties} properties`)
+    for (const name of props.required ?? []) if (!Object.hasOwn(value, name)) causes.push(required(child(path, name)))
+  }
+  if (props.enum !== undefined && !props.enum.some((allowed) => deepEqual(allowed, value)))
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      field: path,
+      message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${props.enum.map((allowed) => JSON.stringify(allowed)).join(', ')}`,
+    })
+  validateCombinations(props, value, path, bad, causes)
+}
+
+const tooMany = (path: string, actual: number, max: number): Cause => ({
+  reason: 'FieldValueTooMany',
+  field: path,
+  message: `Too many: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`,
+})
+
+function validateNumber(props: JsonSchema, value: number, bad: (shown: unknown, text: string) => void): void {
+  const { minimum, maximum, multipleOf } = props
+  if (minimum !== undefined && (props.exclusiveMinimum === true ? value <= minimum : value < minimum))
+    bad(value, `should be greater than ${props.exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`)
+  if (maximum !== undefined && (props.exclusiveMaximum === true ? value >= maximum : value > maximum))
+    bad(value, `should be less than ${props.exclusiveMaximum === true ? '' : 'or equal to '}${maximum}`)
+  if (multipleOf !== undefined && value % multipleOf !== 0) bad(value, `should be a multiple of ${multipleOf}`)
+  const limit = props.format === 'int32' ? 2 ** 31 : undefined
+  if (limit !== undefined && (value >= limit || value < -limit))
+    bad(value, `must be of type int32: ${JSON.stringify(value)}`)
+}
+
+/** Value validations only: a structural schema has no types inside of allOf, anyOf, oneOf and not. */
+function validateCombinations(
+  props: JsonSchema,
+  value: unknown,
+  path: string,
+  bad: (shown: unknown, text: string) => void,
+  causes: Cause[],
+): void {
+  for (const part of props.allOf ?? []) causes.push(...problemsOf(part, value, path))
+  const fits = (part: JsonSchema): boolean => problemsOf(part, value, path).length === 0
+  if (props.anyOf !== undefined && !props.anyOf.some(fits)) bad('', 'must validate at least one schema (anyOf)')
+  if (props.oneOf !== undefined && props.oneOf.filter(fits).length !== 1)
+    bad('', 'must validate one and only one schema (oneOf)')
+  if (props.not !== undefined && fits(props.not)) bad('', 'must not validate the schema (not)')
+}
+
+function problemsOf(props: JsonSchema, value: unknown, path: string): Cause[] {
+  const causes: Cause[] = []
+  if (props.type !== undefined && typeOf(value) !== props.type) return [typeInvalid(path, props.type, typeOf(value))]
+  validateValue(props, value, path, causes)
+  if (isRecord(value)) {
+    for (const [key, below] of Object.entries(props.properties ?? {}))
+      if (Object.hasOwn(value, key)) causes.push(...problemsOf(below, value[key], child(path, key)))
+  }
+  if (Array.isArray(value) && props.items !== undefined) {
+    const { items } = props
+    causes.push(...value.flatMap((item, index) => problemsOf(items, item, `${path}[${index}]`)))
+  }
+  return causes
+}
+
+function validateListType(node: Structural, list: readonly unknown[], path: string, causes: Cause[]): void {
+  const kind = node.props['x-kubernetes-list-type']
+  if (kind !== 'set' && kind !== 'map') return
+  const keys = node.props['x-kubernetes-list-map-keys'] ?? []
+  const seen = new Set<string>()
+  for (const [index, item] of list.entries()) {
+    const id =
+      kind === 'set'
+        ? item
+        : Object.fromEntries(
+            keys.map((key) => [
+              key,
+              (item as Record<string, unknown>)[key] ?? node.items?.properties.get(key)?.props.default,
+            ]),
+          )
+    const text = JSON.stringify(id)
+    if (seen.has(text))
+      causes.push({ reason: 'FieldValueDuplicate', field: `${path}[${index}]`, message: `Duplicate value: ${text}` })
+    seen.add(text)
+  }
+}
+
+function validateRules(node: Structural, value: unknown, old: unknown, path: string, causes: Cause[]): void {
+  if (!hasRules(node) || value === null || (old !== undefined && deepEqual(value, old))) return
+  const rules = rulesOf(node)
+  if (rules.length > 0) {
+    const self = celValue(node, value)
+    const oldSelf = old === undefined ? undefined : celValue(node, old)
+    for (const rule of rules) {
+      if (rule.isTransition && old === undefined) continue
+      let text: string | undefined
+      try {
+        if (!rule.passes(self, oldSelf)) text = rule.describe(self, oldSelf)
+      } catch (error) {
+        text = `${rule.rule}: ${(error as Error).message.split('\n')[0]}`
+      }
+      if (text !== undefined)
+        causes.push(ruleCause(rule.reason, path + (rule.fieldPath ?? ''), node.props.type ?? 'object', text))
+    }
+  }
+  if (Array.isArray(value)) {
+    const { items } = node
+    const before = correlated(node, old)
+    if (items !== undefined)
+      for (const [index, item] of value.entries()) validateRules(items, item, before(item), `${path}[${index}]`, causes)
+  } else if (isRecord(value)) {
+    for (const key of Object.keys(value)) {
+      const below = node.properties.get(key) ?? node.additional
+      if (below !== undefined)
+        validateRules(below, value[key], isRecord(old) ? old[key] : undefined, child(path, key), causes)
+    }
+  }
+}
+
+function ruleCause(reason: string | undefined, field: string, type: string, text: string): Cause {
+  if (reason === 'FieldValueForbidden') return { reason, field, message: `Forbidden: ${text}` }
+  if (reason === 'FieldValueRequired') return { reason, field, message: `Required value: ${text}` }
+  if (reason === 'FieldValueDuplicate') return { reason, field, message: `Duplicate value: ${JSON.stringify(type)}` }
+  return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(type)}: ${text}` }
+}
+
+const patterns = new Map<string, RegExp>()
+
+/** Go's RE2 differs from JavaScript's in little that definitions use: `(?i)` at the start, `\z`, POSIX classes. */
+export function patternOf(text: string): RegExp {
+  let pattern = patterns.get(text)
+  if (pattern === undefined) {
+    const flags = text.startsWith('(?i)') ? 'iu' : 'u'
+    const source = text.replace(/^\(\?i\)/, '').replaceAll('\\z', '$')
+    try {
+      pattern = new RegExp(source, flags)
+    } catch {
+      pattern = new RegExp(source, flags.replace('u', '')) // escapes that are only legal without the unicode flag
+    }
+    patterns.set(text, pattern)
+  }
+  return pattern
+}

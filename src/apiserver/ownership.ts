@@ -1,0 +1,77 @@
+/** Field ownership of one write: who writes, through which endpoint, and what of the object that endpoint ignores. */
+import type { Clock } from '../base/clock.ts'
+import { rfc3339 } from '../base/clock.ts'
+import type { Exchange } from '../kube/handler.ts'
+import { apiVersionOf } from '../kube/object.ts'
+import { normalize } from '../kube/types/normalize.ts'
+import { messageOfKind } from '../kube/types/tables.ts'
+import { decodeFields, type FieldSet } from './apply/field-set.ts'
+import { managerOfUserAgent } from './apply/managers.ts'
+import { recordApply, recordUpdate, type Writer } from './apply/updater.ts'
+import type { ResourceDefinition } from './definition.ts'
+import { builtInSchema } from './schema/built-in.ts'
+import { anySchema, type Schema } from './schema/schema.ts'
+import type { KubeObject } from './types.ts'
+
+const ignoredByMain = decodeFields({ 'f:status': {} })
+const ignoredByStatus = decodeFields({ 'f:spec': {} })
+const ignoredByCustomStatus = decodeFields({ 'f:spec': {}, 'f:metadata': {} })
+const nothing = decodeFields({})
+
+function ignoredBy(definition: ResourceDefinition, subresource: string): FieldSet {
+  if (subresource === 'status') return definition.custom === true ? ignoredByCustomStatus : ignoredByStatus
+  return definition.status === true ? ignoredByMain : nothing
+}
+
+export function writerOf(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  clock: Clock,
+  operation: Writer['operation'],
+): Writer {
+  const { query, subresource } = exchange.request
+  return {
+    manager: query.get('fieldManager') || managerOfUserAgent(exchange.headers['user-agent']),
+    operation,
+    subresource,
+    apiVersion: apiVersionOf(definition),
+    time: rfc3339(clock.wallMs()),
+    ignored: ignoredBy(definition, subresource),
+  }
+}
+
+export const schemaOf = (definition: ResourceDefinition): Schema =>
+  definition.schema ?? builtInSchema(definition.group, definition.version, definition.kind) ?? anySchema
+
+const empties = new WeakMap<ResourceDefinition, object>()
+
+/** What an object of the kind is before anybody has said anything: Go's zero value for built-in types. */
+function emptyObject(definition: ResourceDefinition): object {
+  let empty = empties.get(definition)
+  if (empty === undefined) {
+    const message =
+      definition.custom === true ? undefined : messageOfKind(definition.group, definition.version, definition.kind)
+    empty = message === undefined ? {} : normalize(message, {}, () => {})
+    empties.set(definition, empty)
+  }
+  return empty
+}
+
+export const ownedUpdate = (
+  definition: ResourceDefinition,
+  live: KubeObject | undefined,
+  wanted: KubeObject,
+  writer: Writer,
+): KubeObject => recordUpdate(schemaOf(definition), live, emptyObject(definition), wanted, writer)
+
+export const ownedApply = (
+  definition: ResourceDefinition,
+  live: KubeObject | undefined,
+  config: KubeObject,
+  writer: Writer,
+  force: boolean,
+): KubeObject => {
+  const { namespace = '', name } = config.metadata
+  const what = `${namespace}/${name}; ${apiVersionOf(definition)}, Kind=${definition.kind}`
+  return recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, what)
+}

@@ -1,0 +1,71 @@
+/** Schemas of the types that Kubernetes defines itself, read off their tables. */
+import { messageOf, messageOfKind, type Field, type FieldType } from '../../kube/types/tables.ts'
+import { anyScalar, anySchema, type ListSchema, type ScalarSchema, type Schema, type StructSchema } from './schema.ts'
+
+const scalars: Readonly<Record<string, Schema>> = {
+  string: { kind: 'scalar', type: 'string' },
+  bytes: { kind: 'scalar', type: 'string' },
+  time: { kind: 'scalar', type: 'string' },
+  microTime: { kind: 'scalar', type: 'string' },
+  duration: { kind: 'scalar', type: 'string' },
+  bool: { kind: 'scalar', type: 'boolean' },
+  int32: { kind: 'scalar', type: 'number' },
+  int64: { kind: 'scalar', type: 'number' },
+  uint32: { kind: 'scalar', type: 'number' },
+  double: { kind: 'scalar', type: 'number' },
+  intOrString: anyScalar,
+  quantity: anyScalar,
+}
+
+const structs = new Map<string, StructSchema>()
+
+/** The schema of a built-in kind in version v1; undefined for other kinds. */
+export function builtInSchema(group: string, version: string, kind: string): StructSchema | undefined {
+  const message = messageOfKind(group, version, kind)
+  return message === undefined ? undefined : structOf(message.name, false)
+}
+
+/** `metadata`, as every kind has it. */
+export const metadataSchema = (): StructSchema => structOf('meta-v1.ObjectMeta', false)
+
+function structOf(name: string, atomic: boolean): StructSchema {
+  const key = atomic ? `${name}^` : name
+  let schema = structs.get(key)
+  if (schema === undefined) {
+    const fields = new Map<string, Schema>()
+    // Known before its fields are read: some types contain themselves.
+    structs.set(key, (schema = { kind: 'struct', fields, atomic }))
+    const { fields: own } = messageOf(name)
+    if (own[0]?.type.kind === 'message' && own[0].type.name === 'meta-v1.ObjectMeta') {
+      fields.set('apiVersion', scalars['string'] as ScalarSchema)
+      fields.set('kind', scalars['string'] as ScalarSchema)
+    }
+    addFields(fields, own)
+  }
+  return schema
+}
+
+function addFields(fields: Map<string, Schema>, own: readonly Field[]): void {
+  for (const field of own) {
+    if (field.inline && field.type.kind === 'message') addFields(fields, messageOf(field.type.name).fields)
+    else fields.set(field.name, schemaOf(field.type, field))
+  }
+}
+
+function schemaOf(type: FieldType, field?: Field): Schema {
+  if (type.kind === 'scalar') return scalars[type.name] ?? anySchema
+  if (type.kind === 'message') return structOf(type.name, type.atomic || field?.atomicMap === true)
+  if (type.kind === 'map') return { kind: 'map', element: schemaOf(type.element), atomic: field?.atomicMap === true }
+  return listOf(type.element, field?.list)
+}
+
+function listOf(element: FieldType, list: Field['list']): ListSchema {
+  if (list === undefined) return { kind: 'list', element: schemaOf(element), merge: 'atomic', keys: [] }
+  if (list === 'set') return { kind: 'list', element: schemaOf(element), merge: 'set', keys: [] }
+  const initials = element.kind === 'message' ? messageOf(element.name).fields : []
+  const keys = list.map((name) => {
+    const initial = initials.find((field) => field.name === name)?.initial
+    return initial === undefined ? { name } : { name, initial }
+  })
+  return { kind: 'list', element: schemaOf(element), merge: 'map', keys }
+}

@@ -1,0 +1,173 @@
+/**
+ * The types that Kubernetes defines itself, from the generated tables beside this file. A table has one line a type
+ * (its name) followed by one line a field:
+ *
+ *     2 containers []core-v1.Container ! merge=name list=map:name
+ *
+ * protobuf number (0: not on that wire), JSON name (`.`: inlined), type, then `!` (in JSON even when empty),
+ * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`), server-side apply (`list=set`, `list=map:KEYS`,
+ * `map=atomic`), `default=`. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
+ * is atomic, a name that begins with a dot one of the same table.
+ */
+import { table as admissionregistration } from './admissionregistration-v1.ts'
+import { table as apiextensions } from './apiextensions-v1.ts'
+import { table as apiregistration } from './apiregistration-v1.ts'
+import { table as apps } from './apps-v1.ts'
+import { table as authentication } from './authentication-v1.ts'
+import { table as authorization } from './authorization-v1.ts'
+import { table as autoscaling } from './autoscaling-v1.ts'
+import { table as batch } from './batch-v1.ts'
+import { table as certificates } from './certificates-v1.ts'
+import { table as coordination } from './coordination-v1.ts'
+import { table as core } from './core-v1.ts'
+import { table as discovery } from './discovery-v1.ts'
+import { table as events } from './events-v1.ts'
+import { table as meta } from './meta-v1.ts'
+import { table as policy } from './policy-v1.ts'
+import { table as rbac } from './rbac-v1.ts'
+import { table as scheduling } from './scheduling-v1.ts'
+import { table as storage } from './storage-v1.ts'
+
+export type ScalarName =
+  | 'string'
+  | 'bool'
+  | 'int32'
+  | 'int64'
+  | 'uint32'
+  | 'double'
+  | 'bytes'
+  | 'time'
+  | 'microTime'
+  | 'duration'
+  | 'intOrString'
+  | 'quantity'
+  | 'raw'
+  | 'json'
+  | 'fieldsV1'
+  | 'schemaOrBool'
+  | 'schemaOrArray'
+  | 'schemaOrStrings'
+
+export type FieldType = (
+  | { readonly kind: 'scalar'; readonly name: ScalarName }
+  | { readonly kind: 'message'; readonly name: string; readonly atomic: boolean }
+  | { readonly kind: 'list'; readonly element: FieldType }
+  | { readonly kind: 'map'; readonly element: FieldType }
+) & { readonly pointer: boolean }
+
+export interface Field {
+  readonly number: number
+  readonly name: string
+  readonly inline: boolean
+  readonly type: FieldType
+  /** Part of the JSON even when it holds the zero value. */
+  readonly always: boolean
+  readonly omitZero: boolean
+  /** Strategic merge: the key of a list of structs, '' for lists of plain values that merge as sets. */
+  readonly mergeKey?: string
+  readonly retainKeys: boolean
+  /** Server-side apply: how a list merges; undefined is atomic. */
+  readonly list?: 'set' | readonly string[]
+  readonly atomicMap: boolean
+  readonly initial?: unknown
+}
+
+export interface Message {
+  readonly name: string
+  readonly fields: readonly Field[]
+  readonly byNumber: ReadonlyMap<number, Field>
+}
+
+const tables: Readonly<Record<string, readonly [group: string, text: string]>> = {
+  'admissionregistration-v1': ['admissionregistration.k8s.io', admissionregistration],
+  'apiextensions-v1': ['apiextensions.k8s.io', apiextensions],
+  'apiregistration-v1': ['apiregistration.k8s.io', apiregistration],
+  'apps-v1': ['apps', apps],
+  'authentication-v1': ['authentication.k8s.io', authentication],
+  'authorization-v1': ['authorization.k8s.io', authorization],
+  'autoscaling-v1': ['autoscaling', autoscaling],
+  'batch-v1': ['batch', batch],
+  'certificates-v1': ['certificates.k8s.io', certificates],
+  'coordination-v1': ['coordination.k8s.io', coordination],
+  'core-v1': ['', core],
+  'discovery-v1': ['discovery.k8s.io', discovery],
+  'events-v1': ['events.k8s.io', events],
+  'meta-v1': ['meta.k8s.io', meta],
+  'policy-v1': ['policy', policy],
+  'rbac-v1': ['rbac.authorization.k8s.io', rbac],
+  'scheduling-v1': ['scheduling.k8s.io', scheduling],
+  'storage-v1': ['storage.k8s.io', storage],
+}
+
+const tableOfGroup = new Map(Object.entries(tables).map(([name, [group]]) => [group, name]))
+const parsed = new Map<string, ReadonlyMap<string, Message>>()
+
+/** A type by its full name, `core-v1.Pod`; asserts that the tables have it. */
+export function messageOf(name: string): Message {
+  const dot = name.indexOf('.')
+  const found = messagesOf(name.slice(0, dot)).get(name.slice(dot + 1))
+  if (found === undefined) throw new Error(`no table has the type ${name}`)
+  return found
+}
+
+/** The type of a kind in version v1 of a group; undefined where the tables have none: custom resources. */
+export function messageOfKind(group: string, version: string, kind: string): Message | undefined {
+  const table = version === 'v1' ? tableOfGroup.get(group) : undefined
+  return table === undefined ? undefined : messagesOf(table).get(kind)
+}
+
+function messagesOf(table: string): ReadonlyMap<string, Message> {
+  let messages = parsed.get(table)
+  if (messages === undefined) parsed.set(table, (messages = parseTable(table)))
+  return messages
+}
+
+function parseTable(table: string): ReadonlyMap<string, Message> {
+  const messages = new Map<string, Message>()
+  let fields: Field[] = []
+  let byNumber = new Map<number, Field>()
+  for (const line of (tables[table] as readonly [string, string])[1].trim().split('\n')) {
+    const [number = '', name = '', type = '', ...flags] = line.split(' ')
+    if (name === '') {
+      fields = []
+      byNumber = new Map<number, Field>()
+      messages.set(number, { name: `${table}.${number}`, fields, byNumber })
+      continue
+    }
+    const field = parseField(table, Number(number), name, type, flags)
+    fields.push(field)
+    byNumber.set(field.number, field)
+  }
+  return messages
+}
+
+function parseField(table: string, number: number, name: string, type: string, flags: readonly string[]): Field {
+  const flag = (key: string): string | undefined =>
+    flags.find((text) => text.startsWith(`${key}=`))?.slice(key.length + 1)
+  const list = flag('list')
+  const merge = flags.includes('merge') ? '' : flag('merge')
+  const initial = flag('default')
+  return {
+    number,
+    name,
+    inline: name === '.',
+    type: parseType(table, type),
+    always: flags.includes('!'),
+    omitZero: flags.includes('omitzero'),
+    ...(merge === undefined ? {} : { mergeKey: merge }),
+    retainKeys: flags.includes('retainKeys'),
+    ...(list === undefined ? {} : { list: list === 'set' ? 'set' : list.slice('map:'.length).split(',') }),
+    atomicMap: flags.includes('map=atomic'),
+    ...(initial === undefined ? {} : { initial: JSON.parse(initial) as unknown }),
+  }
+}
+
+function parseType(table: string, text: string, pointer = false): FieldType {
+  if (text.startsWith('*')) return parseType(table, text.slice(1), true)
+  if (text.startsWith('[]')) return { kind: 'list', element: parseType(table, text.slice(2)), pointer }
+  if (text.startsWith('map:')) return { kind: 'map', element: parseType(table, text.slice(4)), pointer }
+  if (!text.includes('.')) return { kind: 'scalar', name: text as ScalarName, pointer }
+  const atomic = text.endsWith('^')
+  const name = atomic ? text.slice(0, -1) : text
+  return { kind: 'message', name: name.startsWith('.') ? `${table}${name}` : name, atomic, pointer }
+}
