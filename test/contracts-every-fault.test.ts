@@ -70,6 +70,19 @@ describe.each(faultCatalogue.map((kind) => [kind.kind, kind] as const))('fault %
   })
 })
 
+/** Kinds that don't accept an empty object. */
+const samples: Readonly<Record<string, { name: string } & Record<string, unknown>>> = {
+  CustomResourceDefinition: {
+    name: 'gadgets.example.dev',
+    spec: {
+      group: 'example.dev',
+      scope: 'Namespaced',
+      names: { plural: 'gadgets', kind: 'Gadget' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  },
+}
+
 describe('catalogues', () => {
   const files = (folder: string, not: readonly string[]): string[] =>
     readdirSync(folder)
@@ -94,15 +107,16 @@ describe('catalogues', () => {
     async (_kind, definition) => {
       const { call, clock } = testServer()
       const root = `${definition.group === '' ? '/api/v1' : `/apis/${definition.group}/${definition.version}`}${definition.namespaced ? '/namespaces/default' : ''}/${definition.resource}`
-      expect((await call('POST', root, { body: { metadata: { name: 'x' } } })).status).toBe(201)
+      const { name, ...rest } = samples[definition.kind] ?? { name: 'x' }
+      expect((await call('POST', root, { body: { metadata: { name }, ...rest } })).status).toBe(201)
       expect(
         ((await call('GET', root)).body['items'] as { metadata: { name: string } }[]).map(
           ({ metadata }) => metadata.name,
         ),
-      ).toContain('x')
+      ).toContain(name)
       expect(
         (
-          await call('PATCH', `${root}/x`, {
+          await call('PATCH', `${root}/${name}`, {
             body: { metadata: { labels: { a: 'b' } } },
             headers: { 'content-type': 'application/merge-patch+json' },
           })
@@ -111,9 +125,9 @@ describe('catalogues', () => {
       expect(
         (await call('GET', root, { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } })).body,
       ).toMatchObject({ kind: 'Table' })
-      expect((await call('DELETE', `${root}/x`)).status).toBe(200)
+      expect((await call('DELETE', `${root}/${name}`)).status).toBe(200)
       await clock.advance(1)
-      expect((await call('GET', `${root}/x`)).status).toBe(404)
+      expect((await call('GET', `${root}/${name}`)).status).toBe(404)
     },
   )
 })

@@ -40,7 +40,7 @@ describe('tidy', () => {
 
   it('keeps every file to one subject: 400 lines at most', () => {
     const long = sources
-      .filter((file) => !file.endsWith('.test.ts'))
+      .filter((file) => !file.endsWith('.test.ts') && !readFileSync(file, 'utf8').startsWith('/** Generated'))
       .map((file) => [file, readFileSync(file, 'utf8').split('\n').length] as const)
     expect(
       long

@@ -29,6 +29,8 @@ export interface ApiServerOptions extends AccessOptions {
   readonly historyMax?: number
   /** Without sockets there is no peer to check: a rehearsal's clients are trusted. */
   readonly trusted?: boolean
+  /** False leaves out what kube-controller-manager does: garbage collection, namespace deletion. */
+  readonly controllerManager?: boolean
   readonly onError?: (error: unknown) => void
 }
 
@@ -61,8 +63,10 @@ export class ApiServer {
       watchers: this.#watchers,
       tracksOwnership: options.trusted !== true,
     }
-    new GarbageCollector(this.store, queueMicrotask)
-    startNamespaceController(this.store, queueMicrotask)
+    if (options.controllerManager !== false) {
+      new GarbageCollector(this.store, queueMicrotask)
+      startNamespaceController(this.store, queueMicrotask)
+    }
     startCustomResources(this.store, options.clock, queueMicrotask)
   }
 

@@ -144,6 +144,16 @@ export class ObjectStore {
     return this.#commit(collection, 'MODIFIED', key, { ...before.value, metadata: deleting }, before)
   }
 
+  /** Puts back an object exactly as it was stored, with its revision: no event, but listeners are told. */
+  restore(definition: ResourceDefinition, object: KubeObject): Stored {
+    const revision = Number(object.metadata.resourceVersion)
+    const stored = new Stored(object, revision)
+    this.#revision = Math.max(this.#revision, revision)
+    this.collection(definition).set(stored.key, stored)
+    for (const listener of this.#listeners) listener(definition, new ChangeEvent('ADDED', stored, undefined))
+    return stored
+  }
+
   #newMetadata(definition: ResourceDefinition, given: ObjectMeta, collection: Collection): ObjectMeta {
     const { clock } = this.#options
     const { resourceVersion: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, ...metadata } = given

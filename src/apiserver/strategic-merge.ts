@@ -49,7 +49,8 @@ function mergeField(target: unknown, patch: unknown, field: Field | undefined, n
   const list: unknown[] = Array.isArray(target) ? target : []
   if (field?.mergeKey === undefined || patch.some((item) => isRecord(item) && item['$patch'] === 'replace'))
     return patch.filter((item) => !isRecord(item) || !('$patch' in item))
-  if (field.mergeKey === '') return [...list, ...patch.filter((item) => !list.some((have) => deepEqual(have, item)))]
+  if (field.mergeKey === '')
+    return [...list, ...(patch as unknown[]).filter((item) => !list.some((have) => deepEqual(have, item)))]
   return mergeLists(list, patch, field.mergeKey, structOf(field.type), name)
 }
 

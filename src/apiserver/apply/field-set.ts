@@ -164,12 +164,19 @@ export class ElementError extends Error {
   override readonly name = 'ElementError'
 }
 
+/** JSON as Go encodes it by default: safe inside of HTML. */
+const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
 /** How an item of a list is named in a path. */
 export function itemElement(schema: ListSchema, item: unknown, index: number): string {
   if (schema.merge === 'set') {
     if (typeof item === 'object')
       throw new ElementError('associative list without keys has an element that is not a scalar')
-    return `v:${JSON.stringify(item)}`
+    return `v:${goJson(item)}`
   }
   if (schema.merge === 'atomic') return `i:${index}`
   if (!isRecord(item)) throw new ElementError('associative list with keys may not have non-map elements')
@@ -179,7 +186,7 @@ export function itemElement(schema: ListSchema, item: unknown, index: number): s
       throw new ElementError(
         `associative list with keys has an element that omits key field ${JSON.stringify(name)} (and doesn't have default value)`,
       )
-    return `${JSON.stringify(name)}:${JSON.stringify(value)}`
+    return `${goJson(name)}:${goJson(value)}`
   })
   return `k:{${parts.length > 1 ? parts.sort().join(',') : parts[0]}}`
 }

@@ -64,7 +64,7 @@ const printed = (element: string): string => {
 }
 
 const formOf = (value: unknown): string =>
-  Array.isArray(value) ? 'list' : typeof value === 'object' ? 'map' : `&{${String(value)}}`
+  Array.isArray(value) ? 'list' : typeof value === 'object' ? 'map' : `&{${JSON.stringify(value)}}`
 
 /** The fields a configuration speaks of: its leaves, list items, and empty maps. */
 export function fieldsOf(schema: Schema, value: unknown): FieldSet {
@@ -232,8 +232,11 @@ function mergeLists(schema: ListSchema, live: readonly unknown[], config: readon
   return merged
 }
 
-/** The value without the fields and items in `gone`; undefined when nothing is left of it. */
-export function without(schema: Schema, value: unknown, gone: FieldSet): unknown {
+/**
+ * The value without the fields and items in `gone`. What is empty after that becomes `emptied`: null where it still
+ * counts as a field, undefined to leave it out.
+ */
+export function without(schema: Schema, value: unknown, gone: FieldSet, emptied: null | undefined): unknown {
   const form = resolved(schema, value)
   if (form.kind === 'scalar' || value === null) return value
   if (form.kind === 'list') {
@@ -242,10 +245,9 @@ export function without(schema: Schema, value: unknown, gone: FieldSet): unknown
     for (const [index, item] of value.entries()) {
       const below = gone.children.get(itemElement(form, item, index))
       if (below?.member === true) continue
-      const rest = below === undefined ? item : without(form.element, item, below)
-      if (rest !== undefined) kept.push(rest)
+      kept.push(below === undefined ? item : without(form.element, item, below, emptied))
     }
-    return kept.length > 0 ? kept : undefined
+    return kept.length > 0 ? kept : emptied
   }
   if (form.atomic || !isMap(value)) return value
   const kept: Record<string, unknown> = {}
@@ -253,8 +255,8 @@ export function without(schema: Schema, value: unknown, gone: FieldSet): unknown
     const below = gone.children.get(`f:${key}`)
     if (below?.member === true) continue
     const field = fieldOf(form, key)
-    const rest = below === undefined || field === undefined ? value[key] : without(field, value[key], below)
+    const rest = below === undefined || field === undefined ? value[key] : without(field, value[key], below, emptied)
     if (rest !== undefined) setOwn(kept, key, rest)
   }
-  return Object.keys(kept).length > 0 ? kept : undefined
+  return Object.keys(kept).length > 0 ? kept : emptied
 }

@@ -153,18 +153,16 @@ export function recordApply(
 
 /** Removes what the applier owned and no longer says, but nothing that somebody else owns or that it never owned. */
 function prune(schema: Schema, merged: KubeObject, managers: Managers, last: FieldSet): KubeObject {
-  const first = without(schema, merged, last.withNamedFields(schema))
+  const first = without(schema, merged, last.withNamedFields(schema), null)
   let owned = new FieldSet()
   for (const { fields } of managers.values()) owned = owned.union(fields)
   const mergedFields = fieldsOf(schema, merged).withNamedFields(schema)
   const firstFields = fieldsOf(schema, first).withNamedFields(schema)
-  const second = without(schema, merged, mergedFields.difference(firstFields.union(owned.withNamedFields(schema))))
+  const unowned = mergedFields.difference(firstFields.union(owned.withNamedFields(schema)))
+  const second = without(schema, merged, unowned, null)
   const secondFields = fieldsOf(schema, second).withNamedFields(schema)
-  return without(
-    schema,
-    merged,
-    mergedFields.difference(secondFields).intersection(last.withNamedFields(schema)),
-  ) as KubeObject
+  const dropped = mergedFields.difference(secondFields).intersection(last.withNamedFields(schema))
+  return without(schema, merged, dropped, undefined) as KubeObject
 }
 
 function refuseConflicts(managers: Managers, key: string, changed: FieldSet): void {

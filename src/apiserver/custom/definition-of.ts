@@ -50,7 +50,11 @@ export interface CustomResourceDefinition extends KubeObject {
     readonly conversion?: { readonly strategy: 'None' | 'Webhook'; readonly webhook?: object }
   }
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly lastTransitionTime?: string
+    }[]
     readonly acceptedNames?: object
     readonly storedVersions?: readonly string[]
   }
@@ -113,7 +117,7 @@ function definitionOf(
     fieldSelectors: Object.fromEntries(
       (version.selectableFields ?? []).map(({ jsonPath }) => {
         const read = compilePath(jsonPath)
-        return [jsonPath.replace(/^\./, ''), (object: KubeObject) => String(read(object) ?? '')]
+        return [jsonPath.replace(/^\./, ''), (object: KubeObject) => String((read(object) as string | undefined) ?? '')]
       }),
     ),
     ...(scale === undefined ? {} : { scale }),

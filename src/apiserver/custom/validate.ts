@@ -80,7 +80,9 @@ function correlated(node: Structural, old: unknown): (item: unknown) => unknown 
   const keys = node.props['x-kubernetes-list-map-keys']
   if (keys === undefined || !Array.isArray(old)) return () => undefined
   return (item) =>
-    old.find((other) => isRecord(other) && isRecord(item) && keys.every((key) => deepEqual(other[key], item[key])))
+    (old as unknown[]).find(
+      (other) => isRecord(other) && isRecord(item) && keys.every((key) => deepEqual(other[key], item[key])),
+    )
 }
 
 function typeProblem(node: Structural, value: unknown, path: string): Cause | undefined {

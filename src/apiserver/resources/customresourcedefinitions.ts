@@ -10,6 +10,7 @@ type Cause = Required<StatusCause>
 
 /** Source: k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/defaults.go. */
 function withDefaults(object: KubeObject): KubeObject {
+  if (!isRecord(object.spec)) return object
   const crd = object as CustomResourceDefinition
   const { names } = crd.spec
   return {
@@ -23,19 +24,23 @@ function withDefaults(object: KubeObject): KubeObject {
       },
       conversion: crd.spec.conversion ?? { strategy: 'None' },
     },
-  } as KubeObject
+  }
 }
 
 /** Source: k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation. */
 function validate(object: KubeObject, before?: KubeObject): Cause[] {
+  if (!isRecord(object.spec)) return [required('spec')]
   const crd = object as CustomResourceDefinition
-  const { group = '', names, versions = [], scope } = crd.spec
+  const { group = '', names, scope } = crd.spec
+  const versions = (crd.spec.versions as CustomResourceDefinition['spec']['versions'] | null) ?? []
   const causes: Cause[] = []
   const name = `${names.plural}.${group}`
   if (crd.metadata.name !== name)
     causes.push(invalidValue('metadata.name', crd.metadata.name, 'must be spec.names.plural+"."+spec.group'))
   if (group === '') causes.push(required('spec.group'))
-  if (!['Namespaced', 'Cluster'].includes(scope as string))
+  if (names.plural === '') causes.push(required('spec.names.plural'))
+  if (names.kind === '') causes.push(required('spec.names.kind'))
+  if (!['Namespaced', 'Cluster'].includes(scope))
     causes.push({
       reason: 'FieldValueNotSupported',
       field: 'spec.scope',

@@ -62,13 +62,17 @@ function addFields(
 
 /** Whether Go prints a field that holds this: `omitempty` hides zero values, but not structs and not what a pointer points to. */
 export function printed(field: Field, value: unknown): boolean {
-  if (field.always) return true
+  if (field.always || isZeroTime(field)) return true
   if (value === null || value === undefined) return false
   const { type } = field
   if (type.kind === 'list' || type.kind === 'map') return type.pointer || Object.keys(value).length > 0
   if (type.pointer || type.kind === 'message') return true
   return value !== '' && value !== 0 && value !== false
 }
+
+/** A time that is a struct: `omitempty` does not hide it, and the zero time prints as null. */
+const isZeroTime = ({ type, omitZero }: Field): boolean =>
+  type.kind === 'scalar' && !type.pointer && !omitZero && (type.name === 'time' || type.name === 'microTime')
 
 /** What an absent field is: `{}` for a struct, null for pointers, lists and maps, else the type's zero. */
 export function zeroOf({ type, omitZero }: Field): unknown {
