@@ -17,6 +17,9 @@ import { ApiServer } from '../src/apiserver/server.ts'
 import { call, type Answer } from '../src/apiserver/testing.ts'
 import type { KubeObject } from '../src/apiserver/types.ts'
 import { parseRequest } from '../src/kube/request.ts'
+import { normalize } from '../src/kube/types/normalize.ts'
+import { decodeMessage, openEnvelope } from '../src/kube/types/protobuf.ts'
+import { messageOfKind } from '../src/kube/types/tables.ts'
 
 const shared = new URL('../../shared/reference/', import.meta.url)
 const recording = new URL('recorded/management-lifecycle.jsonl.gz', shared)
@@ -34,7 +37,23 @@ interface Recorded {
 
 function readRecording(): Recorded[] {
   const lines = gunzipSync(readFileSync(recording)).toString('utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line) as Recorded)
+  return lines.map((line) => {
+    const record = JSON.parse(line) as Recorded & { readonly response: unknown }
+    const { response } = record
+    if (typeof response !== 'string') return record
+    const { response: _, ...rest } = record
+    const object = record.method === 'POST' ? decoded(response) : undefined
+    return object === undefined ? rest : { ...rest, response: object }
+  })
+}
+
+/** An answer in protobuf, as JSON; undefined for one that was left out. */
+function decoded(text: string): KubeObject | undefined {
+  if (isOmitted(text)) return undefined
+  const { apiVersion, kind, raw } = openEnvelope(bytesOf(text))
+  const message = messageOfKind('', apiVersion, kind)
+  if (message === undefined) return undefined
+  return normalize(message, { apiVersion, kind, ...decodeMessage(message, raw) }, () => {}) as unknown as KubeObject
 }
 
 function clusterApiServer(): ApiServer {
@@ -70,7 +89,7 @@ const elsewhere: ReadonlyMap<number, string> = new Map([
 ])
 
 /** The recorded server kept an annotation of its own on every object; the recording left it out. */
-const hidden = { 'recorded.example.dev/hidden': '' }
+const hidden = { 'kcp.io/cluster': '' }
 
 /** What the two answers are compared by: times, versions and identities are each server's own. */
 function comparable(object: unknown): unknown {
@@ -96,6 +115,10 @@ const agents: Readonly<Record<string, string>> = {
   provider: 'provider',
   kubectl: 'kubectl',
 }
+
+const isOmitted = (body: unknown): boolean => typeof body === 'string' && !body.startsWith('base64:')
+const bytesOf = (body: unknown): Buffer =>
+  typeof body === 'string' ? Buffer.from(body.slice('base64:'.length), 'base64') : Buffer.from(JSON.stringify(body))
 
 const versionOf = (object: KubeObject | undefined): number => Number(object?.metadata?.resourceVersion ?? 0)
 
@@ -147,7 +170,7 @@ describe.skipIf(!existsSync(recording))('recorded management traffic', () => {
       if (method !== 'PATCH' && method !== 'POST') continue
       const request = parseRequest(method, uri)
       const definition = registry.byPath(request.group, request.version, request.resource)
-      if (definition === undefined || typeof record.request === 'string' || response === undefined) continue
+      if (definition === undefined || response === undefined || isOmitted(record.request)) continue
       const live = status === 200 ? seen.before(keyOf(record), versionOf(response), index) : undefined
       if (status === 409 || (status === 200 && live === undefined)) {
         unknown++
@@ -157,7 +180,7 @@ describe.skipIf(!existsSync(recording))('recorded management traffic', () => {
       for (const stored of collection.list()) collection.delete(stored.key)
       if (live !== undefined) server.store.restore(definition, withHidden(live))
       const answer: Answer = await call(server.handler, method, uri, {
-        text: typeof record.request === 'string' ? record.request : JSON.stringify(record.request),
+        bytes: bytesOf(record.request),
         headers: {
           'content-type': record.contentType ?? 'application/json',
           'user-agent': `${agents[record.client]}/v1.14.0`,

@@ -3,6 +3,8 @@ import { parseDocument } from 'yaml'
 import type { Exchange } from '../kube/handler.ts'
 import { decodeJson, JsonError } from '../kube/json.ts'
 import { badRequest, unsupportedMediaType } from '../kube/status.ts'
+import { decodeMessage, openEnvelope, ProtobufError, protobufType } from '../kube/types/protobuf.ts'
+import { messageOf, type Message } from '../kube/types/tables.ts'
 
 /** As kube-apiserver: etcd refuses more anyway. */
 export const bodyBytesMax = 3 * 1024 * 1024
@@ -19,12 +21,28 @@ export interface ReadBody {
   readonly warnings: readonly string[]
 }
 
-const objectTypes = ['application/json', 'application/yaml']
-
-export async function readObject(exchange: Exchange): Promise<ReadBody> {
+/** `message` is the kind's type where it has one: then protobuf is understood too. */
+export async function readObject(exchange: Exchange, message: Message | undefined): Promise<ReadBody> {
   const type = mediaType(exchange)
-  if (type !== '' && !objectTypes.includes(type)) throw unsupportedMediaType(type, objectTypes)
-  return read(exchange, type === 'application/yaml')
+  const accepted = ['application/json', 'application/yaml', ...(message === undefined ? [] : [protobufType])]
+  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(type, accepted)
+  return type === protobufType && message !== undefined
+    ? readProtobuf(exchange, message)
+    : read(exchange, type === 'application/yaml')
+}
+
+async function readProtobuf(exchange: Exchange, message: Message): Promise<ReadBody> {
+  return { value: openProtobuf(await exchange.body.read(bodyBytesMax), message), warnings: [] }
+}
+
+function openProtobuf(bytes: Buffer, message: Message): unknown {
+  try {
+    const { apiVersion, kind, raw } = openEnvelope(bytes)
+    return { ...(kind === '' ? {} : { kind, apiVersion }), ...decodeMessage(message, raw) }
+  } catch (error) {
+    if (error instanceof ProtobufError || error instanceof JsonError) throw badRequest(error.message)
+    throw error
+  }
 }
 
 export async function readPatch(
@@ -42,8 +60,11 @@ export async function readOptions(exchange: Exchange): Promise<unknown> {
   const bytes = await exchange.body.read(bodyBytesMax)
   if (bytes.length === 0) return undefined
   const type = mediaType(exchange)
-  if (type !== '' && type !== 'application/json') throw unsupportedMediaType(type, ['application/json'])
-  return parse(bytes.toString('utf8')).value
+  if (type === protobufType) return openProtobuf(bytes, messageOf('meta-v1.DeleteOptions'))
+  const accepted = ['application/json', 'application/yaml', protobufType]
+  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(type, accepted)
+  const text = bytes.toString('utf8')
+  return (type === 'application/yaml' ? parseYaml(text) : parse(text)).value
 }
 
 async function read(exchange: Exchange, yaml: boolean): Promise<ReadBody> {

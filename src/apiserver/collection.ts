@@ -40,6 +40,21 @@ export class Collection {
     return keys.map((key) => this.#objects.get(key) as Stored)
   }
 
+  /** All objects as they were at an earlier revision; undefined when that is no longer known. */
+  listAt(revision: number, namespace = ''): Stored[] | undefined {
+    const changes = this.log.since(revision)
+    if (changes === undefined) return undefined
+    if (changes.length === 0) return this.list(namespace)
+    const objects = new Map(this.#objects)
+    for (const { stored, previous } of changes.toReversed()) {
+      if (previous === undefined) objects.delete(stored.key)
+      else objects.set(previous.key, previous)
+    }
+    const prefix = `${namespace}/`
+    const keys = [...objects.keys()].filter((key) => namespace === '' || key.startsWith(prefix)).sort()
+    return keys.map((key) => objects.get(key) as Stored)
+  }
+
   values(): IterableIterator<Stored> {
     return this.#objects.values()
   }

@@ -67,6 +67,11 @@ export class EventLog {
     this.#defer = defer
   }
 
+  /** Changes up to this revision are no longer here. */
+  get oldest(): number {
+    return this.#oldest
+  }
+
   /** Sequence number of the next event. */
   get end(): number {
     return this.#start + this.#events.length
@@ -103,6 +108,12 @@ export class EventLog {
       else high = middle
     }
     return { cursor: this.#start + low }
+  }
+
+  /** Every change after `revision`, in order; undefined when some are no longer here. */
+  since(revision: number): readonly ChangeEvent[] | undefined {
+    const place = this.seek(revision)
+    return 'oldest' in place ? undefined : this.#events.slice(place.cursor - this.#start)
   }
 
   /** Everything from `cursor` on; empty when there is nothing new. The caller has checked the window. */

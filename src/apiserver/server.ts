@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
-import { failure, internalError, notAcceptable, StatusError } from '../kube/status.ts'
+import { failure, internalError, StatusError } from '../kube/status.ts'
 import { authenticate, authorize, type AccessOptions } from './access.ts'
 import { startCustomResources } from './custom/controller.ts'
 import type { ResourceDefinition } from './definition.ts'
@@ -97,7 +97,6 @@ export class ApiServer {
     const definition = this.store.registry.byPath(request.group, request.version, request.resource)
     if (definition === undefined || !servesSubresource(definition, request.subresource)) throw pageNotFound()
     if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
-    checkAccept(exchange)
     return verbHandlers[request.verb](this.#context, definition, exchange)
   }
 
@@ -126,15 +125,3 @@ const servesSubresource = (definition: ResourceDefinition, subresource: string):
   subresource === '' || (subresource === 'status' && definition.status === true)
 
 const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource')
-
-function checkAccept({ headers }: Exchange): void {
-  const { accept } = headers
-  if (
-    typeof accept !== 'string' ||
-    accept.includes('json') ||
-    accept.includes('*/*') ||
-    accept.includes('application/*')
-  )
-    return
-  throw notAcceptable(['application/json'])
-}

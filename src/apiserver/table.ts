@@ -12,12 +12,6 @@ export interface TableOptions {
   readonly nowMs: number
 }
 
-/** True when the Accept header asks for a table before anything else we serve. */
-export function wantsTable(accept: string | undefined): boolean {
-  if (accept === undefined || !accept.includes('as=Table')) return false
-  return accept.split(',').findIndex((type) => type.includes('as=Table') && type.includes('json')) >= 0
-}
-
 function columnsOf(definition: ResourceDefinition): readonly Column[] {
   return [nameColumn, ...(definition.columns ?? [ageColumn])]
 }
@@ -25,7 +19,7 @@ function columnsOf(definition: ResourceDefinition): readonly Column[] {
 export function table(
   definition: ResourceDefinition,
   objects: readonly KubeObject[],
-  revision: string | undefined,
+  list: string | object | undefined,
   options: TableOptions,
   withColumns = true,
 ): unknown {
@@ -33,7 +27,7 @@ export function table(
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
-    metadata: revision === undefined ? {} : { resourceVersion: revision },
+    metadata: list === undefined ? {} : typeof list === 'string' ? { resourceVersion: list } : list,
     columnDefinitions: withColumns
       ? columns.map(({ name, type, format, description, priority }) => ({
           name,

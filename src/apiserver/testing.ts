@@ -30,6 +30,7 @@ export interface TestServer {
 export interface CallOptions {
   readonly body?: unknown
   readonly text?: string
+  readonly bytes?: Buffer
   readonly headers?: Record<string, string>
   readonly peer?: Exchange['peer']
 }
@@ -72,10 +73,11 @@ export const clientOf = (handler: Handler, clock: Clock): Client =>
 
 export async function call(handler: Handler, method: string, url: string, options: CallOptions = {}): Promise<Answer> {
   const { body, text = body === undefined ? '' : JSON.stringify(body), headers = {}, peer = masters } = options
+  const { bytes: sent = Buffer.from(text) } = options
   const reply = await handler({
     request: parseRequest(method, url),
     headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
-    body: { read: async () => Buffer.from(text) },
+    body: { read: async () => sent },
     peer,
     signal: new AbortController().signal,
   })

@@ -8,10 +8,12 @@ import {
   type Reply,
   type RequestBody,
   type RequestHeaders,
+  type WatchBatch,
   type WatchStream,
 } from '../kube/handler.ts'
 import { parseRequest, type KubeRequest } from '../kube/request.ts'
 import { entityTooLarge } from '../kube/status.ts'
+import { protobufFrames, protobufWatchType } from '../kube/types/watch-frames.ts'
 import type { SocketConnection } from './socket-connection.ts'
 
 type Request = IncomingMessage | Http2ServerRequest
@@ -88,7 +90,7 @@ export async function writeReply(res: Response, reply: Reply): Promise<void> {
     headers['cache-control'] ??= 'no-cache, private'
     writeHead(res, reply.status, headers)
     ;(res as ServerResponse).flushHeaders()
-    await pump(res, body.stream)
+    await pump(res, body.stream, headers['content-type'] === protobufWatchType ? protobufFrames : jsonFrames)
   } else if (body.kind === 'stream') {
     writeHead(res, reply.status, headers)
     ;(res as ServerResponse).flushHeaders()
@@ -107,13 +109,15 @@ function writeHead(res: Response, status: number, headers: Record<string, string
   ;(res as ServerResponse).writeHead(status, headers as Record<string, string | string[] | number>)
 }
 
+const jsonFrames = (batch: WatchBatch): Buffer => batch.bytes()
+
 /** Watch events as they come, many at a time; a client that reads slowly is waited for, one that left ends the stream. */
-async function pump(res: Response, stream: WatchStream): Promise<void> {
+async function pump(res: Response, stream: WatchStream, frames: (batch: WatchBatch) => Buffer): Promise<void> {
   const onClose = (): void => stream.close()
   res.once('close', onClose)
   try {
     for (let batch = await stream.next(); batch !== undefined && !res.destroyed; batch = await stream.next()) {
-      if (!(res as ServerResponse).write(batch.bytes())) await drained(res)
+      if (!(res as ServerResponse).write(frames(batch))) await drained(res)
     }
     res.end()
   } finally {

@@ -1,78 +1,61 @@
 /** get, list and watch, generic over the resource. Each returns a reply or throws a StatusError. */
-import { jsonReply, type EncodedValue, type Exchange, type Reply } from '../../kube/handler.ts'
+import { type EncodedValue, type Exchange, type Reply, type WatchStream } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { badRequest, failure, invalid, tooLargeResourceVersion } from '../../kube/status.ts'
+import { invalid, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { wantedOf, type Wanted } from '../negotiate.ts'
+import { invalidVersion, pageOf } from '../paging.ts'
+import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
 import { selectionOf } from '../selection.ts'
-import type { ObjectStore } from '../store.ts'
 import type { Stored } from '../stored.ts'
-import { table, tableStream, wantsTable, type IncludeObject, type TableOptions } from '../table.ts'
+import { type IncludeObject, type TableOptions } from '../table.ts'
 import { inVersion, versionStream } from '../versions.ts'
 import { errorStream, Watcher } from '../watcher.ts'
 import { keyOf, type VerbContext } from './context.ts'
 
-function tableOptions(context: VerbContext, exchange: Exchange): TableOptions {
+export function tableOptions(context: VerbContext, exchange: Exchange): TableOptions {
   return {
     include: (exchange.request.query.get('includeObject') ?? 'Metadata') as IncludeObject,
     nowMs: context.clock.wallMs(),
   }
 }
 
-const acceptOf = (exchange: Exchange): string | undefined => {
-  const { accept } = exchange.headers
-  return typeof accept === 'string' ? accept : undefined
-}
-
 export function getObject(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const stored = inVersion(definition, context.store.require(definition, keyOf(exchange)))
-  if (wantsTable(acceptOf(exchange))) {
-    return jsonReply(
-      200,
-      table(definition, [stored.value], stored.value.metadata.resourceVersion, tableOptions(context, exchange)),
-    )
-  }
-  return { status: 200, body: { kind: 'value', value: stored } }
+  return objectReply(200, definition, stored, wantedIn(definition, exchange), tableOptions(context, exchange))
 }
+
+export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>
+  wantedOf(exchange, wireType(definition) !== undefined)
 
 export function listObjects(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const { store } = context
   const { request } = exchange
-  checkListVersion(store, request.query)
   const selection = selectionOf(definition, request, false)
-  const all = store.collection(definition).list(request.namespace)
-  const found = selection === undefined ? all : all.filter((stored) => selection(stored.value))
-  const chosen = definition.storage === undefined ? found : found.map((stored) => inVersion(definition, stored))
-  if (wantsTable(acceptOf(exchange))) {
-    const objects = chosen.map((stored) => stored.value)
-    return jsonReply(200, table(definition, objects, String(store.revision), tableOptions(context, exchange)))
-  }
-  return { status: 200, body: { kind: 'value', value: new EncodedList(definition, chosen, store.revision) } }
-}
-
-function checkListVersion(store: ObjectStore, query: URLSearchParams): void {
-  if (query.get('continue'))
-    throw failure(400, 'BadRequest', 'continue key is not valid: this server does not paginate')
-  const version = query.get('resourceVersion') ?? ''
-  if (version === '') return
-  if (!/^\d+$/.test(version)) throw invalidVersion(version)
-  if (Number(version) > store.revision) throw tooLargeResourceVersion(Number(version), store.revision)
-}
-
-const invalidVersion = (version: string): Error =>
-  badRequest(
-    `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+  const collection = store.collection(definition)
+  const page = pageOf(collection, store.revision, request.namespace, request.query, selection)
+  const items =
+    definition.storage === undefined ? page.items : page.items.map((stored) => inVersion(definition, stored))
+  return listReply(
+    definition,
+    items,
+    page.head,
+    wantedIn(definition, exchange),
+    tableOptions(context, exchange),
+    () => new EncodedList(definition, items, page.head),
   )
+}
 
 /** A list made of the bytes of its objects. Lists of built-in kinds leave out each item's kind, as Go's typed lists do. */
 export class EncodedList implements EncodedValue {
   readonly #definition: ResourceDefinition
   readonly #items: readonly Stored[]
-  readonly #revision: number
+  readonly #metadata: ListHead
 
-  constructor(definition: ResourceDefinition, items: readonly Stored[], revision: number) {
+  constructor(definition: ResourceDefinition, items: readonly Stored[], metadata: ListHead) {
     this.#definition = definition
     this.#items = items
-    this.#revision = revision
+    this.#metadata = metadata
   }
 
   get value(): unknown {
@@ -100,7 +83,7 @@ export class EncodedList implements EncodedValue {
     return {
       kind: `${this.#definition.kind}List`,
       apiVersion: apiVersionOf(this.#definition),
-      metadata: { resourceVersion: String(this.#revision) },
+      metadata: this.#metadata,
     }
   }
 }
@@ -123,10 +106,13 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   const sendInitial = query.get('sendInitialEvents')
   const bookmarks = isTrue(query.get('allowWatchBookmarks'))
   if (sendInitial !== null) checkInitialEvents(query)
+  const wanted = wantedIn(definition, exchange)
+  const reply = (stream: WatchStream): Reply =>
+    watchReply(definition, stream, wanted, () => tableOptions(context, exchange))
   if (revision > store.revision) {
     const status = tooLargeResourceVersion(revision, store.revision)
     if (sendInitial !== null) throw status
-    return watchReply(errorStream(status.status))
+    return reply(errorStream(status.status))
   }
   const selection = selectionOf(definition, exchange.request, true)
   const withState = sendInitial === null ? revision === 0 : isTrue(sendInitial)
@@ -134,14 +120,14 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   const timeout =
     seconds > 0 ? seconds : watchTimeoutMin * (1 + random.draw('watch-timeout', store.revision, watchers.size))
   const { name, namespace } = exchange.request
-  const wanted = (stored: Stored): boolean => selection === undefined || selection(stored.value)
+  const matches = (stored: Stored): boolean => selection === undefined || selection(stored.value)
   const watcher: Watcher = new Watcher({
     collection,
     clock,
     filter: name === '' && namespace === '' && selection === undefined ? undefined : selection,
     from: withState ? store.revision : revision,
     initial: withState
-      ? { objects: collection.list(namespace).filter(wanted), bookmark: isTrue(sendInitial) }
+      ? { objects: collection.list(namespace).filter(matches), bookmark: isTrue(sendInitial) }
       : undefined,
     bookmarks,
     revision: () => store.revision,
@@ -149,16 +135,9 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
     onClose: () => watchers.delete(watcher),
   })
   watchers.add(watcher)
-  const stream = versionStream(definition, watcher)
-  return watchReply(
-    wantsTable(acceptOf(exchange)) ? tableStream(definition, stream, () => tableOptions(context, exchange)) : stream,
-  )
+  return reply(versionStream(definition, watcher))
 }
 
-const watchReply = (stream: Parameters<typeof tableStream>[1]): Reply => ({
-  status: 200,
-  body: { kind: 'watch', stream },
-})
 const isTrue = (value: string | null): boolean => value === 'true' || value === '1'
 
 /** Source: k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */

@@ -20,13 +20,14 @@ import { deleteObject, type Propagation } from '../garbage-collector.ts'
 import { admitCreate, admitDelete } from '../namespaces.ts'
 import { ownedApply, ownedUpdate, writerOf } from '../ownership.ts'
 import { selectionOf } from '../selection.ts'
-import type { Stored } from '../stored.ts'
+import { wireType, objectReply } from '../represent.ts'
+import { Stored } from '../stored.ts'
 import { strategicMergePatch } from '../strategic-merge.ts'
 import type { KubeObject } from '../types.ts'
 import { inVersion } from '../versions.ts'
 import { createObject, identified, updateObject, type Own } from '../write.ts'
 import { keyOf, type VerbContext } from './context.ts'
-import { EncodedList } from './read.ts'
+import { EncodedList, tableOptions, wantedIn } from './read.ts'
 
 const isDryRun = (exchange: Exchange): boolean => exchange.request.query.get('dryRun') === 'All'
 
@@ -38,15 +39,25 @@ const warningHeaders = (warnings: readonly string[]): { headers?: Record<string,
 function valueReply(
   context: VerbContext,
   definition: ResourceDefinition,
+  exchange: Exchange,
   status: number,
   object: KubeObject,
   warnings: readonly string[],
 ): Reply {
   const all = definition.deprecationWarning === undefined ? warnings : [definition.deprecationWarning, ...warnings]
-  const stored = context.store.get(definition, objectKey(object.metadata))
-  if (stored?.value === object)
-    return { status, ...warningHeaders(all), body: { kind: 'value', value: inVersion(definition, stored) } }
-  return { ...jsonReply(status, { ...object, apiVersion: apiVersionOf(definition) }), ...warningHeaders(all) }
+  const { headers } = warningHeaders(all)
+  const current = context.store.get(definition, objectKey(object.metadata))
+  // What a dry run made is in no store.
+  const stored = current?.value === object ? current : new Stored(object, 0)
+  const wanted = wantedIn(definition, exchange)
+  return objectReply(
+    status,
+    definition,
+    inVersion(definition, stored),
+    wanted,
+    tableOptions(context, exchange),
+    headers,
+  )
 }
 
 const requireStored = (context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Stored =>
@@ -76,17 +87,17 @@ export async function create(context: VerbContext, definition: ResourceDefinitio
   const { request } = exchange
   if (request.name !== '')
     throw request.subresource === '' ? methodNotAllowed('create') : subresourceMissing(definition, exchange)
-  const body = await readObject(exchange)
+  const body = await readObject(exchange, wireType(definition))
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
   const created = createObject(context.store, definition, object, isDryRun(exchange), own)
-  return valueReply(context, definition, 201, created, warnings)
+  return valueReply(context, definition, exchange, 201, created, warnings)
 }
 
 export async function update(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { request } = exchange
-  const body = await readObject(exchange)
+  const body = await readObject(exchange, wireType(definition))
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
   const { name = '' } = object.metadata
   if (name !== request.name) {
@@ -108,7 +119,7 @@ export async function update(context: VerbContext, definition: ResourceDefinitio
   }
   const own = updates(context, definition, exchange, before.value, object)
   const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange), own)
-  return valueReply(context, definition, 200, after, warnings)
+  return valueReply(context, definition, exchange, 200, after, warnings)
 }
 
 export async function patch(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
@@ -122,7 +133,7 @@ export async function patch(context: VerbContext, definition: ResourceDefinition
   const own = updates(context, definition, exchange, before.value, object)
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
   const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange), own)
-  return valueReply(context, definition, 200, after, warnings)
+  return valueReply(context, definition, exchange, 200, after, warnings)
 }
 
 function applied(definition: ResourceDefinition, type: string, target: KubeObject, change: unknown): unknown {
@@ -176,10 +187,17 @@ function apply(context: VerbContext, definition: ResourceDefinition, exchange: E
   const warnings = body.warnings
   if (before === undefined) {
     admitCreate(store, definition, object)
-    return valueReply(context, definition, 201, createObject(store, definition, object, dryRun, keepOwners), warnings)
+    return valueReply(
+      context,
+      definition,
+      exchange,
+      201,
+      createObject(store, definition, object, dryRun, keepOwners),
+      warnings,
+    )
   }
   const after = updateObject(store, definition, before, object, request.subresource, dryRun, keepOwners)
-  return valueReply(context, definition, 200, after, warnings)
+  return valueReply(context, definition, exchange, 200, after, warnings)
 }
 
 /** What an apply says, checked as the real server checks it before it merges. */
@@ -288,7 +306,7 @@ export async function removeCollection(
       value: new EncodedList(
         definition,
         chosen.map((stored) => inVersion(definition, stored)),
-        store.revision,
+        { resourceVersion: String(store.revision) },
       ),
     },
   }

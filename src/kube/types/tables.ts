@@ -116,6 +116,15 @@ export function messageOfKind(group: string, version: string, kind: string): Mes
   return table === undefined ? undefined : messagesOf(table).get(kind)
 }
 
+/** Every `XList` is list metadata as field 1 and the items as field 2. */
+export function listMessageOf(message: Message): Message {
+  const fields = [
+    parseField('meta-v1', 1, 'metadata', '.ListMeta', []),
+    parseField('', 2, 'items', `[]${message.name}`, []),
+  ]
+  return { name: `${message.name}List`, fields, byNumber: new Map(fields.map((field) => [field.number, field])) }
+}
+
 function messagesOf(table: string): ReadonlyMap<string, Message> {
   let messages = parsed.get(table)
   if (messages === undefined) parsed.set(table, (messages = parseTable(table)))

@@ -1,0 +1,129 @@
+/**
+ * Lists in pages: every page shows the revision of the first one, as long as the history reaches back to it.
+ * Source: k8s.io/apiserver/pkg/storage/continue.go, etcd3/store.go; apis/meta/internalversion/validation.
+ */
+import { isRecord } from '../kube/object.ts'
+import {
+  badRequest,
+  failure,
+  invalid,
+  StatusError,
+  tooLargeResourceVersion,
+  tooOldResourceVersion,
+  type StatusCause,
+} from '../kube/status.ts'
+import type { Collection } from './collection.ts'
+import type { ListHead } from './represent.ts'
+import type { Selection } from './selection.ts'
+import type { Stored } from './stored.ts'
+
+interface Token {
+  /** −1: whatever is there now, the client knows that it is inconsistent. */
+  readonly revision: number
+  /** The last key of the page before. */
+  readonly after: string
+}
+
+const encodeToken = ({ revision, after }: Token): string =>
+  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${after}\0` })).toString('base64url')
+
+function decodeToken(text: string): Token {
+  try {
+    const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    if (
+      isRecord(token) &&
+      token['v'] === 'meta.k8s.io/v1' &&
+      typeof token['rv'] === 'number' &&
+      typeof token['start'] === 'string'
+    )
+      return { revision: token['rv'], after: token['start'].replace(/\0$/, '') }
+  } catch {
+    // said below
+  }
+  throw badRequest('continue key is not valid: illegal base64 data or not a continue token of this server')
+}
+
+export interface Page {
+  readonly items: readonly Stored[]
+  readonly head: ListHead
+}
+
+/** What a list request gets: the objects that match, from the page that it asks for. */
+export function pageOf(
+  collection: Collection,
+  revision: number,
+  namespace: string,
+  query: URLSearchParams,
+  selection: Selection,
+): Page {
+  checkOptions(query)
+  const version = query.get('resourceVersion') ?? ''
+  const token = query.get('continue') ? decodeToken(query.get('continue') as string) : undefined
+  const at = token === undefined ? exactRevision(query, revision) : token.revision
+  const all = at === undefined || at < 0 ? collection.list(namespace) : listAt(collection, at, namespace, token)
+  const shown = at === undefined || at < 0 ? revision : at
+  const matching = selection === undefined ? all : all.filter((stored) => selection(stored.value))
+  const rest = token === undefined ? matching : matching.filter(({ key }) => key > token.after)
+  // A list of whatever is cached comes whole, as from the real watch cache.
+  const limit = version === '0' ? 0 : Number(query.get('limit') ?? 0)
+  if (!(limit > 0) || rest.length <= limit) return { items: rest, head: { resourceVersion: String(shown) } }
+  const items = rest.slice(0, limit)
+  return {
+    items,
+    head: {
+      resourceVersion: String(shown),
+      continue: encodeToken({ revision: shown, after: (items.at(-1) as Stored).key }),
+      ...(selection === undefined ? { remainingItemCount: rest.length - limit } : {}),
+    },
+  }
+}
+
+function exactRevision(query: URLSearchParams, revision: number): number | undefined {
+  const version = query.get('resourceVersion') ?? ''
+  if (version === '') return undefined
+  if (!/^\d+$/.test(version)) throw invalidVersion(version)
+  if (Number(version) > revision) throw tooLargeResourceVersion(Number(version), revision)
+  return query.get('resourceVersionMatch') === 'Exact' ? Number(version) : undefined
+}
+
+export const invalidVersion = (version: string): Error =>
+  badRequest(
+    `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+  )
+
+function listAt(collection: Collection, revision: number, namespace: string, token: Token | undefined): Stored[] {
+  const list = collection.listAt(revision, namespace)
+  if (list !== undefined) return list
+  if (token === undefined) throw tooOldResourceVersion(revision, collection.log.oldest)
+  const { status } = failure(
+    410,
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  )
+  throw new StatusError({ ...status, metadata: { continue: encodeToken({ revision: -1, after: token.after }) } })
+}
+
+function checkOptions(query: URLSearchParams): void {
+  const match = query.get('resourceVersionMatch')
+  if (match === null || match === '' || query.get('sendInitialEvents') !== null) return
+  const forbidden = (message: string): Required<StatusCause> => ({
+    reason: 'FieldValueForbidden',
+    field: 'resourceVersionMatch',
+    message: `Forbidden: ${message}`,
+  })
+  const version = query.get('resourceVersion') ?? ''
+  const causes: Required<StatusCause>[] = []
+  if (query.get('watch') === 'true') causes.push(forbidden('resourceVersionMatch is forbidden for watch'))
+  else if (query.get('continue')) causes.push(forbidden('resourceVersionMatch is forbidden when continue is provided'))
+  else if (version === '')
+    causes.push(forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided'))
+  else if (match !== 'Exact' && match !== 'NotOlderThan')
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      field: 'resourceVersionMatch',
+      message: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
+    })
+  else if (match === 'Exact' && version === '0')
+    causes.push(forbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'))
+  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes)
+}

@@ -1,0 +1,142 @@
+/** Objects, lists and watches in the form a client asked for: JSON, YAML or protobuf; whole, as tables or as metadata alone. */
+import { stringify } from 'yaml'
+import type { EncodedValue, Reply, WatchEvent, WatchStream } from '../kube/handler.ts'
+import { encoded } from '../kube/handler.ts'
+import { apiVersionOf } from '../kube/object.ts'
+import { batchOf, watchEvent } from '../kube/watch-codec.ts'
+import { closeEnvelope, encodeMessage, protobufType } from '../kube/types/protobuf.ts'
+import { listMessageOf, messageOf, messageOfKind, type Message } from '../kube/types/tables.ts'
+import type { ResourceDefinition } from './definition.ts'
+import type { Wanted } from './negotiate.ts'
+import type { Stored } from './stored.ts'
+import { table, tableStream, type TableOptions } from './table.ts'
+import type { KubeObject } from './types.ts'
+
+/** The type of a kind on the protobuf wire; custom resources have none. */
+export const wireType = (definition: ResourceDefinition): Message | undefined =>
+  definition.custom === true ? undefined : messageOfKind(definition.group, definition.version, definition.kind)
+
+export interface ListHead {
+  readonly resourceVersion: string
+  readonly continue?: string
+  readonly remainingItemCount?: number
+}
+
+const partial = ({ metadata }: KubeObject): KubeObject => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: 'meta.k8s.io/v1',
+  metadata,
+})
+
+const protobufs = new WeakMap<Stored, Buffer>()
+
+/** A stored object's envelope: made once and shared. */
+function protobufOf(definition: ResourceDefinition, stored: Stored): Buffer {
+  let bytes = protobufs.get(stored)
+  if (bytes === undefined) protobufs.set(stored, (bytes = protobufBytes(wireType(definition) as Message, stored.value)))
+  return bytes
+}
+
+const protobufBytes = (message: Message, object: { apiVersion: string; kind: string }): Buffer =>
+  closeEnvelope({ apiVersion: object.apiVersion, kind: object.kind, raw: encodeMessage(message, object) })
+
+const partialMessage = (): Message => messageOf('meta-v1.PartialObjectMetadata')
+
+const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
+
+function reply(status: number, wanted: Wanted, value: EncodedValue, headers: Reply['headers'] = {}): Reply {
+  if (wanted.format === 'json') return { status, headers, body: { kind: 'value', value } }
+  const shown =
+    wanted.format === 'yaml' ? { value: value.value, bytes: () => Buffer.from(stringify(value.value)) } : value
+  return {
+    status,
+    headers: { 'content-type': contentTypes[wanted.format], ...headers },
+    body: { kind: 'value', value: shown },
+  }
+}
+
+export function objectReply(
+  status: number,
+  definition: ResourceDefinition,
+  stored: Stored,
+  wanted: Wanted,
+  tables: TableOptions,
+  headers?: Reply['headers'],
+): Reply {
+  const { value } = stored
+  if (wanted.as === 'Table')
+    return reply(status, wanted, encoded(table(definition, [value], value.metadata.resourceVersion, tables)), headers)
+  const protobuf = wanted.format === 'protobuf'
+  if (wanted.as !== 'object') {
+    const metadata = partial(value)
+    return reply(
+      status,
+      wanted,
+      protobuf ? { value: metadata, bytes: () => protobufBytes(partialMessage(), metadata) } : encoded(metadata),
+      headers,
+    )
+  }
+  return reply(status, wanted, protobuf ? { value, bytes: () => protobufOf(definition, stored) } : stored, headers)
+}
+
+export function listReply(
+  definition: ResourceDefinition,
+  items: readonly Stored[],
+  head: ListHead,
+  wanted: Wanted,
+  tables: TableOptions,
+  json: () => EncodedValue,
+): Reply {
+  const objects = (): KubeObject[] => items.map(({ value }) => value)
+  if (wanted.as === 'Table') return reply(200, wanted, encoded(table(definition, objects(), head, tables)))
+  if (wanted.as !== 'object') {
+    const list = {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: head,
+      items: objects().map(partial),
+    }
+    const bytes = (): Buffer => protobufBytes(messageOf('meta-v1.PartialObjectMetadataList'), list)
+    return reply(200, wanted, wanted.format === 'protobuf' ? { value: list, bytes } : encoded(list))
+  }
+  if (wanted.format !== 'protobuf') return reply(200, wanted, json())
+  const message = wireType(definition) as Message
+  const whole = {
+    kind: `${definition.kind}List`,
+    apiVersion: apiVersionOf(definition),
+    metadata: head,
+    items: objects(),
+  }
+  return reply(200, wanted, { value: whole, bytes: () => protobufBytes(listMessageOf(message), whole) })
+}
+
+export function watchReply(
+  definition: ResourceDefinition,
+  stream: WatchStream,
+  wanted: Wanted,
+  tables: () => TableOptions,
+): Reply {
+  const shown =
+    wanted.as === 'Table'
+      ? tableStream(definition, stream, tables)
+      : wanted.as === 'object'
+        ? stream
+        : partialStream(stream)
+  return {
+    status: 200,
+    ...(wanted.format === 'protobuf' ? { headers: { 'content-type': `${protobufType};stream=watch` } } : {}),
+    body: { kind: 'watch', stream: shown },
+  }
+}
+
+function partialStream(source: WatchStream): WatchStream {
+  const convert = (event: WatchEvent): WatchEvent =>
+    event.type === 'ERROR' ? event : watchEvent(event.type, partial(event.object as KubeObject))
+  return {
+    async next() {
+      const batch = await source.next()
+      return batch === undefined ? undefined : batchOf(batch.events.map(convert))
+    },
+    close: () => source.close(),
+  }
+}
