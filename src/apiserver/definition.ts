@@ -1,16 +1,25 @@
 /** What the server knows about one kind: one declarative record. Verbs, watch, discovery and tables are generic over it. */
 import type { KindRef } from '../kube/client.ts'
+import type { Verb } from '../kube/request.ts'
 import type { KubeObject, LabelMap } from './types.ts'
 import type { StatusCause } from '../kube/status.ts'
 import type { Column } from './columns.ts'
 import type { JsonSchema } from './custom/structural.ts'
+import type { Review } from './access/reviews.ts'
 import type { Schema } from './schema/schema.ts'
+import type { Subresource } from './subresources/subresource.ts'
 
 export interface ResourceDefinition extends KindRef {
   readonly singular: string
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly status?: boolean
+  /** Absent: all of them. */
+  readonly verbs?: readonly Verb[]
+  /** Apart from status and scale. */
+  readonly subresources?: Readonly<Record<string, Subresource>>
+  /** Kinds that are questions: what is sent comes back with the answer, nothing is stored. */
+  readonly review?: Review
   /** Custom resources: lists carry each item's kind, PUT needs a resourceVersion, no strategic merge patch. */
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */

@@ -5,8 +5,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
-import { failure, internalError, StatusError } from '../kube/status.ts'
-import { authenticate, authorize, type AccessOptions } from './access.ts'
+import { failure, internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
+import { authenticate, impersonated, type Authenticators, type User } from './access/authenticate.ts'
+import { createDefaultRoles } from './access/default-roles.ts'
+import { RoleBasedAccess } from './access/rbac.ts'
+import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { startCustomResources } from './custom/controller.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { discovery } from './discovery.ts'
@@ -16,11 +19,15 @@ import { GarbageCollector } from './garbage-collector.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
+import { scale } from './subresources/scale.ts'
+import type { Subresource } from './subresources/subresource.ts'
 import { verbHandlers } from './verbs.ts'
 import type { VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
 
-export interface ApiServerOptions extends AccessOptions {
+export interface ApiServerOptions {
+  /** Bearer tokens and whom they stand for. */
+  readonly tokens?: ReadonlyMap<string, User>
   readonly name: string
   readonly clock: Clock
   readonly random: Random
@@ -51,17 +58,26 @@ export class ApiServer {
   readonly store: ObjectStore
   readonly #options: ApiServerOptions
   readonly #watchers = new Set<Watcher>()
+  readonly #authenticators: Authenticators
+  readonly #rbac: RoleBasedAccess
   readonly #context: VerbContext
 
   constructor(options: ApiServerOptions) {
     this.#options = options
     this.store = new ObjectStore(options)
+    const nowMs = (): number => options.clock.wallMs()
+    const serviceAccounts = new ServiceAccountTokens(this.store, nowMs)
+    this.#authenticators = { tokens: options.tokens, serviceAccounts, store: this.store, nowMs }
+    this.#rbac = new RoleBasedAccess(this.store)
+    if (options.trusted !== true) createDefaultRoles(this.store)
     this.#context = {
       store: this.store,
       clock: options.clock,
       random: options.random,
       watchers: this.#watchers,
       tracksOwnership: options.trusted !== true,
+      access: this.#authenticators,
+      rbac: this.#rbac,
     }
     if (options.controllerManager !== false) {
       new GarbageCollector(this.store, queueMicrotask)
@@ -90,14 +106,28 @@ export class ApiServer {
     for (const watcher of [...this.#watchers]) watcher.close()
   }
 
+  /** Who asks, if they may: throws 401 and 403 in the real server's words. */
+  admit(exchange: Exchange): User {
+    if (this.#options.trusted === true) return trustedUser
+    const user = impersonated(authenticate(exchange, this.#authenticators), exchange, this.#rbac.allows)
+    this.#rbac.authorize(user, exchange.request)
+    return user
+  }
+
   #answer(exchange: Exchange): Reply | Promise<Reply> {
     const { request } = exchange
-    if (this.#options.trusted !== true) authorize(authenticate(exchange, this.#options), request)
+    const user = this.admit(exchange)
     if (!request.isResource) return this.#nonResource(exchange)
     const definition = this.store.registry.byPath(request.group, request.version, request.resource)
     if (definition === undefined || !servesSubresource(definition, request.subresource)) throw pageNotFound()
     if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
-    return verbHandlers[request.verb](this.#context, definition, exchange)
+    const subresource = subresourceOf(definition, request.subresource)
+    if (subresource !== undefined) {
+      if (!subresource.verbs.includes(request.verb)) throw methodNotAllowed(request.verb)
+      return subresource.handle(this.#context, definition, exchange, user)
+    }
+    if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed(request.verb)
+    return verbHandlers[request.verb](this.#context, definition, exchange, user)
   }
 
   #nonResource({ request }: Exchange): Reply {
@@ -121,7 +151,14 @@ export class ApiServer {
   }
 }
 
-const servesSubresource = (definition: ResourceDefinition, subresource: string): boolean =>
-  subresource === '' || (subresource === 'status' && definition.status === true)
+const trustedUser: User = { name: 'system:admin', groups: ['system:masters'] }
+
+function subresourceOf(definition: ResourceDefinition, name: string): Subresource | undefined {
+  if (name === '') return undefined
+  return name === 'scale' && definition.scale !== undefined ? scale : definition.subresources?.[name]
+}
+
+const servesSubresource = (definition: ResourceDefinition, name: string): boolean =>
+  name === '' || (name === 'status' && definition.status === true) || subresourceOf(definition, name) !== undefined
 
 const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource')

@@ -5,7 +5,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import { authenticate, authorize } from '../apiserver/access.ts'
 import type { Defer } from '../apiserver/event-log.ts'
 import type { ResourceRegistry } from '../apiserver/registry.ts'
 import { ApiServer } from '../apiserver/server.ts'
@@ -154,7 +153,7 @@ export class WorkloadCluster {
 
   async #etcdCall(exchange: Exchange): ReturnType<Handler> {
     try {
-      if (!this.#options.trusted) authorize(authenticate(exchange, {}), exchange.request)
+      this.#server.admit(exchange)
       return this.etcd.answer(exchange)
     } catch (error) {
       if (error instanceof StatusError) return statusReply(error.status)

@@ -23,6 +23,25 @@ import { secrets } from './secrets.ts'
 import { serviceAccounts } from './serviceaccounts.ts'
 import { services } from './services.ts'
 import { statefulSets } from './statefulsets.ts'
+import { tokenReviews } from './tokenreviews.ts'
+import { selfSubjectReviews } from './selfsubjectreviews.ts'
+import { subjectAccessReviews } from './subjectaccessreviews.ts'
+import { localSubjectAccessReviews } from './localsubjectaccessreviews.ts'
+import { selfSubjectAccessReviews } from './selfsubjectaccessreviews.ts'
+import { selfSubjectRulesReviews } from './selfsubjectrulesreviews.ts'
+import { storageClasses } from './storageclasses.ts'
+import { csiNodes } from './csinodes.ts'
+import { priorityClasses } from './priorityclasses.ts'
+import { endpointSlices } from './endpointslices.ts'
+import { controllerRevisions } from './controllerrevisions.ts'
+import { resourceQuotas } from './resourcequotas.ts'
+import { limitRanges } from './limitranges.ts'
+import { certificateSigningRequests } from './certificatesigningrequests.ts'
+import { mutatingWebhookConfigurations } from './mutatingwebhookconfigurations.ts'
+import { validatingWebhookConfigurations } from './validatingwebhookconfigurations.ts'
+import { apiServices } from './apiservices.ts'
+import { jobs } from './jobs.ts'
+import { cronJobs } from './cronjobs.ts'
 import { volumeAttachments } from './volumeattachments.ts'
 
 export const builtInResources: readonly ResourceDefinition[] = [
@@ -50,4 +69,23 @@ export const builtInResources: readonly ResourceDefinition[] = [
   csiDrivers,
   customResourceDefinitions,
   volumeAttachments,
+  tokenReviews,
+  storageClasses,
+  csiNodes,
+  priorityClasses,
+  endpointSlices,
+  controllerRevisions,
+  resourceQuotas,
+  limitRanges,
+  certificateSigningRequests,
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+  apiServices,
+  jobs,
+  cronJobs,
+  selfSubjectReviews,
+  subjectAccessReviews,
+  localSubjectAccessReviews,
+  selfSubjectAccessReviews,
+  selfSubjectRulesReviews,
 ]

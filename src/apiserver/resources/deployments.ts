@@ -1,3 +1,4 @@
+import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
@@ -13,6 +14,7 @@ export const deployments = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
+  scale: workloadScale,
   columns: [
     computed(
       'Ready',

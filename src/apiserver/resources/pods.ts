@@ -1,3 +1,4 @@
+import { eviction } from '../subresources/eviction.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import type { KubeObject } from '../../kube/object.ts'
@@ -30,6 +31,8 @@ export const pods = builtIn({
   shortNames: ['po'],
   categories: ['all'],
   status: true,
+  generation: true,
+  subresources: { eviction },
   fieldSelectors: {
     'spec.nodeName': (pod) => spec(pod).nodeName ?? '',
     'spec.restartPolicy': (pod) => spec(pod).restartPolicy ?? '',

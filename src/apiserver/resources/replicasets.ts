@@ -1,3 +1,4 @@
+import { workloadScale } from '../subresources/scale.ts'
 import { builtIn } from '../definition.ts'
 
 export const replicaSets = builtIn({
@@ -9,5 +10,6 @@ export const replicaSets = builtIn({
   shortNames: ['rs'],
   categories: ['all'],
   status: true,
+  scale: workloadScale,
   generation: true,
 })

@@ -1,3 +1,4 @@
+import { token } from '../subresources/token.ts'
 import { builtIn } from '../definition.ts'
 
 export const serviceAccounts = builtIn({
@@ -7,4 +8,5 @@ export const serviceAccounts = builtIn({
   kind: 'ServiceAccount',
   namespaced: true,
   shortNames: ['sa'],
+  subresources: { token },
 })

@@ -1,3 +1,4 @@
+import { workloadScale } from '../subresources/scale.ts'
 import { builtIn } from '../definition.ts'
 
 export const statefulSets = builtIn({
@@ -9,5 +10,6 @@ export const statefulSets = builtIn({
   shortNames: ['sts'],
   categories: ['all'],
   status: true,
+  scale: workloadScale,
   generation: true,
 })

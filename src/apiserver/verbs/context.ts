@@ -3,6 +3,8 @@ import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { objectKey } from '../../kube/object.ts'
+import type { Authenticators, User } from '../access/authenticate.ts'
+import type { RoleBasedAccess } from '../access/rbac.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Watcher } from '../watcher.ts'
@@ -14,12 +16,15 @@ export interface VerbContext {
   readonly watchers: Set<Watcher>
   /** Whether writes are recorded in managedFields: rehearsals have no use for them. */
   readonly tracksOwnership: boolean
+  readonly access: Authenticators
+  readonly rbac: RoleBasedAccess
 }
 
 export type VerbHandler = (
   context: VerbContext,
   definition: ResourceDefinition,
   exchange: Exchange,
+  user: User,
 ) => Reply | Promise<Reply>
 
 export const keyOf = (exchange: Exchange): string => objectKey(exchange.request)

@@ -1,4 +1,5 @@
 /** create, update, patch, delete and deletecollection, generic over the resource. */
+import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord, objectKey } from '../../kube/object.ts'
 import { jsonPatch, mergePatch, PatchError } from '../../kube/patch.ts'
@@ -83,12 +84,22 @@ function updates(
     )
 }
 
-export async function create(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+export async function create(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
   const { request } = exchange
   if (request.name !== '')
     throw request.subresource === '' ? methodNotAllowed('create') : subresourceMissing(definition, exchange)
   const body = await readObject(exchange, wireType(definition))
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
+  if (definition.review !== undefined) {
+    const { rbac, access: authenticators } = context
+    const answer = definition.review(object, { rbac, authenticators, user, namespace: request.namespace })
+    return valueReply(context, definition, exchange, 201, answer, warnings)
+  }
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
   const created = createObject(context.store, definition, object, isDryRun(exchange), own)

@@ -1,0 +1,161 @@
+/**
+ * May they? Role-based access control over the stored roles and bindings. What it reads is compiled again when one of
+ * them has changed. Source: k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac, pkg/registry/rbac/validation.
+ */
+import type { KubeRequest } from '../../kube/request.ts'
+import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
+import { forbidden } from '../../kube/status.ts'
+import { clusterRoleBindings } from '../resources/clusterrolebindings.ts'
+import { clusterRoles } from '../resources/clusterroles.ts'
+import { roleBindings } from '../resources/rolebindings.ts'
+import { roles } from '../resources/roles.ts'
+import type { ObjectStore } from '../store.ts'
+import type { KubeObject } from '../types.ts'
+import type { ResourceAttributes, User } from './authenticate.ts'
+
+export interface PolicyRule {
+  readonly verbs: readonly string[]
+  readonly apiGroups?: readonly string[]
+  readonly resources?: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly nonResourceURLs?: readonly string[]
+}
+
+interface Subject {
+  readonly kind: string
+  readonly name: string
+  readonly namespace?: string
+}
+
+interface Grant {
+  /** Empty: everywhere. */
+  readonly namespace: string
+  readonly subjects: readonly Subject[]
+  readonly rules: readonly PolicyRule[]
+}
+
+type Role = KubeObject & {
+  rules?: PolicyRule[] | null
+  aggregationRule?: { clusterRoleSelectors?: LabelSelector[] }
+}
+type Binding = KubeObject & { subjects?: Subject[] | null; roleRef: { kind: string; name: string } }
+
+export class RoleBasedAccess {
+  readonly #store: ObjectStore
+  #grants: readonly Grant[] | undefined
+
+  constructor(store: ObjectStore) {
+    this.#store = store
+    store.listen(({ group }) => {
+      if (group === 'rbac.authorization.k8s.io') this.#grants = undefined
+    })
+  }
+
+  readonly allows = (user: User, attributes: ResourceAttributes): boolean =>
+    user.groups.includes('system:masters') ||
+    this.rulesFor(user, attributes.namespace).some((rule) => ruleAllows(rule, attributes))
+
+  allowsPath(user: User, verb: string, path: string): boolean {
+    if (user.groups.includes('system:masters')) return true
+    return this.rulesFor(user, '').some(
+      ({ verbs, nonResourceURLs = [] }) => matches(verbs, verb) && nonResourceURLs.some((url) => urlMatches(url, path)),
+    )
+  }
+
+  /** Everything that the user is granted in a namespace, cluster-wide grants included. */
+  rulesFor(user: User, namespace: string): PolicyRule[] {
+    this.#grants ??= this.#compile()
+    return this.#grants
+      .filter((grant) => grant.namespace === '' || grant.namespace === namespace)
+      .filter(({ subjects }) => subjects.some((subject) => isSubject(subject, user)))
+      .flatMap(({ rules }) => rules)
+  }
+
+  /** Throws 403 in the real server's words. */
+  authorize(user: User, request: KubeRequest): void {
+    if (user.groups.includes('system:masters')) return
+    if (!request.isResource) {
+      const verb = request.method.toLowerCase()
+      if (this.allowsPath(user, verb, request.path)) return
+      throw forbidden(
+        { group: '', resource: '', name: '' },
+        `forbidden: User "${user.name}" cannot ${verb} path "${request.path}"`,
+      )
+    }
+    if (!this.allows(user, request)) throw denied(user, request)
+  }
+
+  #compile(): Grant[] {
+    const grants: Grant[] = []
+    const all = (definition: typeof roles): KubeObject[] =>
+      this.#store
+        .collection(definition)
+        .list()
+        .map(({ value }) => value)
+    for (const binding of all(clusterRoleBindings) as Binding[])
+      grants.push({
+        namespace: '',
+        subjects: binding.subjects ?? [],
+        rules: this.#clusterRoleRules(binding.roleRef.name),
+      })
+    for (const binding of all(roleBindings) as Binding[]) {
+      const namespace = binding.metadata.namespace as string
+      const { kind, name } = binding.roleRef
+      const rules =
+        kind === 'ClusterRole'
+          ? this.#clusterRoleRules(name)
+          : ((this.#store.get(roles, `${namespace}/${name}`)?.value as Role | undefined)?.rules ?? [])
+      grants.push({ namespace, subjects: binding.subjects ?? [], rules })
+    }
+    return grants
+  }
+
+  #clusterRoleRules(name: string): readonly PolicyRule[] {
+    const role = this.#store.get(clusterRoles, name)?.value as Role | undefined
+    return role === undefined ? [] : aggregatedRules(this.#store, role)
+  }
+}
+
+/** A role's own rules, or those of the roles that it aggregates. */
+export function aggregatedRules(store: ObjectStore, role: KubeObject): readonly PolicyRule[] {
+  const { rules, aggregationRule } = role as Role
+  if (aggregationRule === undefined) return rules ?? []
+  const matchers = (aggregationRule.clusterRoleSelectors ?? []).map(labelSelectorMatcher)
+  return store
+    .collection(clusterRoles)
+    .list()
+    .filter(({ value }) => value !== role && matchers.some((selects) => selects(value.metadata.labels)))
+    .flatMap(({ value }) => aggregatedRules(store, value))
+}
+
+const matches = (allowed: readonly string[], wanted: string): boolean =>
+  allowed.includes('*') || allowed.includes(wanted)
+
+function ruleAllows(rule: PolicyRule, { verb, group, resource, subresource, name }: ResourceAttributes): boolean {
+  if (!matches(rule.verbs, verb) || !matches(rule.apiGroups ?? [], group)) return false
+  const { resources = [], resourceNames = [] } = rule
+  const combined = subresource === '' ? resource : `${resource}/${subresource}`
+  const named = resources.some(
+    (each) => each === '*' || each === combined || (subresource !== '' && each === `*/${subresource}`),
+  )
+  return named && (resourceNames.length === 0 || resourceNames.includes(name))
+}
+
+const urlMatches = (pattern: string, path: string): boolean =>
+  pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)))
+
+function isSubject({ kind, name, namespace = '' }: Subject, user: User): boolean {
+  if (kind === 'User') return user.name === name
+  if (kind === 'Group') return user.groups.includes(name)
+  return kind === 'ServiceAccount' && user.name === `system:serviceaccount:${namespace}:${name}`
+}
+
+function denied(user: User, { group, resource, subresource, namespace, name, verb }: ResourceAttributes): Error {
+  const what = subresource === '' ? resource : `${resource}/${subresource}`
+  const subject = group === '' ? resource : `${resource}.${group}`
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
+  return forbidden(
+    { group, resource, name },
+    `${subject}${name === '' ? '' : ` "${name}"`} is forbidden: User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}`,
+  )
+}

@@ -1,0 +1,86 @@
+/** Questions about access, asked of the server itself: who am I, may they, whose token is this. Source: k8s.io/kubernetes/pkg/registry/{authentication,authorization}. */
+import { isRecord } from '../../kube/object.ts'
+import { badRequest } from '../../kube/status.ts'
+import type { KubeObject } from '../types.ts'
+import { userOfToken, type Authenticators, type ResourceAttributes, type User } from './authenticate.ts'
+import type { RoleBasedAccess } from './rbac.ts'
+
+export interface ReviewContext {
+  readonly rbac: RoleBasedAccess
+  readonly authenticators: Authenticators
+  readonly user: User
+  readonly namespace: string
+}
+
+/** The object that was sent, with the answer in its status. */
+export type Review = (object: KubeObject, context: ReviewContext) => KubeObject
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const userInfo = ({ name, uid, groups, extra }: User): object => ({
+  username: name,
+  ...(uid === undefined ? {} : { uid }),
+  groups,
+  ...(extra === undefined ? {} : { extra }),
+})
+
+function accessStatus(spec: Record<string, unknown>, user: User, rbac: RoleBasedAccess, namespace?: string): object {
+  const path = spec['nonResourceAttributes']
+  const asked = spec['resourceAttributes']
+  if (isRecord(path)) return verdict(rbac.allowsPath(user, textOf(path['verb']), textOf(path['path'])))
+  if (!isRecord(asked)) throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified')
+  const text = (name: string): string => textOf(asked[name])
+  const attributes: ResourceAttributes = {
+    verb: text('verb'),
+    group: text('group'),
+    resource: text('resource'),
+    subresource: text('subresource'),
+    namespace: namespace ?? text('namespace'),
+    name: text('name'),
+  }
+  return verdict(rbac.allows(user, attributes))
+}
+
+const verdict = (allowed: boolean): object => ({ allowed })
+
+const specOf = (object: KubeObject): Record<string, unknown> => (isRecord(object.spec) ? object.spec : {})
+
+export const selfSubjectAccess: Review = (object, { rbac, user }) => ({
+  ...object,
+  status: accessStatus(specOf(object), user, rbac),
+})
+
+export const subjectAccess: Review = (object, { rbac, namespace }) => {
+  const spec = specOf(object)
+  const user = {
+    name: textOf(spec['user']),
+    groups: Array.isArray(spec['groups']) ? spec['groups'].map(String) : [],
+  }
+  return { ...object, status: accessStatus(spec, user, rbac, namespace === '' ? undefined : namespace) }
+}
+
+export const selfSubjectRules: Review = (object, { rbac, user }) => {
+  const rules = rbac.rulesFor(user, textOf(specOf(object)['namespace']))
+  const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
+  const masters = user.groups.includes('system:masters')
+  return {
+    ...object,
+    status: {
+      resourceRules: masters ? [everything] : rules.filter(({ resources }) => (resources ?? []).length > 0),
+      nonResourceRules: masters
+        ? [{ verbs: ['*'], nonResourceURLs: ['*'] }]
+        : rules.filter(({ nonResourceURLs }) => (nonResourceURLs ?? []).length > 0),
+      incomplete: false,
+    },
+  }
+}
+
+export const selfSubject: Review = (object, { user }) => ({ ...object, status: { userInfo: userInfo(user) } })
+
+export const tokenReview: Review = (object, { authenticators }) => {
+  const user = userOfToken(textOf(specOf(object)['token']), authenticators)
+  if (user === undefined)
+    return { ...object, status: { user: {}, error: 'invalid bearer token', authenticated: false } }
+  const groups = [...user.groups, 'system:authenticated']
+  return { ...object, status: { authenticated: true, user: userInfo({ ...user, groups }) } }
+}

@@ -1,0 +1,15 @@
+import { ageColumn, computed } from '../columns.ts'
+import { webhookCount, withWebhookDefaults } from '../admission/webhook.ts'
+import { builtIn } from '../definition.ts'
+
+export const validatingWebhookConfigurations = builtIn({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  resource: 'validatingwebhookconfigurations',
+  kind: 'ValidatingWebhookConfiguration',
+  namespaced: false,
+  categories: ['api-extensions'],
+  generation: true,
+  columns: [computed('Webhooks', 'integer', webhookCount), ageColumn],
+  defaults: withWebhookDefaults,
+})
