@@ -1,47 +1,86 @@
-/** What the server serves, as clients ask for it: `/api`, `/apis`, and the resources of each group and version. */
+/**
+ * What the server serves, as clients ask for it: group by group, and all at once (aggregated discovery, v2 and
+ * v2beta1). Source: k8s.io/apiserver/pkg/endpoints/discovery, KEP-3352.
+ */
+import { createHash } from 'node:crypto'
+import { jsonReply, type Exchange, type Reply } from '../kube/handler.ts'
 import { apiVersionOf } from '../kube/object.ts'
+import { compareVersions } from './custom/definition-of.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { scale } from './subresources/scale.ts'
 
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const statusVerbs = ['get', 'patch', 'update']
 
 /** The answer to a discovery path; undefined when it is none, or names nothing that is served. */
-export function discovery(path: string, definitions: Iterable<ResourceDefinition>): unknown {
-  const parts = path.split('/').filter((part) => part !== '')
-  const all = [...definitions]
-  if (parts[0] === 'api') {
-    if (parts.length === 1) {
-      return {
-        kind: 'APIVersions',
-        versions: ['v1'],
-        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1' }],
-      }
-    }
-    return parts.length === 2 ? resources(all, '', parts[1] as string) : undefined
-  }
-  if (parts[0] !== 'apis') return undefined
+export function discoveryReply(
+  { request, headers }: Exchange,
+  definitions: readonly ResourceDefinition[],
+): Reply | undefined {
+  const parts = request.path.split('/').filter((part) => part !== '')
+  if (parts[0] !== 'api' && parts[0] !== 'apis') return undefined
+  const version = parts.length === 1 ? aggregatedVersion(headers.accept) : undefined
+  if (version !== undefined) return aggregated(version, parts[0] === 'api', definitions, headers['if-none-match'])
+  const answer = parts[0] === 'api' ? legacyGroup(parts, definitions) : namedGroups(parts, definitions)
+  return answer === undefined ? undefined : jsonReply(200, answer)
+}
+
+function legacyGroup(parts: readonly string[], definitions: readonly ResourceDefinition[]): unknown {
   if (parts.length === 1)
-    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupsOf(all).map((name) => group(all, name)) }
-  const name = parts[1] as string
-  if (parts.length === 2)
-    return groupsOf(all).includes(name) ? { kind: 'APIGroup', apiVersion: 'v1', ...group(all, name) } : undefined
-  return parts.length === 3 ? resources(all, name, parts[2] as string) : undefined
+    return {
+      kind: 'APIVersions',
+      versions: ['v1'],
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1' }],
+    }
+  return parts.length === 2 ? resources(definitions, '', parts[1] as string) : undefined
+}
+
+function namedGroups(
+  [, name, version, ...rest]: readonly string[],
+  definitions: readonly ResourceDefinition[],
+): unknown {
+  const groups = groupsOf(definitions)
+  if (name === undefined)
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((each) => group(definitions, each)) }
+  if (version === undefined)
+    return groups.includes(name) ? { kind: 'APIGroup', apiVersion: 'v1', ...group(definitions, name) } : undefined
+  return rest.length === 0 ? resources(definitions, name, version) : undefined
 }
 
 const groupsOf = (definitions: readonly ResourceDefinition[]): string[] =>
   [...new Set(definitions.map((definition) => definition.group))].filter((name) => name !== '')
 
-function group(
-  definitions: readonly ResourceDefinition[],
-  name: string,
-): { name: string; versions: unknown[]; preferredVersion: unknown } {
-  const versions = [
-    ...new Set(definitions.filter((definition) => definition.group === name).map((definition) => definition.version)),
-  ].map((version) => ({
-    groupVersion: `${name}/${version}`,
-    version,
-  }))
+const versionsOf = (definitions: readonly ResourceDefinition[], name: string): string[] =>
+  [...new Set(definitions.filter((definition) => definition.group === name).map(({ version }) => version))].sort(
+    compareVersions,
+  )
+
+function group(definitions: readonly ResourceDefinition[], name: string): object {
+  const versions = versionsOf(definitions, name).map((version) => ({ groupVersion: `${name}/${version}`, version }))
   return { name, versions, preferredVersion: versions[0] }
 }
+
+interface Below {
+  readonly name: string
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly verbs: readonly string[]
+}
+
+function subresourcesOf(definition: ResourceDefinition): Below[] {
+  const { group, version, kind } = definition
+  const status = definition.status === true ? [{ name: 'status', group, version, kind, verbs: statusVerbs }] : []
+  const others = { ...definition.subresources, ...(definition.scale === undefined ? {} : { scale }) }
+  return [...Object.entries(others).map(([name, each]) => ({ name, ...each })), ...status].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )
+}
+
+const naming = ({ shortNames, categories }: ResourceDefinition): object => ({
+  ...(shortNames === undefined ? {} : { shortNames }),
+  ...(categories === undefined ? {} : { categories }),
+})
 
 function resources(definitions: readonly ResourceDefinition[], groupName: string, version: string): unknown {
   const served = definitions.filter((definition) => definition.group === groupName && definition.version === version)
@@ -57,21 +96,85 @@ function resources(definitions: readonly ResourceDefinition[], groupName: string
         singularName: definition.singular,
         namespaced: definition.namespaced,
         kind: definition.kind,
-        verbs: allVerbs,
-        ...(definition.shortNames === undefined ? {} : { shortNames: definition.shortNames }),
-        ...(definition.categories === undefined ? {} : { categories: definition.categories }),
+        verbs: definition.verbs ?? allVerbs,
+        ...naming(definition),
+        storageVersionHash: hashOf(`${definition.group}/${definition.resource}`).slice(0, 12),
       },
-      ...(definition.status === true
-        ? [
-            {
-              name: `${definition.resource}/status`,
-              singularName: '',
-              namespaced: definition.namespaced,
-              kind: definition.kind,
-              verbs: ['get', 'patch', 'update'],
-            },
-          ]
-        : []),
+      ...subresourcesOf(definition).map(({ name, group, version, kind, verbs }) => ({
+        name: `${definition.resource}/${name}`,
+        singularName: '',
+        namespaced: definition.namespaced,
+        ...(group === definition.group ? {} : { group, version }),
+        kind,
+        verbs,
+      })),
     ]),
+  }
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64')
+
+/** The version of aggregated discovery that a client prefers; undefined when it asks for the plain one first. */
+function aggregatedVersion(accept: string | string[] | undefined): 'v2' | 'v2beta1' | undefined {
+  if (typeof accept !== 'string') return undefined
+  for (const part of accept.split(',')) {
+    if (!part.includes('as=APIGroupDiscoveryList')) return undefined
+    const version = /;\s*v=(v2|v2beta1)\b/.exec(part)?.[1]
+    if (part.includes('g=apidiscovery.k8s.io') && version !== undefined) return version as 'v2' | 'v2beta1'
+  }
+  return undefined
+}
+
+function aggregated(
+  version: 'v2' | 'v2beta1',
+  legacy: boolean,
+  definitions: readonly ResourceDefinition[],
+  known: string | string[] | undefined,
+): Reply {
+  const groups = legacy ? [''] : groupsOf(definitions)
+  const document = {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map((name) => ({
+      metadata: name === '' ? {} : { name },
+      versions: versionsOf(definitions, name).map((each) => ({
+        version: each,
+        resources: definitions
+          .filter((definition) => definition.group === name && definition.version === each)
+          .map(discovered),
+        freshness: 'Current',
+      })),
+    })),
+  }
+  const etag = `"${createHash('sha512').update(JSON.stringify(document)).digest('hex').toUpperCase()}"`
+  const headers = {
+    'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    etag,
+    vary: 'Accept',
+    'cache-control': 'public',
+  }
+  return known === etag ? { status: 304, headers, body: { kind: 'empty' } } : jsonReply(200, document, headers)
+}
+
+function discovered(definition: ResourceDefinition): object {
+  const { group, version, kind } = definition
+  const below = subresourcesOf(definition)
+  return {
+    resource: definition.resource,
+    responseKind: { group, version, kind },
+    scope: definition.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: definition.singular,
+    verbs: definition.verbs ?? allVerbs,
+    ...naming(definition),
+    ...(below.length === 0
+      ? {}
+      : {
+          subresources: below.map((each) => ({
+            subresource: each.name,
+            responseKind: { group: each.group, version: each.version, kind: each.kind },
+            verbs: each.verbs,
+          })),
+        }),
   }
 }

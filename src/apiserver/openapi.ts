@@ -1,16 +1,20 @@
 /**
- * As much OpenAPI v3 as kubectl needs to leave validation to the server: which kinds take `fieldValidation`.
- * Schemas are not published yet (docs/fidelity.md), so `kubectl explain` finds none.
- * Source: k8s.io/cli-runtime/pkg/resource/query_param_verifier_v3.go.
+ * OpenAPI of what is served: version 3 by group for kubectl explain and validation, version 2 for clients that know
+ * nothing else. Built-in schemas come from the type tables (structure only, no prose), those of custom resources
+ * from their definitions. Source: k8s.io/kube-openapi/pkg/{handler3,builder3}.
  */
-import { apiVersionOf } from '../kube/object.ts'
+import { apiVersionOf, isRecord } from '../kube/object.ts'
+import { messageOf, messageOfKind, type FieldType, type Message } from '../kube/types/tables.ts'
 import type { ResourceDefinition } from './definition.ts'
+
+type Json = Record<string, unknown>
 
 const rootOf = (definition: ResourceDefinition): string =>
   definition.group === '' ? `api/${definition.version}` : `apis/${apiVersionOf(definition)}`
 
-/** The answer to a path below /openapi/v3; undefined for anything else. */
-export function openApiV3(path: string, definitions: readonly ResourceDefinition[]): unknown {
+/** The answer to a path below /openapi; undefined for anything else. */
+export function openApi(path: string, definitions: readonly ResourceDefinition[]): unknown {
+  if (path === '/openapi/v2') return versionTwo(definitions)
   if (path === '/openapi/v3') {
     const roots = [...new Set(definitions.map(rootOf))]
     return { paths: Object.fromEntries(roots.map((root) => [root, { serverRelativeURL: `/openapi/v3/${root}` }])) }
@@ -19,27 +23,158 @@ export function openApiV3(path: string, definitions: readonly ResourceDefinition
   const root = path.slice('/openapi/v3/'.length)
   const served = definitions.filter((definition) => rootOf(definition) === root)
   if (served.length === 0) return undefined
-  const paths = served.map((definition) => [
-    `/${root}/${definition.namespaced ? 'namespaces/{namespace}/' : ''}${definition.resource}/{name}`,
-    operations(definition),
-  ])
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'v1.35.0' },
-    paths: Object.fromEntries(paths) as object,
-    components: { schemas: {} },
+    paths: Object.fromEntries(served.flatMap((definition) => pathsOf(definition, '#/components/schemas/'))),
+    components: { schemas: schemasOf(served, '#/components/schemas/') },
   }
 }
 
-function operations({ group, version, kind }: ResourceDefinition): object {
-  const parameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({
-    name,
-    in: 'query',
-    schema: { type: 'string', uniqueItems: true },
-  }))
-  const operation = { parameters, responses: {}, 'x-kubernetes-group-version-kind': { group, version, kind } }
+function versionTwo(definitions: readonly ResourceDefinition[]): unknown {
+  const prefix = '#/definitions/'
   return {
-    patch: { ...operation, 'x-kubernetes-action': 'patch' },
-    put: { ...operation, 'x-kubernetes-action': 'put' },
+    swagger: '2.0',
+    info: { title: 'Kubernetes', version: 'v1.35.0' },
+    paths: Object.fromEntries(definitions.flatMap((definition) => pathsOf(definition, prefix))),
+    definitions: schemasOf(definitions, prefix),
   }
+}
+
+const gvk = ({ group, version, kind }: ResourceDefinition): object => ({ group, version, kind })
+
+function pathsOf(definition: ResourceDefinition, prefix: string): [string, object][] {
+  const root = `/${rootOf(definition)}/${definition.namespaced ? 'namespaces/{namespace}/' : ''}${definition.resource}`
+  const response = { 200: { description: 'OK', ...content({ $ref: prefix + nameOfKind(definition) }, prefix) } }
+  const operation = (action: string): object => ({
+    parameters: ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({
+      name,
+      in: 'query',
+      ...(prefix.includes('components')
+        ? { schema: { type: 'string', uniqueItems: true } }
+        : { type: 'string', uniqueItems: true }),
+    })),
+    responses: response,
+    'x-kubernetes-action': action,
+    'x-kubernetes-group-version-kind': gvk(definition),
+  })
+  return [
+    [root, { get: operation('list'), post: operation('post') }],
+    [
+      `${root}/{name}`,
+      { get: operation('get'), patch: operation('patch'), put: operation('put'), delete: operation('delete') },
+    ],
+  ]
+}
+
+const content = (schema: object, prefix: string): object =>
+  prefix.includes('components') ? { content: { 'application/json': { schema } } } : { schema }
+
+/** `io.k8s.api.core.v1.Pod`, as the published documents name it. */
+function nameOf(message: string): string {
+  const [table = '', type = ''] = message.split('.')
+  const [group = '', version = ''] = table.split('-')
+  if (group === 'meta') return `io.k8s.apimachinery.pkg.apis.meta.${version}.${type}`
+  if (group === 'apiextensions') return `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.${version}.${type}`
+  if (group === 'apiregistration') return `io.k8s.kube-aggregator.pkg.apis.apiregistration.${version}.${type}`
+  return `io.k8s.api.${group}.${version}.${type}`
+}
+
+const typeOf = ({ custom, group, version, kind }: ResourceDefinition): Message | undefined =>
+  custom === true ? undefined : messageOfKind(group, version, kind)
+
+function nameOfKind(definition: ResourceDefinition): string {
+  const message = typeOf(definition)
+  if (message !== undefined) return nameOf(message.name)
+  const { group, version, kind } = definition
+  return [...group.split('.').reverse(), version, kind].join('.')
+}
+
+function schemasOf(definitions: readonly ResourceDefinition[], prefix: string): Json {
+  const schemas: Json = {}
+  for (const definition of definitions) {
+    const message = typeOf(definition)
+    const name = nameOfKind(definition)
+    if (message === undefined) {
+      addMessage('meta-v1.ObjectMeta', schemas, prefix)
+      schemas[name] = customSchema(definition, prefix)
+    } else {
+      addMessage(message.name, schemas, prefix)
+      const schema = schemas[name] as Json
+      schema['x-kubernetes-group-version-kind'] = [gvk(definition)]
+      schema['properties'] = { ...envelope, ...(schema['properties'] as Json) }
+    }
+  }
+  return schemas
+}
+
+const envelope = { apiVersion: { type: 'string' }, kind: { type: 'string' } }
+
+function customSchema(definition: ResourceDefinition, prefix: string): Json {
+  const { properties, ...schema } = (definition.openApi ?? { type: 'object' }) as Json
+  const metadata = { allOf: [{ $ref: prefix + nameOf('meta-v1.ObjectMeta') }] }
+  return {
+    ...schema,
+    properties: { ...envelope, ...(isRecord(properties) ? properties : {}), metadata },
+    'x-kubernetes-group-version-kind': [gvk(definition)],
+  }
+}
+
+function addMessage(message: string, schemas: Json, prefix: string): void {
+  const name = nameOf(message)
+  if (Object.hasOwn(schemas, name)) return
+  const properties: Json = {}
+  const schema: Json = { type: 'object', properties }
+  schemas[name] = schema
+  const required: string[] = []
+  const addFields = (fields: Message['fields']): void => {
+    for (const field of fields) {
+      if (field.inline && field.type.kind === 'message') addFields(messageOf(field.type.name).fields)
+      else {
+        if (field.always && !field.type.pointer) required.push(field.name)
+        const keys =
+          field.list === undefined || field.list === 'set' ? {} : { 'x-kubernetes-list-map-keys': field.list }
+        properties[field.name] = {
+          ...schemaOfType(field.type, schemas, prefix),
+          ...(field.list === undefined
+            ? {}
+            : { 'x-kubernetes-list-type': field.list === 'set' ? 'set' : 'map', ...keys }),
+          ...(field.mergeKey === undefined
+            ? {}
+            : { 'x-kubernetes-patch-strategy': field.retainKeys ? 'merge,retainKeys' : 'merge' }),
+          ...(field.mergeKey === undefined || field.mergeKey === ''
+            ? {}
+            : { 'x-kubernetes-patch-merge-key': field.mergeKey }),
+        }
+      }
+    }
+  }
+  addFields(messageOf(message).fields)
+  if (required.length > 0) schema['required'] = required
+}
+
+const scalars: Readonly<Record<string, Json>> = {
+  string: { type: 'string' },
+  bytes: { type: 'string', format: 'byte' },
+  time: { type: 'string', format: 'date-time' },
+  microTime: { type: 'string', format: 'date-time' },
+  duration: { type: 'string' },
+  bool: { type: 'boolean' },
+  int32: { type: 'integer', format: 'int32' },
+  int64: { type: 'integer', format: 'int64' },
+  uint32: { type: 'integer', format: 'int64' },
+  double: { type: 'number', format: 'double' },
+  intOrString: { 'x-kubernetes-int-or-string': true },
+  quantity: { type: 'string' },
+  raw: { type: 'object' },
+  fieldsV1: { type: 'object' },
+}
+
+function schemaOfType(type: FieldType, schemas: Json, prefix: string): Json {
+  if (type.kind === 'scalar') return scalars[type.name] ?? {}
+  if (type.kind === 'list') return { type: 'array', items: schemaOfType(type.element, schemas, prefix) }
+  if (type.kind === 'map') return { type: 'object', additionalProperties: schemaOfType(type.element, schemas, prefix) }
+  addMessage(type.name, schemas, prefix)
+  const $ref = prefix + nameOf(type.name)
+  return prefix.includes('components') ? { allOf: [{ $ref }] } : { $ref }
 }

@@ -12,9 +12,9 @@ import { RoleBasedAccess } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { startCustomResources } from './custom/controller.ts'
 import type { ResourceDefinition } from './definition.ts'
-import { discovery } from './discovery.ts'
+import { discoveryReply } from './discovery.ts'
 import type { Defer } from './event-log.ts'
-import { openApiV3 } from './openapi.ts'
+import { openApi } from './openapi.ts'
 import { GarbageCollector } from './garbage-collector.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
@@ -130,25 +130,59 @@ export class ApiServer {
     return verbHandlers[request.verb](this.#context, definition, exchange, user)
   }
 
-  #nonResource({ request }: Exchange): Reply {
+  #nonResource(exchange: Exchange): Reply {
+    const { request } = exchange
+    const health = /^\/(healthz|livez|readyz)(?:\/([^/]+))?$/.exec(request.path)
+    if (health !== null) return healthReply(health[1] as string, health[2], request.query)
     switch (request.path) {
       case '/':
-        return jsonReply(200, { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/readyz', '/version'] })
+        return jsonReply(200, {
+          paths: [
+            '/api',
+            '/api/v1',
+            '/apis',
+            '/healthz',
+            '/livez',
+            '/openapi/v2',
+            '/openapi/v3',
+            '/readyz',
+            '/version',
+          ],
+        })
       case '/version':
       case '/version/':
         return jsonReply(200, serverVersion)
-      case '/healthz':
-      case '/livez':
-      case '/readyz':
-        return textReply(200, 'ok')
       default: {
         const { definitions } = this.store.registry
-        const answer = discovery(request.path, definitions) ?? openApiV3(request.path, definitions)
-        if (answer === undefined) throw pageNotFound()
-        return jsonReply(200, answer)
+        const discovered = discoveryReply(exchange, definitions)
+        if (discovered !== undefined) return discovered
+        const document = openApi(request.path, definitions)
+        if (document === undefined) throw pageNotFound()
+        return jsonReply(200, document)
       }
     }
   }
+}
+
+/** What a healthy server has to say; there is nothing behind it that could be ill alone. */
+const checks = [
+  'ping',
+  'log',
+  'etcd',
+  'poststarthook/start-apiextensions-controllers',
+  'poststarthook/rbac/bootstrap-roles',
+]
+
+/** Source: k8s.io/apiserver/pkg/server/healthz. */
+function healthReply(name: string, check: string | undefined, query: URLSearchParams): Reply {
+  if (check !== undefined) {
+    if (!checks.includes(check)) throw pageNotFound()
+    return textReply(200, 'ok')
+  }
+  if (!query.has('verbose')) return textReply(200, 'ok')
+  const excluded = query.getAll('exclude')
+  const lines = checks.map((each) => (excluded.includes(each) ? `[+]${each} excluded: ok` : `[+]${each} ok`))
+  return textReply(200, `${lines.join('\n')}\n${name} check passed\n`)
 }
 
 const trustedUser: User = { name: 'system:admin', groups: ['system:masters'] }
