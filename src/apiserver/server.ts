@@ -10,6 +10,7 @@ import { authenticate, impersonated, type Authenticators, type User } from './ac
 import { createDefaultRoles } from './access/default-roles.ts'
 import { RoleBasedAccess } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
+import { AdmissionWebhooks } from './admission/admission.ts'
 import { startCustomResources } from './custom/controller.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { discoveryReply } from './discovery.ts'
@@ -78,6 +79,7 @@ export class ApiServer {
       tracksOwnership: options.trusted !== true,
       access: this.#authenticators,
       rbac: this.#rbac,
+      webhooks: new AdmissionWebhooks(this.store, options.clock, options.random),
     }
     if (options.controllerManager !== false) {
       new GarbageCollector(this.store, queueMicrotask)

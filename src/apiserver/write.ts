@@ -5,6 +5,7 @@
 import { deepEqual, isRecord } from '../kube/object.ts'
 import { badRequest, conflict, failure, invalid, invalidValue, required, type StatusCause } from '../kube/status.ts'
 import type { KubeRequest } from '../kube/request.ts'
+import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
@@ -43,21 +44,45 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
 /** Records in an object who manages its fields; undefined where nobody asks (rehearsals). */
 export type Own = (after: KubeObject) => KubeObject
 
+export interface WriteOptions {
+  readonly dryRun: boolean
+  readonly own: Own | undefined
+  /** Webhooks that see the write; undefined where there are none: then it is done within this turn. */
+  readonly admission: Admission | undefined
+}
+
 export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  dryRun: boolean,
-  own?: Own,
-): KubeObject {
+  { dryRun, own, admission }: WriteOptions,
+): KubeObject | Promise<KubeObject> {
   if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
   const ready = withDefaults(definition, definition.status === true ? withoutStatus(object) : object)
-  check(definition, ready, undefined)
   const owned = own === undefined ? ready : own(ready)
-  if (dryRun) return store.newObject(definition, owned)
-  return store.create(definition, owned).value
+  const commit = (final: KubeObject): KubeObject =>
+    dryRun ? store.newObject(definition, final) : store.create(definition, final).value
+  if (admission === undefined) {
+    check(definition, owned, undefined)
+    return commit(owned)
+  }
+  return admitted(admission, definition, owned, undefined, (mutated) => mutated).then(commit)
+}
+
+async function admitted(
+  admission: Admission,
+  definition: ResourceDefinition,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  settle: (mutated: KubeObject) => KubeObject,
+): Promise<KubeObject> {
+  const mutated = (await admission.mutate(object, live)) as KubeObject
+  const final = mutated === object ? object : settle(withDefaults(definition, mutated))
+  check(definition, final, live)
+  await admission.validate(final, live)
+  return final
 }
 
 /** Replaces what is stored by `wanted`, as far as the endpoint lets it. Returns what is stored afterwards. */
@@ -67,12 +92,37 @@ export function updateObject(
   before: Stored,
   wanted: KubeObject,
   subresource: string,
-  dryRun: boolean,
-  own?: Own,
-): KubeObject {
+  { dryRun, own, admission }: WriteOptions,
+): KubeObject | Promise<KubeObject> {
   const live = inVersion(definition, before).value
+  checkPreconditions(definition, before, live, wanted)
+  const allowed = (object: KubeObject): KubeObject =>
+    subresource === 'status' ? statusUpdate(live, object, definition) : specUpdate(live, object, definition)
+  const after = withDefaults(definition, allowed(wanted))
+  const owned = own === undefined ? after : own(after)
+  const commit = (final: KubeObject): KubeObject => {
+    const stored = toStorage(definition, final)
+    return dryRun ? stored : store.update(definition, stored, before.revision).value
+  }
+  if (admission === undefined) {
+    check(definition, owned, live)
+    return commit(owned)
+  }
+  return admitted(admission, definition, owned, live, (mutated) => withFields(allowed(mutated), mutated)).then(commit)
+}
+
+/** managedFields as they were recorded: endpoints don't let them through otherwise. */
+function withFields(object: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject {
+  return managedFields === undefined ? object : { ...object, metadata: { ...object.metadata, managedFields } }
+}
+
+function checkPreconditions(
+  definition: ResourceDefinition,
+  before: Stored,
+  live: KubeObject,
+  { metadata }: KubeObject,
+): void {
   const ref = { group: definition.group, resource: definition.resource, name: live.metadata.name }
-  const { metadata } = wanted
   if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
     throw conflict(
       ref,
@@ -80,19 +130,10 @@ export function updateObject(
     )
   }
   const version = metadata.resourceVersion ?? ''
-  if (version !== '' && version !== '0' && Number(version) !== before.revision) {
-    if (!/^\d+$/.test(version))
-      throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
-    throw conflict(ref)
-  }
-  const after = withDefaults(
-    definition,
-    subresource === 'status' ? statusUpdate(live, wanted, definition) : specUpdate(live, wanted, definition),
-  )
-  check(definition, after, live)
-  const owned = toStorage(definition, own === undefined ? after : own(after))
-  if (dryRun) return owned
-  return store.update(definition, owned, before.revision).value
+  if (version === '' || version === '0' || Number(version) === before.revision) return
+  if (!/^\d+$/.test(version))
+    throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+  throw conflict(ref)
 }
 
 function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {

@@ -1,4 +1,5 @@
 /** The replicas of anything that has some, as autoscaling/v1 Scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/etcd.go. */
+import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
 import { jsonPatch, mergePatch } from '../../kube/patch.ts'
@@ -47,7 +48,12 @@ function withReplicas(value: unknown, path: readonly string[], replicas: number)
   return { ...object, [head]: withReplicas(object[head], rest, replicas) }
 }
 
-async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+async function handle(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
   const paths = definition.scale as Paths
   const before = context.store.require(definition, keyOf(exchange))
   const present = scaleOf(before.value, paths)
@@ -75,7 +81,8 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
     ? (after: KubeObject) => ownedUpdate(definition, before.value, after, writer)
     : undefined
   const dryRun = exchange.request.query.get('dryRun') === 'All'
-  return jsonReply(200, scaleOf(updateObject(context.store, definition, before, object, 'scale', dryRun, own), paths))
+  const options = { dryRun, own, admission: context.webhooks.for({ definition, operation: 'UPDATE', exchange, user }) }
+  return jsonReply(200, scaleOf(await updateObject(context.store, definition, before, object, 'scale', options), paths))
 }
 
 async function patched(exchange: Exchange, present: KubeObject): Promise<unknown> {

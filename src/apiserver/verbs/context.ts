@@ -5,6 +5,7 @@ import type { Exchange, Reply } from '../../kube/handler.ts'
 import { objectKey } from '../../kube/object.ts'
 import type { Authenticators, User } from '../access/authenticate.ts'
 import type { RoleBasedAccess } from '../access/rbac.ts'
+import type { AdmissionWebhooks } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Watcher } from '../watcher.ts'
@@ -18,6 +19,7 @@ export interface VerbContext {
   readonly tracksOwnership: boolean
   readonly access: Authenticators
   readonly rbac: RoleBasedAccess
+  readonly webhooks: AdmissionWebhooks
 }
 
 export type VerbHandler = (

@@ -3,7 +3,18 @@ import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord, objectKey } from '../../kube/object.ts'
 import { jsonPatch, mergePatch, PatchError } from '../../kube/patch.ts'
-import { badRequest, conflict, failure, invalid, methodNotAllowed, notFound, required } from '../../kube/status.ts'
+import {
+  badRequest,
+  conflict,
+  failure,
+  invalid,
+  isConflict,
+  methodNotAllowed,
+  notFound,
+  required,
+  type StatusError,
+} from '../../kube/status.ts'
+import type { Admission } from '../admission/admission.ts'
 import { messageOfKind } from '../../kube/types/tables.ts'
 import {
   applyPatchType,
@@ -102,11 +113,21 @@ export async function create(
   }
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
-  const created = createObject(context.store, definition, object, isDryRun(exchange), own)
-  return valueReply(context, definition, exchange, 201, created, warnings)
+  const admission = context.webhooks.for({ definition, operation: 'CREATE', exchange, user })
+  const options = { dryRun: isDryRun(exchange), own, admission }
+  const created = await createObject(context.store, definition, object, options)
+  return valueReply(context, definition, exchange, 201, created, warned(warnings, admission))
 }
 
-export async function update(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+const warned = (warnings: readonly string[], admission: Admission | undefined): readonly string[] =>
+  admission === undefined ? warnings : [...warnings, ...admission.warnings]
+
+export async function update(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
   const { request } = exchange
   const body = await readObject(exchange, wireType(definition))
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
@@ -129,22 +150,52 @@ export async function update(context: VerbContext, definition: ResourceDefinitio
     ])
   }
   const own = updates(context, definition, exchange, before.value, object)
-  const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange), own)
-  return valueReply(context, definition, exchange, 200, after, warnings)
+  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
+  const options = { dryRun: isDryRun(exchange), own, admission }
+  const after = await updateObject(context.store, definition, before, object, request.subresource, options)
+  return valueReply(context, definition, exchange, 200, after, warned(warnings, admission))
 }
 
-export async function patch(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
-  const { request } = exchange
+/** A patch without a resourceVersion that another write overtakes is tried again this often. */
+const patchAttempts = 5
+
+export async function patch(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
   const strategic = definition.custom === true ? [] : [strategicPatchType]
   const body = await readPatch(exchange, [jsonPatchType, mergePatchType, ...strategic, applyPatchType])
-  if (body.type === applyPatchType) return apply(context, definition, exchange, body)
+  const once = body.type === applyPatchType ? apply : patchOnce
+  const locked = isRecord(body.value) && isRecord(body.value['metadata']) && 'resourceVersion' in body.value['metadata']
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(context, definition, exchange, user, body)
+    } catch (error) {
+      const overtaken = isConflict(error) && !locked && (error as StatusError).status.details?.causes === undefined
+      if (!overtaken || attempt === patchAttempts) throw error
+    }
+  }
+}
+
+async function patchOnce(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+  body: ReadBody & { readonly type: string },
+): Promise<Reply> {
+  const { request } = exchange
   const before = requireStored(context, definition, exchange)
   const patched = applied(definition, body.type, inVersion(definition, before).value, body.value)
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body)
   const own = updates(context, definition, exchange, before.value, object)
+  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
+  const options = { dryRun: isDryRun(exchange), own, admission }
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
-  const after = updateObject(context.store, definition, before, object, request.subresource, isDryRun(exchange), own)
-  return valueReply(context, definition, exchange, 200, after, warnings)
+  const after = await updateObject(context.store, definition, before, object, request.subresource, options)
+  return valueReply(context, definition, exchange, 200, after, warned(warnings, admission))
 }
 
 function applied(definition: ResourceDefinition, type: string, target: KubeObject, change: unknown): unknown {
@@ -167,7 +218,13 @@ function applied(definition: ResourceDefinition, type: string, target: KubeObjec
 }
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */
-function apply(context: VerbContext, definition: ResourceDefinition, exchange: Exchange, body: ReadBody): Reply {
+async function apply(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+  body: ReadBody,
+): Promise<Reply> {
   const { request } = exchange
   const { store, clock } = context
   if ((request.query.get('fieldManager') ?? '') === '')
@@ -193,22 +250,17 @@ function apply(context: VerbContext, definition: ResourceDefinition, exchange: E
       ...(owned.metadata.managedFields === undefined ? {} : { managedFields: owned.metadata.managedFields }),
     },
   })
-  const dryRun = isDryRun(exchange)
+  const operation = before === undefined ? 'CREATE' : 'UPDATE'
+  const admission = context.webhooks.for({ definition, operation, exchange, user })
+  const options = { dryRun: isDryRun(exchange), own: keepOwners, admission }
   const object = identified(definition, request, owned)
-  const warnings = body.warnings
   if (before === undefined) {
     admitCreate(store, definition, object)
-    return valueReply(
-      context,
-      definition,
-      exchange,
-      201,
-      createObject(store, definition, object, dryRun, keepOwners),
-      warnings,
-    )
+    const created = await createObject(store, definition, object, options)
+    return valueReply(context, definition, exchange, 201, created, warned(body.warnings, admission))
   }
-  const after = updateObject(store, definition, before, object, request.subresource, dryRun, keepOwners)
-  return valueReply(context, definition, exchange, 200, after, warnings)
+  const after = await updateObject(store, definition, before, object, request.subresource, options)
+  return valueReply(context, definition, exchange, 200, after, warned(body.warnings, admission))
 }
 
 /** What an apply says, checked as the real server checks it before it merges. */
@@ -255,7 +307,12 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
 const propagationOf = (options: DeleteOptions): Propagation =>
   options.orphanDependents === true ? 'Orphan' : ((options.propagationPolicy ?? 'Background') as Propagation)
 
-export async function remove(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+export async function remove(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
   const options = await deleteOptions(exchange)
   const { store } = context
   const key = keyOf(exchange)
@@ -273,6 +330,9 @@ export async function remove(context: VerbContext, definition: ResourceDefinitio
       `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${actual.resourceVersion}`,
     )
   }
+  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
+  await admission?.mutate(undefined, before.value)
+  await admission?.validate(undefined, before.value)
   if (isDryRun(exchange) || options.dryRun?.includes('All') === true)
     return { status: 200, body: { kind: 'value', value: inVersion(definition, before) } }
   const after = deleteObject(store, definition, key, propagationOf(options))
