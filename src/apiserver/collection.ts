@@ -10,9 +10,10 @@ export class Collection {
   /** Keys in order; undefined when an object came or went since the last list. */
   #ordered: string[] | undefined
 
-  constructor(definition: ResourceDefinition, historyMax: number, defer: Defer) {
+  constructor(definition: ResourceDefinition, historyMax: number, defer: Defer, start = 0) {
     this.definition = definition
     this.log = new EventLog(definition.historyMax ?? historyMax, defer)
+    this.log.forget(start)
   }
 
   get size(): number {

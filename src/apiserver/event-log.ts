@@ -82,6 +82,11 @@ export class EventLog {
     return this.#start
   }
 
+  /** What happened up to this revision is not known: a watch from before it gets 410. */
+  forget(revision: number): void {
+    this.#oldest = revision
+  }
+
   append(event: ChangeEvent): void {
     this.#events.push(event)
     // Trimmed in bulk: a window of `capacity` to twice as many events, so that a write costs no copy.

@@ -12,6 +12,7 @@ import { RoleBasedAccess } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { AdmissionWebhooks } from './admission/admission.ts'
 import { startCustomResources } from './custom/controller.ts'
+import { DataLog } from './data-log.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { discoveryReply } from './discovery.ts'
 import type { Defer } from './event-log.ts'
@@ -35,6 +36,8 @@ export interface ApiServerOptions {
   readonly registry: ResourceRegistry
   readonly defer: Defer
   readonly historyMax?: number
+  /** A directory that keeps the store across restarts; undefined keeps it in memory alone. */
+  readonly data?: string
   /** Without sockets there is no peer to check: a rehearsal's clients are trusted. */
   readonly trusted?: boolean
   /** False leaves out what kube-controller-manager does: garbage collection, namespace deletion. */
@@ -55,12 +58,13 @@ export const serverVersion = {
   platform: 'linux/amd64',
 }
 
-export class ApiServer {
+export class ApiServer implements Disposable {
   readonly store: ObjectStore
   readonly #options: ApiServerOptions
   readonly #watchers = new Set<Watcher>()
   readonly #authenticators: Authenticators
   readonly #rbac: RoleBasedAccess
+  readonly #data: DataLog | undefined
   readonly #context: VerbContext
 
   constructor(options: ApiServerOptions) {
@@ -70,7 +74,6 @@ export class ApiServer {
     const serviceAccounts = new ServiceAccountTokens(this.store, nowMs)
     this.#authenticators = { tokens: options.tokens, serviceAccounts, store: this.store, nowMs }
     this.#rbac = new RoleBasedAccess(this.store)
-    if (options.trusted !== true) createDefaultRoles(this.store)
     this.#context = {
       store: this.store,
       clock: options.clock,
@@ -86,6 +89,8 @@ export class ApiServer {
       startNamespaceController(this.store, queueMicrotask)
     }
     startCustomResources(this.store, options.clock, queueMicrotask)
+    this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
+    if (options.trusted !== true) createDefaultRoles(this.store)
   }
 
   /** Open watch streams. */
@@ -106,6 +111,12 @@ export class ApiServer {
   /** Ends every watch, as a server that shuts down does. */
   close(): void {
     for (const watcher of [...this.#watchers]) watcher.close()
+  }
+
+  /** Closes for good: what is on disk is whole. */
+  [Symbol.dispose](): void {
+    this.close()
+    this.#data?.[Symbol.dispose]()
   }
 
   /** Who asks, if they may: throws 401 and 403 in the real server's words. */

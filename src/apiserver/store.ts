@@ -37,6 +37,8 @@ export class ObjectStore {
   readonly #listeners = new Set<StoreListener>()
   #revision = 1
   #uids = 0
+  /** Nothing is known of what happened up to this revision, only what was there. */
+  #resumedAt = 0
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -52,7 +54,7 @@ export class ObjectStore {
     const storage = definition.storage ?? definition
     let collection = this.#collections.get(storage)
     if (collection === undefined) {
-      collection = new Collection(storage, this.#options.historyMax ?? 1000, this.#options.defer)
+      collection = new Collection(storage, this.#options.historyMax ?? 1000, this.#options.defer, this.#resumedAt)
       this.#collections.set(storage, collection)
     }
     return collection
@@ -152,6 +154,14 @@ export class ObjectStore {
     this.collection(definition).set(stored.key, stored)
     for (const listener of this.#listeners) listener(definition, new ChangeEvent('ADDED', stored, undefined))
     return stored
+  }
+
+  /** After the last {@link restore}: revisions go on from here, watches can't be resumed from before. */
+  resumeAt(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision)
+    this.#resumedAt = this.#revision
+    this.#uids = this.#revision // every UID took a revision: none comes twice
+    for (const collection of this.collections) collection.log.forget(this.#revision)
   }
 
   #newMetadata(definition: ResourceDefinition, given: ObjectMeta, collection: Collection): ObjectMeta {

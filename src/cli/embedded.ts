@@ -41,6 +41,8 @@ export interface EmbeddedOptions {
   readonly plants: Plants & { readonly leakListeners: boolean }
   /** Real sockets from this port on, or none. */
   readonly sockets: { readonly firstPort: number; readonly mayFreeze: (cluster: string) => boolean } | undefined
+  /** A directory that keeps the management cluster's objects across restarts. */
+  readonly data?: string | undefined
 }
 
 export interface ManagementAccess {
@@ -108,8 +110,9 @@ export class EmbeddedWorld implements AsyncDisposable {
       defer,
       trusted: sockets === undefined,
       resources: providerResources,
+      data: options.data,
     })
-    stack.defer(() => management.close())
+    stack.defer(() => management[Symbol.dispose]())
     const dataCenter = new DataCenter({
       clock,
       random,

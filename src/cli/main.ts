@@ -111,6 +111,7 @@ program
   .description('Keeps a fleet running until Ctrl-C, without faults, and writes kubeconfigs.')
   .option('--dir <dir>', 'where the kubeconfigs go', '.capstorm')
   .option('--profile <name or file>', 'the fleet', 'quickstart')
+  .option('--data <dir>', 'keep the management cluster’s objects there, across restarts and kills')
   .option('--seed <number>', 'the seed of delays and names', integer)
   .option(
     '--metrics-port <port>',
@@ -121,11 +122,12 @@ program
     'after',
     '\nExample:\n  capstorm up --dir .capstorm &\n  kubectl --kubeconfig .capstorm/management.kubeconfig get clusters,machines',
   )
-  .action(async (options: { dir: string; profile: string; seed?: number; metricsPort?: number }) => {
+  .action(async (options: { dir: string; profile: string; data?: string; seed?: number; metricsPort?: number }) => {
     const { up } = await import('./up.ts')
     exitCode = await up({
       dir: options.dir,
       profile: options.profile,
+      data: options.data,
       seed: options.seed,
       metricsPort: options.metricsPort,
       log: log(),

@@ -1,6 +1,7 @@
 /** `capstorm up`: a fleet that stays, without faults, with kubeconfigs. */
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { RealClock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
@@ -20,6 +21,7 @@ import { findProfile } from './soak.ts'
 
 export interface UpFlags {
   readonly dir: string
+  readonly data: string | undefined
   readonly profile: string
   readonly seed: number | undefined
   readonly metricsPort: number | undefined
@@ -45,7 +47,8 @@ export async function up(flags: UpFlags): Promise<number> {
       timers: settingsOver(realTimers, profile.timers),
       nodeTimings: settingsOver(realNodeTimings, profile.nodes),
       plants: noPlants,
-      sockets: { firstPort: 20_000 + ((process.pid * 37) % 8_000), mayFreeze: () => false },
+      sockets: { firstPort: firstPort(flags.data), mayFreeze: () => false },
+      data: flags.data === undefined ? undefined : ensureDirectory(flags.data),
     })
     await using _metrics = await startMetricsServer({
       world,
@@ -73,8 +76,8 @@ export async function up(flags: UpFlags): Promise<number> {
       written.push(path)
     }
     process.stdout.write(`ready: ${management}\n`)
-    await new Promise<void>((resolve) =>
-      stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve(), { once: true }),
+    await new Promise<void>((done) =>
+      stop.signal.aborted ? done() : stop.signal.addEventListener('abort', () => done(), { once: true }),
     )
   } catch (error) {
     if (!stop.signal.aborted) throw error
@@ -85,6 +88,10 @@ export async function up(flags: UpFlags): Promise<number> {
   }
   return 0
 }
+
+/** Kept data finds its ports again; without any, each process begins elsewhere. */
+const firstPort = (data: string | undefined): number =>
+  20_000 + ((data === undefined ? process.pid * 37 : crc32(resolve(data))) % 8_000)
 
 export const managementKubeconfig = ({ server, authority, admin }: ManagementAccess): string =>
   writeKubeconfig({ name: 'capstorm-management', server, ca: authority.cert, user: 'capstorm-admin', ...admin })

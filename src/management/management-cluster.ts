@@ -53,6 +53,8 @@ export interface ManagementServerOptions {
   readonly trusted: boolean
   /** The infrastructure provider's kinds. */
   readonly resources: readonly ResourceDefinition[]
+  /** A directory that keeps the objects across restarts. */
+  readonly data: string | undefined
 }
 
 /** Events kept per kind: a management cluster's watchers may be away for a while. */
@@ -65,6 +67,7 @@ export function createManagementServer({
   defer,
   trusted,
   resources,
+  data,
 }: ManagementServerOptions): ApiServer {
   const registry = new ResourceRegistry([...builtInResources, ...clusterApiResources, ...resources])
   const server = new ApiServer({
@@ -75,9 +78,11 @@ export function createManagementServer({
     defer,
     historyMax,
     trusted,
+    ...(data === undefined ? {} : { data }),
     onError: (error) => log.error({ err: error }, 'the management API server failed'),
   })
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
+    if (server.store.get(namespaces, name) !== undefined) continue
     server.store.create(
       namespaces,
       namespaces.defaults?.({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }) as never,

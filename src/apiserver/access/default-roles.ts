@@ -132,6 +132,8 @@ const defaults: readonly [ResourceDefinition, KubeObject][] = [
   binding('system:public-info-viewer', ['system:authenticated', 'system:unauthenticated']),
 ]
 
+/** Only what isn't there: a store that was restored has them, perhaps changed. */
 export function createDefaultRoles(store: ObjectStore): void {
-  for (const [definition, object] of defaults) store.create(definition, object)
+  for (const [definition, object] of defaults)
+    if (store.get(definition, object.metadata.name) === undefined) store.create(definition, object)
 }
