@@ -18,6 +18,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	// Read as source only; named here so that the module file keeps it.
+	_ "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 )
 
 // Where types live, the name their tables get, and the kinds that are served (their parts are found by following fields).
