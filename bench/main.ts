@@ -4,6 +4,7 @@
  *   npm run bench                      every row
  *   npm run bench -- get list          the rows whose names contain a word
  *   npm run bench -- --seconds 10      longer
+ *   npm run bench -- apply --crds DIR  server-side apply under the definitions in a directory
  */
 import { execFile, execFileSync, fork, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
@@ -28,10 +29,11 @@ import { parseRequest } from '../src/kube/request.ts'
 import { nodeObject, staticPod } from '../src/provider/machines/node-objects.ts'
 import { RequestTotals } from '../src/proxy/request-totals.ts'
 import { ProxyServer } from '../src/proxy/server.ts'
+import { applies } from './apply.ts'
 import { createFleet, idleClusters, rehearsal } from './fleet.ts'
 import type { LoadOrder, LoadResult } from './load.ts'
 
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--') && !/^\d+$/.test(word))
+const words = process.argv.slice(2).filter((word) => /^[a-z]+$/.test(word))
 const seconds = Number(process.argv[process.argv.indexOf('--seconds') + 1]) || 5
 const wanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
 
@@ -105,7 +107,7 @@ const authority = await pki.createAuthority('kubernetes')
 const serving = await pki.issueServer(authority, 'kube-apiserver', { dns: ['localhost'], ips: ['127.0.0.1'] })
 const admin: KeyPair = await pki.issueClient(authority, 'kubernetes-admin', ['system:masters'])
 const tls = { ca: authority.cert, ...admin }
-const port = 29_000
+const port = 29_000 + (process.pid % 400) * 2
 
 const server = new ApiServer({
   name: 'bench',
@@ -219,6 +221,17 @@ if (wanted('memory')) {
     execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), 'memory'], {
       stdio: ['ignore', 'inherit', 'inherit'],
     })
+}
+const crds = process.argv[process.argv.indexOf('--crds') + 1]
+if (wanted('apply') && process.argv.includes('--crds') && crds !== undefined) {
+  const { changed, unchanged } = await applies(crds)
+  row(
+    'server-side apply of a control plane',
+    `${whole(changed)} applies/s`,
+    'with a change',
+    'without proxy; aim 1,000',
+  )
+  row('', `${whole(unchanged)} applies/s`, 'without', 'without proxy')
 }
 if (wanted('create')) {
   const { perSecond, clusters } = await createFleet(60)

@@ -15,17 +15,18 @@ export interface Conformed {
   readonly warnings: readonly string[]
 }
 
-/** Throws 400 (422 for a patch) under `fieldValidation=Strict`, and for a value of the wrong type. */
+/** `before` is what a patch started from. Throws 400 (422 for a patch) under `fieldValidation=Strict`, and for a value of the wrong type. */
 export function conformed(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
   body: ReadBody,
+  before?: KubeObject,
 ): Conformed {
   // A caller in this process hands over objects of its own making, not bytes.
   if (exchange.body.value !== undefined) return { object, warnings: [] }
   const problems: string[] = [...body.warnings]
-  const clean = conform(definition, exchange, object, (path) => problems.push(`unknown field "${path}"`))
+  const clean = conform(definition, exchange, object, before, (path) => problems.push(`unknown field "${path}"`))
   const mode = exchange.request.query.get('fieldValidation')
   if (mode === 'Strict' && problems.length > 0)
     throw undecodable(definition, exchange, object, `strict decoding error: ${problems.join(', ')}`)
@@ -36,6 +37,7 @@ function conform(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
+  before: KubeObject | undefined,
   report: (path: string) => void,
 ): KubeObject {
   if (definition.conform !== undefined) return definition.conform(object, report)
@@ -43,7 +45,7 @@ function conform(
     definition.custom === true ? undefined : messageOfKind(definition.group, definition.version, definition.kind)
   if (message === undefined) return object
   try {
-    return normalize(message, object, report) as unknown as KubeObject
+    return normalize(message, object, report, '', before) as unknown as KubeObject
   } catch (error) {
     if (error instanceof TypeMismatch) throw undecodable(definition, exchange, object, error.message)
     throw error

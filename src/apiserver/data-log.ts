@@ -17,7 +17,6 @@ import {
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { customResourceDefinitions } from './resources/customresourcedefinitions.ts'
-import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
 import type { KubeObject } from './types.ts'
 

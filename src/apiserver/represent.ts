@@ -44,8 +44,11 @@ const partialMessage = (): Message => messageOf('meta-v1.PartialObjectMetadata')
 
 const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
 
-function reply(status: number, wanted: Wanted, value: EncodedValue, headers: Reply['headers'] = {}): Reply {
-  if (wanted.format === 'json') return { status, headers, body: { kind: 'value', value } }
+function reply(status: number, wanted: Wanted, value: EncodedValue, headers?: Reply['headers']): Reply {
+  if (wanted.format === 'json')
+    return headers === undefined
+      ? { status, body: { kind: 'value', value } }
+      : { status, headers, body: { kind: 'value', value } }
   const shown =
     wanted.format === 'yaml' ? { value: value.value, bytes: () => Buffer.from(stringify(value.value)) } : value
   return {
@@ -60,12 +63,12 @@ export function objectReply(
   definition: ResourceDefinition,
   stored: Stored,
   wanted: Wanted,
-  tables: TableOptions,
+  tables: () => TableOptions,
   headers?: Reply['headers'],
 ): Reply {
   const { value } = stored
   if (wanted.as === 'Table')
-    return reply(status, wanted, encoded(table(definition, [value], value.metadata.resourceVersion, tables)), headers)
+    return reply(status, wanted, encoded(table(definition, [value], value.metadata.resourceVersion, tables())), headers)
   const protobuf = wanted.format === 'protobuf'
   if (wanted.as !== 'object') {
     const metadata = partial(value)
@@ -84,11 +87,11 @@ export function listReply(
   items: readonly Stored[],
   head: ListHead,
   wanted: Wanted,
-  tables: TableOptions,
+  tables: () => TableOptions,
   json: () => EncodedValue,
 ): Reply {
   const objects = (): KubeObject[] => items.map(({ value }) => value)
-  if (wanted.as === 'Table') return reply(200, wanted, encoded(table(definition, objects(), head, tables)))
+  if (wanted.as === 'Table') return reply(200, wanted, encoded(table(definition, objects(), head, tables())))
   if (wanted.as !== 'object') {
     const list = {
       kind: 'PartialObjectMetadataList',

@@ -25,6 +25,16 @@ export interface Authenticators {
 
 const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
+const certified = new WeakMap<object, User>()
+
+/** A connection's certificate stands for the same user on every request. */
+function userOfCertificate(certificate: { readonly user: string; readonly groups: readonly string[] }): User {
+  let user = certified.get(certificate)
+  if (user === undefined)
+    certified.set(certificate, (user = authenticated({ name: certificate.user, groups: certificate.groups })))
+  return user
+}
+
 const authenticated = (user: User): User =>
   user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] }
 
@@ -32,7 +42,7 @@ const authenticated = (user: User): User =>
 export function authenticate(exchange: Exchange, authenticators: Authenticators): User {
   const { certificate } = exchange.peer
   if (certificate === 'invalid') throw unauthorized()
-  if (certificate !== undefined) return authenticated({ name: certificate.user, groups: certificate.groups })
+  if (certificate !== undefined) return userOfCertificate(certificate)
   const { authorization } = exchange.headers
   if (authorization === undefined) return anonymous
   const token = typeof authorization === 'string' ? /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] : undefined
@@ -85,12 +95,11 @@ export function impersonated(
 ): User {
   const name = headers['impersonate-user']
   const groups = listOf(headers['impersonate-group'])
-  const extra = Object.keys(headers).filter((header) => header.startsWith('impersonate-extra-'))
   if (name === undefined) {
-    if (groups.length > 0 || extra.length > 0)
-      throw internalError('requested impersonation without impersonating a user')
+    if (groups.length > 0) throw internalError('requested impersonation without impersonating a user')
     return user
   }
+  const extra = Object.keys(headers).filter((header) => header.startsWith('impersonate-extra-'))
   const check = (group: string, resource: string, subresource: string, namespace: string, target: string): void => {
     if (may(user, { verb: 'impersonate', group, resource, subresource, namespace, name: target })) return
     throw forbidden(

@@ -31,6 +31,25 @@ export class FieldSet {
     return true
   }
 
+  /** Whether every member of `other` is one here. */
+  contains(other: FieldSet): boolean {
+    if (other.member && !this.member) return false
+    for (const [element, child] of other.children) {
+      const own = this.children.get(element)
+      if (own === undefined ? !child.isEmpty : !own.contains(child)) return false
+    }
+    return true
+  }
+
+  isDisjoint(other: FieldSet): boolean {
+    if (this.member && other.member) return false
+    for (const [element, child] of other.children) {
+      const own = this.children.get(element)
+      if (own !== undefined && !own.isDisjoint(child)) return false
+    }
+    return true
+  }
+
   union(other: FieldSet): FieldSet {
     const result = new FieldSet()
     result.member = this.member || other.member
@@ -164,12 +183,15 @@ export class ElementError extends Error {
   override readonly name = 'ElementError'
 }
 
+const unsafe = /[<>&\u2028\u2029]/g
+
 /** JSON as Go encodes it by default: safe inside of HTML. */
-const goJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+function goJson(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.search(unsafe) < 0
+    ? text
+    : text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
 
 /** How an item of a list is named in a path. */
 export function itemElement(schema: ListSchema, item: unknown, index: number): string {

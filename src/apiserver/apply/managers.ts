@@ -29,8 +29,19 @@ const ancient = 'ancient-changes'
 export const managerKey = ({ manager, operation, subresource, apiVersion }: Identity): string =>
   JSON.stringify([manager, operation, subresource, operation === 'Apply' ? '' : apiVersion])
 
-/** Decoded sets are kept as long as the stored fieldsV1 they come from. */
+/** Decoded sets are kept as long as the stored fieldsV1 they come from, and the other way round. */
 const decodedSets = new WeakMap<object, FieldSet>()
+const encodedSets = new WeakMap<FieldSet, object>()
+
+function fieldsV1Of(fields: FieldSet): object {
+  let fieldsV1 = encodedSets.get(fields)
+  if (fieldsV1 === undefined) {
+    fieldsV1 = encodeFields(fields)
+    encodedSets.set(fields, fieldsV1)
+    decodedSets.set(fieldsV1, fields)
+  }
+  return fieldsV1
+}
 
 /** Undefined when the entries can't be read: the caller falls back to what is stored. */
 export function decodeManagers(entries: unknown): Managers | undefined {
@@ -49,7 +60,10 @@ export function decodeManagers(entries: unknown): Managers | undefined {
     let fields = isRecord(fieldsV1) ? decodedSets.get(fieldsV1) : undefined
     if (fields === undefined) {
       fields = decodeFields(fieldsV1)
-      if (isRecord(fieldsV1)) decodedSets.set(fieldsV1, fields)
+      if (isRecord(fieldsV1)) {
+        decodedSets.set(fieldsV1, fields)
+        encodedSets.set(fields, fieldsV1)
+      }
     }
     const managed: Managed = {
       manager: String(manager),
@@ -74,8 +88,7 @@ export function encodeManagers(managers: Managers): object[] | undefined {
   return [...managers.values()]
     .sort(compareManagers)
     .map(({ manager, operation, apiVersion, time, fields, subresource }) => {
-      const fieldsV1 = encodeFields(fields)
-      decodedSets.set(fieldsV1, fields)
+      const fieldsV1 = fieldsV1Of(fields)
       return {
         ...(manager === '' ? {} : { manager }),
         operation,
@@ -143,8 +156,12 @@ const unmanaged = decodeFields({
 export function withoutUnmanaged(managers: Managers): Managers {
   const kept = new Map<string, Managed>()
   for (const [key, managed] of managers) {
+    if (managed.fields.isDisjoint(unmanaged)) {
+      if (!managed.fields.isEmpty) kept.set(key, managed)
+      continue
+    }
     const fields = managed.fields.difference(unmanaged)
-    if (!fields.isEmpty) kept.set(key, fields.equals(managed.fields) ? managed : { ...managed, fields })
+    if (!fields.isEmpty) kept.set(key, { ...managed, fields })
   }
   return kept
 }

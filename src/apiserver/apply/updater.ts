@@ -73,7 +73,8 @@ export function recordUpdate(
   const own = start.get(key)
   const took = withoutUnmanaged(new Map([[key, { ...writer, fields: changed }]])).get(key)
   if (own !== undefined) {
-    const fields = (took === undefined ? own.fields : own.fields.union(took.fields)).difference(comparison.removed)
+    const held = took === undefined || own.fields.contains(took.fields) ? own.fields : own.fields.union(took.fields)
+    const fields = comparison.removed.isEmpty ? held : held.difference(comparison.removed)
     if (fields.isEmpty) managers.delete(key)
     else managers.set(key, { ...own, fields, time: took === undefined ? own.time : writer.time })
   } else if (took !== undefined) managers.set(key, managedBy(writer, took.fields))
@@ -103,6 +104,10 @@ function released(managers: Managers, key: string, taken: FieldSet, removed: Fie
       kept.set(other, managed)
       continue
     }
+    if (managed.fields.isDisjoint(taken) && managed.fields.isDisjoint(removed)) {
+      kept.set(other, managed)
+      continue
+    }
     const fields = managed.fields.difference(taken).difference(removed)
     if (!fields.isEmpty) kept.set(other, fields.equals(managed.fields) ? managed : { ...managed, fields })
   }
@@ -110,7 +115,7 @@ function released(managers: Managers, key: string, taken: FieldSet, removed: Fie
 }
 
 /**
- * The object after a server-side apply of `config`, with its managedFields; undefined when nothing changes.
+ * The object after a server-side apply of `config`, with its managedFields; `live` itself when nothing changes.
  * Throws 409 where another manager owns a field that would change, unless `force`; 500 where `config` does not fit
  * the schema, as the real server does.
  */
@@ -131,23 +136,22 @@ export function recordApply(
   const key = managerKey(writer)
   const last = managers.get(key)
   const fields = fieldsOf(schema, config).withoutTrees(writer.ignored)
+  const merged = merge(schema, before, config) as KubeObject
+  // Most applies say what is there already, by the same manager: then nothing is to be worked out.
+  if (
+    live !== undefined &&
+    last?.apiVersion === writer.apiVersion &&
+    last.fields.equals(fields) &&
+    deepEqual(before, merged)
+  )
+    return live
   const next = new Map(managers)
   next.set(key, managedBy(writer, fields))
-  const merged = merge(schema, before, config) as KubeObject
   const pruned = last === undefined || last.fields.isEmpty ? merged : prune(schema, merged, next, last.fields)
   const comparison = relevant(compare(schema, before, pruned), writer.ignored)
   const changed = comparison.modified.union(comparison.added)
   if (!force) refuseConflicts(next, key, changed)
   const result = withoutUnmanaged(released(next, key, changed, comparison.removed))
-  const own = result.get(key)
-  if (
-    own !== undefined &&
-    last !== undefined &&
-    own.fields.equals(last.fields) &&
-    own.apiVersion === last.apiVersion &&
-    deepEqual(before, pruned)
-  )
-    (result as Map<string, Managed>).set(key, { ...own, time: last.time })
   return withManagers(pruned, result)
 }
 

@@ -22,7 +22,7 @@ export function tableOptions(context: VerbContext, exchange: Exchange): TableOpt
 
 export function getObject(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const stored = inVersion(definition, context.store.require(definition, keyOf(exchange)))
-  return objectReply(200, definition, stored, wantedIn(definition, exchange), tableOptions(context, exchange))
+  return objectReply(200, definition, stored, wantedIn(definition, exchange), () => tableOptions(context, exchange))
 }
 
 export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>
@@ -41,7 +41,7 @@ export function listObjects(context: VerbContext, definition: ResourceDefinition
     items,
     page.head,
     wantedIn(definition, exchange),
-    tableOptions(context, exchange),
+    () => tableOptions(context, exchange),
     () => new EncodedList(definition, items, page.head),
   )
 }

@@ -67,7 +67,7 @@ function valueReply(
     definition,
     inVersion(definition, stored),
     wanted,
-    tableOptions(context, exchange),
+    () => tableOptions(context, exchange),
     headers,
   )
 }
@@ -188,8 +188,9 @@ async function patchOnce(
 ): Promise<Reply> {
   const { request } = exchange
   const before = requireStored(context, definition, exchange)
-  const patched = applied(definition, body.type, inVersion(definition, before).value, body.value)
-  const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body)
+  const live = inVersion(definition, before).value
+  const patched = applied(definition, body.type, live, body.value)
+  const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body, live)
   const own = updates(context, definition, exchange, before.value, object)
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }

@@ -17,12 +17,16 @@ const goNames: Partial<Record<ScalarName, string>> = {
   quantity: 'resource.Quantity',
 }
 
-/** Throws {@link TypeMismatch}; reports each unknown field by its path. */
+/**
+ * Throws {@link TypeMismatch}; reports each unknown field by its path. What `value` shares with `before`, which is
+ * normal already, is taken over as it is: a patch leaves most of an object alone.
+ */
 export function normalize(
   message: Message,
   value: unknown,
   report: (path: string) => void,
   path = '',
+  before?: unknown,
 ): Record<string, unknown> {
   if (!isRecord(value) || 'rawJSON' in value) throw mismatch(message, path, value, message.name.split('.')[1] as string)
   const normal: Record<string, unknown> = {}
@@ -33,7 +37,7 @@ export function normalize(
       if (value[key] !== undefined && value[key] !== '') normal[key] = value[key]
     }
   }
-  addFields(message, value, normal, known, report, path)
+  addFields(message, value, normal, known, report, path, isRecord(before) ? before : undefined)
   for (const key of Object.keys(value)) if (!known.has(key)) report(path === '' ? key : `${path}.${key}`)
   return normal
 }
@@ -45,17 +49,23 @@ function addFields(
   known: Set<string>,
   report: (path: string) => void,
   path: string,
+  before: Record<string, unknown> | undefined,
 ): void {
   for (const field of message.fields) {
     if (field.inline && field.type.kind === 'message') {
-      addFields(messageOf(field.type.name), value, normal, known, report, path)
+      addFields(messageOf(field.type.name), value, normal, known, report, path, before)
       continue
     }
     known.add(field.name)
     const given = value[field.name]
+    const old = before?.[field.name]
+    if (given !== undefined && given === old && typeof given === 'object') {
+      normal[field.name] = given
+      continue
+    }
     const at = path === '' ? field.name : `${path}.${field.name}`
     const after =
-      given === undefined || given === null ? zeroOf(field) : normalValue(message, field.type, given, report, at)
+      given === undefined || given === null ? zeroOf(field) : normalValue(message, field.type, given, report, at, old)
     if (printed(field, after)) normal[field.name] = after
   }
 }
@@ -93,8 +103,9 @@ function normalValue(
   value: unknown,
   report: (path: string) => void,
   path: string,
+  before?: unknown,
 ): unknown {
-  if (type.kind === 'message') return normalize(messageOf(type.name), value, report, path)
+  if (type.kind === 'message') return normalize(messageOf(type.name), value, report, path, before)
   if (type.kind === 'list') {
     if (!Array.isArray(value)) throw mismatch(message, path, value, `[]${goName(type.element)}`)
     return value.map((item, index) =>
