@@ -202,6 +202,17 @@ export function itemElement(schema: ListSchema, item: unknown, index: number): s
   }
   if (schema.merge === 'atomic') return `i:${index}`
   if (!isRecord(item)) throw new ElementError('associative list with keys may not have non-map elements')
+  const known = elements.get(item)
+  if (known?.schema === schema) return known.element
+  const element = keyElement(schema, item)
+  elements.set(item, { schema, element })
+  return element
+}
+
+/** Objects are immutable, and an apply asks for the names of their items many times. */
+const elements = new WeakMap<object, { readonly schema: ListSchema; readonly element: string }>()
+
+function keyElement(schema: ListSchema, item: Record<string, unknown>): string {
   const parts = schema.keys.map(({ name, initial }) => {
     const value = item[name] ?? initial
     if (value === undefined)

@@ -153,15 +153,14 @@ const unmanaged = decodeFields({
   },
 })
 
+export const managedPart = (fields: FieldSet): FieldSet =>
+  fields.isDisjoint(unmanaged) ? fields : fields.difference(unmanaged)
+
 export function withoutUnmanaged(managers: Managers): Managers {
   const kept = new Map<string, Managed>()
   for (const [key, managed] of managers) {
-    if (managed.fields.isDisjoint(unmanaged)) {
-      if (!managed.fields.isEmpty) kept.set(key, managed)
-      continue
-    }
-    const fields = managed.fields.difference(unmanaged)
-    if (!fields.isEmpty) kept.set(key, { ...managed, fields })
+    const fields = managedPart(managed.fields)
+    if (!fields.isEmpty) kept.set(key, fields === managed.fields ? managed : { ...managed, fields })
   }
   return kept
 }

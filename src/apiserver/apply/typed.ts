@@ -10,48 +10,46 @@ const isEmptyList = (value: unknown): boolean => !Array.isArray(value) || value.
 const isEmptyMap = (value: unknown): boolean => !isMap(value) || Object.keys(value).length === 0
 
 /** What doesn't fit the schema, one line each: `.spec.foo: field not declared in schema`. */
-export function typeErrors(schema: Schema, value: unknown, path = ''): string[] {
+export function typeErrors(schema: Schema, value: unknown): string[] {
   if (value === null || value === undefined) return []
   const form = resolved(schema, value)
   if (form.kind === 'scalar') {
     if (form.type === 'any')
-      return typeof value === 'object' && !('rawJSON' in value)
-        ? [`${path}: expected scalar, got ${formOf(value)}`]
-        : []
-    const wanted = {
-      string: 'expected string',
-      number: 'expected numeric (int or float)',
-      boolean: 'expected boolean',
-    }[form.type]
+      return typeof value === 'object' && !('rawJSON' in value) ? [`: expected scalar, got ${formOf(value)}`] : []
     const fits =
       typeof value === form.type || (form.type === 'number' && typeof value === 'object' && 'rawJSON' in value)
-    return fits ? [] : [`${path}: ${wanted}, got ${formOf(value)}`]
+    return fits ? [] : [`: ${expectedScalar[form.type]}, got ${formOf(value)}`]
   }
-  if (form.kind === 'list') {
-    if (!Array.isArray(value)) return [`${path}: expected list, got ${formOf(value)}`]
-    return listErrors(form, value, path)
-  }
-  if (!isMap(value)) return [`${path}: expected map, got ${formOf(value)}`]
-  return Object.keys(value).flatMap((key) => {
+  if (form.kind === 'list')
+    return Array.isArray(value) ? listErrors(form, value) : [`: expected list, got ${formOf(value)}`]
+  if (!isMap(value)) return [`: expected map, got ${formOf(value)}`]
+  const errors: string[] = []
+  for (const key of Object.keys(value)) {
     const below = fieldOf(form, key)
-    return below === undefined
-      ? [`${path}.${key}: field not declared in schema`]
-      : typeErrors(below, value[key], `${path}.${key}`)
-  })
+    if (below === undefined) errors.push(`.${key}: field not declared in schema`)
+    else for (const error of typeErrors(below, value[key])) errors.push(`.${key}${error}`)
+  }
+  return errors
 }
 
-function listErrors(schema: ListSchema, list: readonly unknown[], path: string): string[] {
+const expectedScalar = {
+  string: 'expected string',
+  number: 'expected numeric (int or float)',
+  boolean: 'expected boolean',
+} as const
+
+function listErrors(schema: ListSchema, list: readonly unknown[]): string[] {
   const errors: string[] = []
   const seen = new Set<string>()
   for (const [index, item] of list.entries()) {
     try {
       const element = itemElement(schema, item, index)
-      if (seen.has(element)) errors.push(`${path}: duplicate entries for key ${printed(element)}`)
+      if (seen.has(element)) errors.push(`: duplicate entries for key ${printed(element)}`)
       seen.add(element)
-      errors.push(...typeErrors(schema.element, item, `${path}${printed(element)}`))
+      for (const error of typeErrors(schema.element, item)) errors.push(printed(element) + error)
     } catch (error) {
       if (!(error instanceof ElementError)) throw error
-      errors.push(`${path}: element ${index}: ${error.message}`)
+      errors.push(`: element ${index}: ${error.message}`)
     }
   }
   return errors

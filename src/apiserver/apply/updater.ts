@@ -13,6 +13,7 @@ import {
   decodeManagers,
   encodeManagers,
   isReset,
+  managedPart,
   managerKey,
   printManager,
   withoutUnmanaged,
@@ -135,7 +136,7 @@ export function recordApply(
   const before: unknown = live === undefined ? empty : bare(live)
   const key = managerKey(writer)
   const last = managers.get(key)
-  const fields = fieldsOf(schema, config).withoutTrees(writer.ignored)
+  const fields = managedPart(fieldsOf(schema, config).withoutTrees(writer.ignored))
   const merged = merge(schema, before, config) as KubeObject
   // Most applies say what is there already, by the same manager: then nothing is to be worked out.
   if (
@@ -147,7 +148,7 @@ export function recordApply(
     return live
   const next = new Map(managers)
   next.set(key, managedBy(writer, fields))
-  const pruned = last === undefined || last.fields.isEmpty ? merged : prune(schema, merged, next, last.fields)
+  const pruned = last === undefined || fields.contains(last.fields) ? merged : prune(schema, merged, next, last.fields)
   const comparison = relevant(compare(schema, before, pruned), writer.ignored)
   const changed = comparison.modified.union(comparison.added)
   if (!force) refuseConflicts(next, key, changed)
