@@ -5,9 +5,9 @@
 import type { Exchange } from '../kube/handler.ts'
 import { badRequest, invalid, invalidValue } from '../kube/status.ts'
 import { normalize, TypeMismatch } from '../kube/types/normalize.ts'
-import { messageOfKind } from '../kube/types/tables.ts'
 import type { ReadBody } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { wireType } from './represent.ts'
 import type { KubeObject } from './types.ts'
 
 export interface Conformed {
@@ -41,8 +41,7 @@ function conform(
   report: (path: string) => void,
 ): KubeObject {
   if (definition.conform !== undefined) return definition.conform(object, report)
-  const message =
-    definition.custom === true ? undefined : messageOfKind(definition.group, definition.version, definition.kind)
+  const message = wireType(definition)
   if (message === undefined) return object
   try {
     return normalize(message, object, report, '', before) as unknown as KubeObject
@@ -50,6 +49,12 @@ function conform(
     if (error instanceof TypeMismatch) throw undecodable(definition, exchange, object, error.message)
     throw error
   }
+}
+
+/** A built-in object in the form that Go prints: with the fields that are never left out. */
+export function asPrinted(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  const message = wireType(definition)
+  return message === undefined ? object : (normalize(message, object, () => {}) as unknown as KubeObject)
 }
 
 function undecodable(definition: ResourceDefinition, exchange: Exchange, object: KubeObject, problem: string): Error {

@@ -4,11 +4,11 @@ import { rfc3339 } from '../base/clock.ts'
 import type { Exchange } from '../kube/handler.ts'
 import { apiVersionOf } from '../kube/object.ts'
 import { normalize } from '../kube/types/normalize.ts'
-import { messageOfKind } from '../kube/types/tables.ts'
 import { decodeFields, type FieldSet } from './apply/field-set.ts'
 import { managerOfUserAgent } from './apply/managers.ts'
 import { recordApply, recordUpdate, type Writer } from './apply/updater.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { wireType } from './represent.ts'
 import { builtInSchema } from './schema/built-in.ts'
 import { anySchema, type Schema } from './schema/schema.ts'
 import type { KubeObject } from './types.ts'
@@ -46,11 +46,10 @@ export const schemaOf = (definition: ResourceDefinition): Schema =>
 const empties = new WeakMap<ResourceDefinition, object>()
 
 /** What an object of the kind is before anybody has said anything: Go's zero value for built-in types. */
-function emptyObject(definition: ResourceDefinition): object {
+export function emptyObject(definition: ResourceDefinition): object {
   let empty = empties.get(definition)
   if (empty === undefined) {
-    const message =
-      definition.custom === true ? undefined : messageOfKind(definition.group, definition.version, definition.kind)
+    const message = wireType(definition)
     empty = message === undefined ? {} : normalize(message, {}, () => {})
     empties.set(definition, empty)
   }

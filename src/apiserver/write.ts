@@ -7,6 +7,7 @@ import { badRequest, conflict, failure, invalid, invalidValue, required, type St
 import type { KubeRequest } from '../kube/request.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { emptyObject } from './ownership.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
@@ -60,7 +61,7 @@ export function createObject(
   if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
-  const ready = withDefaults(definition, definition.status === true ? withoutStatus(object) : object)
+  const ready = withDefaults(definition, definition.status === true ? withNewStatus(definition, object) : object)
   const owned = own === undefined ? ready : own(ready)
   const commit = (final: KubeObject): KubeObject =>
     dryRun ? store.newObject(definition, final) : store.create(definition, final).value
@@ -180,6 +181,12 @@ const nonEmpty = (map: object | undefined): boolean => map !== undefined && Obje
 
 const withDefaults = (definition: ResourceDefinition, object: KubeObject): KubeObject =>
   definition.defaults === undefined ? object : definition.defaults(object)
+
+/** A new object's status is empty, whatever the client says: `{}` where the type prints that. */
+function withNewStatus(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  const { status } = emptyObject(definition) as { status?: object }
+  return status === undefined ? withoutStatus(object) : { ...object, status }
+}
 
 function withoutStatus(object: KubeObject): KubeObject {
   const { status: _, ...rest } = object

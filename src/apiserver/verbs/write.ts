@@ -26,7 +26,7 @@ import {
   strategicPatchType,
   type ReadBody,
 } from '../body.ts'
-import { conformed } from '../conform.ts'
+import { asPrinted, conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { deleteObject, type Propagation } from '../garbage-collector.ts'
 import { admitCreate, admitDelete } from '../namespaces.ts'
@@ -244,17 +244,15 @@ async function apply(
   }
   const writer = writerOf(definition, exchange, clock, 'Apply')
   const owned = ownedApply(definition, live, config, writer, request.query.get('force') === 'true')
-  const keepOwners: Own = (after) => ({
+  const { managedFields } = owned.metadata
+  const keepOwners: Own = ({ metadata: { managedFields: _, ...metadata }, ...after }) => ({
     ...after,
-    metadata: {
-      ...after.metadata,
-      ...(owned.metadata.managedFields === undefined ? {} : { managedFields: owned.metadata.managedFields }),
-    },
+    metadata: { ...metadata, ...(managedFields === undefined ? {} : { managedFields }) },
   })
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const admission = context.webhooks.for({ definition, operation, exchange, user })
   const options = { dryRun: isDryRun(exchange), own: keepOwners, admission }
-  const object = identified(definition, request, owned)
+  const object = identified(definition, request, owned === live ? owned : asPrinted(definition, owned))
   if (before === undefined) {
     admitCreate(store, definition, object)
     const created = await createObject(store, definition, object, options)
