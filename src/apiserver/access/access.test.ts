@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest'
+import { testServer, type Answer } from '../testing.ts'
+import type { Exchange } from '../../kube/handler.ts'
+
+const asUser = (user: string, ...groups: string[]): Exchange['peer'] => ({ certificate: { user, groups } })
+const pods = '/api/v1/namespaces/default/pods'
+const rbac = '/apis/rbac.authorization.k8s.io/v1'
+
+async function granted(rules: object[], subject: object): Promise<ReturnType<typeof testServer>> {
+  const test = testServer()
+  await test.call('POST', `${rbac}/clusterroles`, { body: { metadata: { name: 'r' }, rules } })
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' }
+  await test.call('POST', `${rbac}/namespaces/default/rolebindings`, {
+    body: { metadata: { name: 'b' }, roleRef, subjects: [subject] },
+  })
+  return test
+}
+
+describe('role-based access', () => {
+  it('allows what a binding grants, in its namespace, and refuses the rest in the real words', async () => {
+    const { call } = await granted([{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }], {
+      kind: 'User',
+      name: 'jane',
+    })
+    const peer = asUser('jane')
+    expect((await call('GET', pods, { peer })).status).toBe(200)
+    const elsewhere = await call('GET', '/api/v1/pods', { peer })
+    expect(elsewhere.status).toBe(403)
+    expect(elsewhere.body.message).toBe(
+      'pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope',
+    )
+    expect((await call('GET', `${pods}/x`, { peer })).body.message).toBe(
+      'pods "x" is forbidden: User "jane" cannot get resource "pods" in API group "" in the namespace "default"',
+    )
+  })
+
+  it('knows resource names, subresources and groups', async () => {
+    const { call } = await granted(
+      [
+        { apiGroups: [''], resources: ['configmaps'], resourceNames: ['mine'], verbs: ['get'] },
+        { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['*'] },
+      ],
+      { kind: 'Group', name: 'ops' },
+    )
+    const peer = asUser('x', 'ops')
+    expect((await call('GET', '/api/v1/namespaces/default/configmaps/mine', { peer })).status).toBe(404)
+    expect((await call('GET', '/api/v1/namespaces/default/configmaps/other', { peer })).status).toBe(403)
+    expect((await call('GET', '/apis/apps/v1/namespaces/default/deployments/d/scale', { peer })).status).toBe(404)
+    expect((await call('GET', '/apis/apps/v1/namespaces/default/deployments/d', { peer })).status).toBe(403)
+  })
+
+  it('lets a change of roles count at once', async () => {
+    const { call } = await granted([], { kind: 'User', name: 'jane' })
+    const peer = asUser('jane')
+    expect((await call('GET', pods, { peer })).status).toBe(403)
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    await call('PATCH', `${rbac}/clusterroles/r`, {
+      headers,
+      body: { rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] },
+    })
+    expect((await call('GET', pods, { peer })).status).toBe(200)
+  })
+
+  it('aggregates roles by label', async () => {
+    const { call } = testServer()
+    await call('POST', `${rbac}/clusterroles`, {
+      body: {
+        metadata: { name: 'gadgets-view', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
+        rules: [{ apiGroups: ['example.dev'], resources: ['widgets'], verbs: ['list'] }],
+      },
+    })
+    await call('POST', `${rbac}/clusterrolebindings`, {
+      body: {
+        metadata: { name: 'v' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+        subjects: [{ kind: 'User', name: 'eve' }],
+      },
+    })
+    expect((await call('GET', '/apis/example.dev/v1/widgets', { peer: asUser('eve') })).status).toBe(200)
+    expect((await call('GET', '/api/v1/secrets', { peer: asUser('eve') })).status).toBe(403)
+  })
+
+  it('shows anybody the version, and nobody without a credential more', async () => {
+    const { call } = testServer()
+    expect((await call('GET', '/version', { peer: {} })).status).toBe(200)
+    const refused = await call('GET', pods, { peer: {} })
+    expect(refused.status).toBe(403)
+    expect(refused.body.message).toContain('User "system:anonymous" cannot list resource "pods"')
+    expect((await call('GET', '/apis', { peer: {} })).body.message).toBe(
+      'forbidden: User "system:anonymous" cannot get path "/apis"',
+    )
+    expect((await call('GET', pods, { peer: { certificate: 'invalid' } })).status).toBe(401)
+    expect((await call('GET', pods, { peer: {}, headers: { authorization: 'Bearer no' } })).status).toBe(401)
+  })
+
+  it('impersonates for those who may', async () => {
+    const { call } = testServer()
+    const headers = { 'impersonate-user': 'jane', 'impersonate-group': 'ops' }
+    const who = await call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { headers, body: {} })
+    expect(who.body['status']).toEqual({ userInfo: { username: 'jane', groups: ['ops', 'system:authenticated'] } })
+    const refused = await call('GET', pods, { headers, peer: asUser('bob') })
+    expect(refused.body.message).toBe(
+      'users "jane" is forbidden: User "bob" cannot impersonate resource "users" in API group "" at the cluster scope',
+    )
+  })
+})
+
+describe('tokens', () => {
+  const token = (answer: Answer): string => (answer.body['status'] as { token: string }).token
+
+  it('of service accounts work until they expire or the account goes', async () => {
+    const { call, clock, server } = testServer()
+    await call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'robot' } } })
+    const issued = await call('POST', '/api/v1/namespaces/default/serviceaccounts/robot/token', {
+      body: { spec: { expirationSeconds: 600 } },
+    })
+    expect(issued.status).toBe(201)
+    const headers = { authorization: `Bearer ${token(issued)}` }
+    const whoami = (): Promise<Answer> =>
+      call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { headers, body: {}, peer: {} })
+    expect((await whoami()).body['status']).toMatchObject({
+      userInfo: {
+        username: 'system:serviceaccount:default:robot',
+        groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+      },
+    })
+    await clock.advance(601_000)
+    expect((await whoami()).status).toBe(401)
+    const again = await call('POST', '/api/v1/namespaces/default/serviceaccounts/robot/token', { body: {} })
+    headers.authorization = `Bearer ${token(again)}`
+    expect((await whoami()).status).toBe(201)
+    await call('DELETE', '/api/v1/namespaces/default/serviceaccounts/robot')
+    expect((await whoami()).status).toBe(401)
+    expect(server.store.revision).toBeGreaterThan(0)
+  })
+
+  it('of bootstrap Secrets stand for their groups', async () => {
+    const { call } = testServer()
+    await call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'kube-system' } } })
+    const stringData = {
+      'token-id': 'abcdef',
+      'token-secret': '0123456789abcdef',
+      'usage-bootstrap-authentication': 'true',
+      'auth-extra-groups': 'system:bootstrappers:kubeadm',
+    }
+    await call('POST', '/api/v1/namespaces/kube-system/secrets', {
+      body: { metadata: { name: 'bootstrap-token-abcdef' }, type: 'bootstrap.kubernetes.io/token', stringData },
+    })
+    const headers = { authorization: 'Bearer abcdef.0123456789abcdef' }
+    const who = await call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { headers, body: {}, peer: {} })
+    expect(who.body['status']).toEqual({
+      userInfo: {
+        username: 'system:bootstrap:abcdef',
+        groups: ['system:bootstrappers', 'system:bootstrappers:kubeadm', 'system:authenticated'],
+      },
+    })
+  })
+})
+
+describe('reviews', () => {
+  it('answer what the evaluator says', async () => {
+    const { call } = await granted([{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }], {
+      kind: 'User',
+      name: 'jane',
+    })
+    const ask = (user: string, verb: string): Promise<Answer> =>
+      call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+        body: { spec: { user, resourceAttributes: { namespace: 'default', verb, resource: 'pods' } } },
+      })
+    expect((await ask('jane', 'get')).body['status']).toEqual({ allowed: true })
+    expect((await ask('jane', 'delete')).body['status']).toEqual({ allowed: false })
+    expect((await call('GET', '/apis/authorization.k8s.io/v1/subjectaccessreviews')).status).toBe(405)
+    const rules = await call('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+      body: { spec: { namespace: 'default' } },
+      peer: asUser('jane'),
+    })
+    expect(rules.body['status']).toMatchObject({
+      resourceRules: expect.arrayContaining([
+        expect.objectContaining({ resources: ['pods'], verbs: ['get'] }),
+      ]) as unknown,
+    })
+  })
+})
+
+describe('eviction', () => {
+  it('spares a pod that a disruption budget needs', async () => {
+    const { call } = testServer()
+    const pod = (name: string): object => ({
+      metadata: { name, labels: { app: 'x' } },
+      spec: { containers: [{ name: 'c', image: 'i' }] },
+    })
+    for (const name of ['a', 'b']) {
+      await call('POST', pods, { body: pod(name) })
+      await call('PATCH', `${pods}/${name}/status`, {
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
+      })
+    }
+    await call('POST', '/apis/policy/v1/namespaces/default/poddisruptionbudgets', {
+      body: { metadata: { name: 'pdb' }, spec: { minAvailable: 1, selector: { matchLabels: { app: 'x' } } } },
+    })
+    const evict = (name: string): Promise<Answer> =>
+      call('POST', `${pods}/${name}/eviction`, { body: { metadata: { name } } })
+    expect((await evict('a')).status).toBe(201)
+    const refused = await evict('b')
+    expect(refused.status).toBe(429)
+    expect(refused.body).toMatchObject({
+      message: "Cannot evict pod as it would violate the pod's disruption budget.",
+      details: {
+        causes: [
+          { reason: 'DisruptionBudget', message: 'The disruption budget pdb needs 1 healthy pods and has 1 currently' },
+        ],
+      },
+    })
+    expect((await evict('gone')).status).toBe(404)
+  })
+})
