@@ -36,9 +36,7 @@ async function serverWith(spec: JsonSchema, more: object = {}, versions: object[
   return prepared(crd(spec, more, versions))
 }
 
-async function prepared(
-  definition: object,
-): Promise<{
+async function prepared(definition: object): Promise<{
   create: (spec: unknown, query?: string) => Promise<Answer>
   call: (method: string, url: string, options?: Parameters<typeof call>[3]) => Promise<Answer>
 }> {

@@ -1,0 +1,164 @@
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { x509Pki } from '../../kube/pki.ts'
+import { isRecord } from '../../kube/object.ts'
+import { testServer, type Answer } from '../testing.ts'
+
+type Respond = (request: Record<string, unknown>) => Record<string, unknown>
+
+/** One HTTPS server whose paths are webhooks. */
+let server: Server
+let caBundle = ''
+const hooks = new Map<string, Respond>()
+const seen: Record<string, unknown>[] = []
+
+beforeAll(async () => {
+  const pki = x509Pki(() => Date.now())
+  const authority = await pki.createAuthority('webhooks')
+  caBundle = Buffer.from(authority.cert).toString('base64')
+  const serving = await pki.issueServer(authority, 'webhook', { dns: ['localhost'], ips: ['127.0.0.1'] })
+  server = createServer(serving, (req, res) => {
+    const chunks: Buffer[] = []
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('end', () => {
+      const review = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { request: Record<string, unknown> }
+      seen.push(review.request)
+      const respond = hooks.get((req.url ?? '').split('?')[0] as string)
+      const response = { uid: review.request['uid'], allowed: true, ...respond?.(review.request) }
+      res.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+afterAll(() => server.close())
+
+const patchOf = (operations: object[]): Record<string, unknown> => ({
+  patchType: 'JSONPatch',
+  patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
+})
+
+const webhook = (name: string, more: object = {}): object => ({
+  name: `${name}.example.dev`,
+  clientConfig: { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`, caBundle },
+  rules: [
+    {
+      apiGroups: ['example.dev'],
+      apiVersions: ['v1'],
+      resources: ['widgets'],
+      operations: ['CREATE', 'UPDATE', 'DELETE'],
+    },
+  ],
+  admissionReviewVersions: ['v1'],
+  sideEffects: 'None',
+  ...more,
+})
+
+async function withWebhooks(mutating: object[], validating: object[] = []): Promise<ReturnType<typeof testServer>> {
+  const test = testServer()
+  const root = '/apis/admissionregistration.k8s.io/v1'
+  for (const [kind, webhooks] of [
+    ['mutating', mutating],
+    ['validating', validating],
+  ] as const)
+    await test.call('POST', `${root}/${kind}webhookconfigurations`, { body: { metadata: { name: 'c' }, webhooks } })
+  seen.length = 0
+  return test
+}
+
+const path = '/apis/example.dev/v1/namespaces/default/widgets'
+const widget = { apiVersion: 'example.dev/v1', kind: 'Widget', metadata: { name: 'w' }, spec: { a: 1 } }
+
+describe('admission webhooks', () => {
+  it('change an object, and are asked again when others have', async () => {
+    hooks.set('/first', ({ object }) => {
+      const count = Number((object as { spec: { first?: number } }).spec.first ?? 0) + 1
+      return patchOf([{ op: 'add', path: '/spec/first', value: count }])
+    })
+    hooks.set('/second', () => patchOf([{ op: 'add', path: '/spec/second', value: true }]))
+    const { call } = await withWebhooks([webhook('first', { reinvocationPolicy: 'IfNeeded' }), webhook('second')])
+    const created = await call('POST', path, { body: widget })
+    expect(created.body['spec']).toEqual({ a: 1, first: 2, second: true })
+    expect(seen[0]).toMatchObject({
+      operation: 'CREATE',
+      kind: { group: 'example.dev', version: 'v1', kind: 'Widget' },
+      resource: { resource: 'widgets' },
+      namespace: 'default',
+      userInfo: { username: 'admin' },
+      object: { spec: { a: 1 } },
+      oldObject: null,
+      dryRun: false,
+      options: { kind: 'CreateOptions' },
+    })
+    const patched = await call('PATCH', `${path}/w`, {
+      body: { spec: { a: 2 } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    })
+    expect(patched.body).toMatchObject({ metadata: { generation: 2 }, spec: { a: 2 } })
+  })
+
+  it('refuse in their own words, with their own code, and warn', async () => {
+    hooks.set('/no', () => ({ allowed: false, status: { code: 403, reason: 'Forbidden', message: 'not today' } }))
+    hooks.set('/silent', () => ({ allowed: false }))
+    hooks.set('/warn', () => ({ warnings: ['careful'] }))
+    const refused = await (await withWebhooks([], [webhook('no')])).call('POST', path, { body: widget })
+    expect([refused.status, refused.body.message]).toEqual([
+      403,
+      'admission webhook "no.example.dev" denied the request: not today',
+    ])
+    const silent = await (await withWebhooks([], [webhook('silent')])).call('POST', path, { body: widget })
+    expect([silent.status, silent.body.message]).toEqual([
+      400,
+      'admission webhook "silent.example.dev" denied the request without explanation',
+    ])
+    const warned = await (await withWebhooks([], [webhook('warn')])).call('POST', path, { body: widget })
+    expect(warned.headers['warning']).toEqual(['299 - "careful"'])
+  })
+
+  it('that cannot be reached fail the request, or are passed over', async () => {
+    const unreachable = { url: 'https://127.0.0.1:1/x' }
+    const failing = await (
+      await withWebhooks([webhook('x', { clientConfig: unreachable })])
+    ).call('POST', path, { body: widget })
+    expect(failing.status).toBe(500)
+    expect(failing.body.message).toMatch(
+      /^Internal error occurred: failed calling webhook "x.example.dev": failed to call webhook: Post "https:\/\/127.0.0.1:1\/x\?timeout=10s": /,
+    )
+    const { call } = await withWebhooks([webhook('x', { clientConfig: unreachable, failurePolicy: 'Ignore' })])
+    expect((await call('POST', path, { body: widget })).status).toBe(201)
+  })
+
+  it('see only what their selectors and conditions choose', async () => {
+    hooks.set('/all', () => patchOf([{ op: 'add', path: '/spec/seen', value: true }]))
+    const create = async (more: object): Promise<Answer> =>
+      (await withWebhooks([webhook('all', more)])).call('POST', path, { body: widget })
+    const isSeen = async (more: object): Promise<boolean> => {
+      const { spec } = (await create(more)).body
+      return isRecord(spec) && spec['seen'] === true
+    }
+    expect(await isSeen({ objectSelector: { matchLabels: { a: 'b' } } })).toBe(false)
+    expect(await isSeen({ namespaceSelector: { matchLabels: { a: 'b' } } })).toBe(false)
+    expect(await isSeen({ matchConditions: [{ name: 'c', expression: 'object.spec.a > 1' }] })).toBe(false)
+    expect(await isSeen({ matchConditions: [{ name: 'c', expression: 'request.userInfo.username == "admin"' }] })).toBe(
+      true,
+    )
+  })
+
+  it('with side effects refuse dry runs', async () => {
+    const { call } = await withWebhooks([webhook('side', { sideEffects: 'Some' })])
+    const answer = await call('POST', `${path}?dryRun=All`, { body: widget })
+    expect([answer.status, answer.body.message]).toEqual([
+      400,
+      'admission webhook "side.example.dev" does not support dry run',
+    ])
+  })
+
+  it('see deletions, and can stop them', async () => {
+    hooks.set('/keep', ({ operation }) => ({ allowed: operation !== 'DELETE' }))
+    const { call } = await withWebhooks([], [webhook('keep')])
+    await call('POST', path, { body: widget })
+    expect((await call('DELETE', `${path}/w`)).status).toBe(400)
+    expect(seen.at(-1)).toMatchObject({ operation: 'DELETE', object: null, oldObject: { spec: { a: 1 } } })
+    expect((await call('GET', `${path}/w`)).status).toBe(200)
+  })
+})

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { openEnvelope, decodeMessage, protobufType } from '../kube/types/protobuf.ts'
+import { messageOf } from '../kube/types/tables.ts'
+import { testServer, type Answer } from './testing.ts'
+
+const cm = '/api/v1/namespaces/default/configmaps'
+
+async function withConfigMaps(count: number): Promise<ReturnType<typeof testServer>> {
+  const test = testServer()
+  for (let i = 0; i < count; i++)
+    await test.call('POST', cm, {
+      body: { metadata: { name: `c${String(i).padStart(2, '0')}`, labels: { odd: String(i % 2) } } },
+    })
+  return test
+}
+
+const names = (answer: Answer): string[] =>
+  (answer.body['items'] as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)
+const head = (answer: Answer): { continue?: string; remainingItemCount?: number; resourceVersion: string } =>
+  answer.body['metadata'] as never
+
+describe('pages', () => {
+  it('show one revision, whatever is written between them', async () => {
+    const { call } = await withConfigMaps(7)
+    const first = await call('GET', `${cm}?limit=3`)
+    expect(names(first)).toEqual(['c00', 'c01', 'c02'])
+    expect(head(first).remainingItemCount).toBe(4)
+    await call('DELETE', `${cm}/c04`)
+    await call('POST', cm, { body: { metadata: { name: 'c03a' } } })
+    const second = await call('GET', `${cm}?limit=3&continue=${head(first).continue}`)
+    expect(names(second)).toEqual(['c03', 'c04', 'c05'])
+    expect(head(second).resourceVersion).toBe(head(first).resourceVersion)
+    const third = await call('GET', `${cm}?limit=3&continue=${head(second).continue}`)
+    expect(names(third)).toEqual(['c06'])
+    expect(head(third).continue).toBeUndefined()
+  })
+
+  it('expire with the history, with a token to go on inconsistently', async () => {
+    const { call } = await withConfigMaps(4)
+    const first = await call('GET', `${cm}?limit=2`)
+    for (let i = 0; i < 250; i++)
+      await call('PATCH', `${cm}/c00`, {
+        body: { data: { i: String(i) } },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      })
+    const expired = await call('GET', `${cm}?limit=2&continue=${head(first).continue}`)
+    expect([expired.status, expired.body.reason]).toEqual([410, 'Expired'])
+    const rest = await call('GET', `${cm}?limit=2&continue=${head(expired).continue}`)
+    expect(names(rest)).toEqual(['c02', 'c03'])
+    expect((await call('GET', `${cm}?continue=nonsense`)).status).toBe(400)
+  })
+
+  it('leave the count of the rest out under a selector, and the limit out for cached reads', async () => {
+    const { call } = await withConfigMaps(6)
+    const selected = await call('GET', `${cm}?limit=1&labelSelector=odd=1`)
+    expect(names(selected)).toEqual(['c01'])
+    expect(head(selected).remainingItemCount).toBeUndefined()
+    expect(names(await call('GET', `${cm}?limit=1&resourceVersion=0`))).toHaveLength(6)
+  })
+
+  it('give the list as it was at an exact revision', async () => {
+    const { call } = await withConfigMaps(3)
+    const then = head(await call('GET', cm)).resourceVersion
+    await call('DELETE', `${cm}/c01`)
+    expect(names(await call('GET', `${cm}?resourceVersion=${then}&resourceVersionMatch=Exact`))).toEqual([
+      'c00',
+      'c01',
+      'c02',
+    ])
+    expect((await call('GET', `${cm}?resourceVersionMatch=Exact`)).status).toBe(422)
+    expect((await call('GET', `${cm}?resourceVersion=0&resourceVersionMatch=Exact`)).status).toBe(422)
+  })
+})
+
+describe('representations', () => {
+  const bytesOf = ({ reply }: Answer): Buffer =>
+    reply.body.kind === 'value' ? reply.body.value.bytes() : Buffer.alloc(0)
+
+  it('are the first that the client accepts and the kind has', async () => {
+    const { call } = await withConfigMaps(1)
+    const get = (accept: string, url = `${cm}/c00`): Promise<Answer> => call('GET', url, { headers: { accept } })
+    const { kind, raw } = openEnvelope(bytesOf(await get(`${protobufType},application/json`)))
+    expect([kind, decodeMessage(messageOf('core-v1.ConfigMap'), raw)]).toMatchObject([
+      'ConfigMap',
+      { metadata: { name: 'c00' } },
+    ])
+    expect(parse(bytesOf(await get('application/yaml')).toString('utf8'))).toMatchObject({ kind: 'ConfigMap' })
+    const metadata = await get('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1', cm)
+    expect(metadata.body).toMatchObject({
+      kind: 'PartialObjectMetadataList',
+      items: [{ kind: 'PartialObjectMetadata', metadata: { name: 'c00' } }],
+    })
+    expect((await get('text/html')).status).toBe(406)
+    const widgets = '/apis/example.dev/v1/namespaces/default/widgets'
+    expect((await get(protobufType, widgets)).status).toBe(406)
+    expect((await get(`${protobufType},application/json`, widgets)).body['kind']).toBe('WidgetList')
+    const partial = await get(`${protobufType};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`, widgets)
+    expect(openEnvelope(bytesOf(partial)).kind).toBe('PartialObjectMetadataList')
+  })
+
+  it('are read in YAML and refused in what nobody knows', async () => {
+    const { call } = testServer()
+    const yaml = { 'content-type': 'application/yaml' }
+    expect((await call('POST', cm, { headers: yaml, text: 'metadata: {name: y}\ndata: {a: b}\n' })).body).toMatchObject(
+      { data: { a: 'b' } },
+    )
+    expect((await call('POST', cm, { headers: yaml, text: 'metadata: {name' })).status).toBe(400)
+    expect((await call('POST', cm, { headers: { 'content-type': 'text/csv' }, text: 'a,b' })).status).toBe(415)
+    const protobuf = { 'content-type': protobufType }
+    expect((await call('POST', cm, { headers: protobuf, text: 'k8s' })).status).toBe(400)
+    expect((await call('POST', cm, { headers: protobuf, bytes: Buffer.from('6b387300ffffffff', 'hex') })).status).toBe(
+      400,
+    )
+  })
+})
+
+describe('discovery', () => {
+  it('comes all at once where asked, and not again while it is the same', async () => {
+    const { call } = testServer()
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
+    const all = await call('GET', '/apis', { headers: { accept } })
+    expect(all.headers['content-type']).toBe('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList')
+    expect(all.body).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2' })
+    const etag = String(all.headers['etag'])
+    expect((await call('GET', '/apis', { headers: { accept, 'if-none-match': etag } })).status).toBe(304)
+    expect((await call('GET', '/apis')).body['kind']).toBe('APIGroupList')
+  })
+
+  it('has OpenAPI for every group that it names', async () => {
+    const { call } = testServer()
+    const { paths } = (await call('GET', '/openapi/v3')).body as unknown as {
+      paths: Record<string, { serverRelativeURL: string }>
+    }
+    for (const { serverRelativeURL } of Object.values(paths)) {
+      const document = await call('GET', serverRelativeURL)
+      expect(document.status).toBe(200)
+      const text = JSON.stringify(document.body)
+      const { schemas } = document.body['components'] as { schemas: object }
+      for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+        expect(Object.keys(schemas)).toContain(name)
+    }
+    expect((await call('GET', '/openapi/v2')).body).toMatchObject({ swagger: '2.0' })
+    expect((await call('GET', '/livez/ping')).body).toEqual({ text: 'ok' })
+    expect((await call('GET', '/livez/nope')).status).toBe(404)
+  })
+})
