@@ -71,7 +71,18 @@ describe.each(faultCatalogue.map((kind) => [kind.kind, kind] as const))('fault %
 })
 
 /** Kinds that don't accept an empty object. */
+const containers = [{ name: 'c', image: 'i' }]
+const workload = {
+  name: 'x',
+  spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers } } },
+}
 const samples: Readonly<Record<string, { name: string } & Record<string, unknown>>> = {
+  Pod: { name: 'x', spec: { containers } },
+  Service: { name: 'x', spec: { ports: [{ port: 80 }] } },
+  Deployment: workload,
+  DaemonSet: workload,
+  ReplicaSet: workload,
+  StatefulSet: workload,
   CustomResourceDefinition: {
     name: 'gadgets.example.dev',
     spec: {

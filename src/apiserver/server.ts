@@ -17,7 +17,9 @@ import type { ResourceDefinition } from './definition.ts'
 import { discoveryReply } from './discovery.ts'
 import type { Defer } from './event-log.ts'
 import { openApi } from './openapi.ts'
-import { GarbageCollector } from './garbage-collector.ts'
+import { Housekeeping } from './controllers/housekeeping.ts'
+import { GarbageCollector } from './controllers/garbage-collector.ts'
+import { RequestLimits } from './request-limits.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
@@ -36,6 +38,8 @@ export interface ApiServerOptions {
   readonly registry: ResourceRegistry
   readonly defer: Defer
   readonly historyMax?: number
+  /** More requests than this at once, watches apart, are answered 429; unlimited where absent. */
+  readonly inFlightMax?: number
   /** A directory that keeps the store across restarts; undefined keeps it in memory alone. */
   readonly data?: string
   /** Without sockets there is no peer to check: a rehearsal's clients are trusted. */
@@ -65,6 +69,10 @@ export class ApiServer implements Disposable {
   readonly #authenticators: Authenticators
   readonly #rbac: RoleBasedAccess
   readonly #data: DataLog | undefined
+  readonly #limits: RequestLimits
+  readonly #housekeeping: Housekeeping | undefined
+  readonly #auditPrefix: string
+  #audited = 0
   readonly #context: VerbContext
 
   constructor(options: ApiServerOptions) {
@@ -88,6 +96,11 @@ export class ApiServer implements Disposable {
       new GarbageCollector(this.store, queueMicrotask)
       startNamespaceController(this.store, queueMicrotask)
     }
+    // A rehearsal has no use for what only people and foreign clients look at.
+    const keepsHouse = options.controllerManager !== false && options.trusted !== true
+    this.#housekeeping = keepsHouse ? new Housekeeping(this.store, options.clock, queueMicrotask) : undefined
+    this.#limits = new RequestLimits(options.inFlightMax)
+    this.#auditPrefix = options.random.uuid('audit', options.name).slice(0, -12)
     startCustomResources(this.store, options.clock, queueMicrotask)
     this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
     if (options.trusted !== true) createDefaultRoles(this.store)
@@ -99,6 +112,19 @@ export class ApiServer implements Disposable {
   }
 
   readonly handler: Handler = async (exchange) => {
+    if (this.#options.trusted === true) return this.#answered(exchange)
+    const reply = await this.#limits.around(exchange, () => this.#answered(exchange))
+    return { ...reply, headers: { ...reply.headers, 'audit-id': this.#auditId(exchange) } }
+  }
+
+  /** The client's own id, else one of ours. */
+  #auditId({ headers }: Exchange): string {
+    const given = headers['audit-id']
+    if (typeof given === 'string' && /^[\w-]{1,64}$/.test(given)) return given
+    return this.#auditPrefix + (this.#audited++).toString(16).padStart(12, '0')
+  }
+
+  async #answered(exchange: Exchange): Promise<Reply> {
     try {
       return await this.#answer(exchange)
     } catch (error) {
@@ -116,6 +142,7 @@ export class ApiServer implements Disposable {
   /** Closes for good: what is on disk is whole. */
   [Symbol.dispose](): void {
     this.close()
+    this.#housekeeping?.[Symbol.dispose]()
     this.#data?.[Symbol.dispose]()
   }
 
@@ -161,6 +188,10 @@ export class ApiServer implements Disposable {
             '/readyz',
             '/version',
           ],
+        })
+      case '/metrics':
+        return textReply(200, this.#limits.metrics(this.#watchers.size), {
+          'content-type': 'text/plain; version=0.0.4; charset=utf-8',
         })
       case '/version':
       case '/version/':

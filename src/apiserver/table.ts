@@ -38,7 +38,7 @@ export function table(
         }))
       : null,
     rows: objects.map((object) => ({
-      cells: columns.map((column) => cell(column, object, options.nowMs)),
+      cells: columns.map((column) => cell(column, object, options.nowMs, definition.custom !== true)),
       object: included(object, options.include),
     })),
   }
@@ -68,8 +68,10 @@ export function tableStream(
   }
 }
 
-function cell(column: Column, object: KubeObject, nowMs: number): unknown {
-  const value = column.value(object)
+/** A count that a built-in kind has not set is 0, as its Go type has it; a custom resource's cell stays empty. */
+function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolean): unknown {
+  const found = column.value(object)
+  const value = found === undefined && builtIn && column.type === 'integer' ? 0 : found
   if (column.type === 'date') return typeof value === 'string' ? age(nowMs - Date.parse(value)) : '<unknown>'
   if (value === undefined || value === null) return column.type === 'string' ? '' : null
   return column.type === 'string' && typeof value !== 'string' ? JSON.stringify(value) : value

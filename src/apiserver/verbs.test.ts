@@ -181,20 +181,31 @@ describe('strategic merge patch', () => {
     await call('POST', '/api/v1/namespaces/default/pods', {
       body: {
         metadata: { name: 'p', finalizers: ['a', 'b'] },
-        spec: { containers: [{ name: 'x', image: '1' }, { name: 'y' }] },
+        spec: {
+          containers: [
+            { name: 'x', image: '1' },
+            { name: 'y', image: '1' },
+          ],
+        },
       },
     })
     const { body } = await call('PATCH', '/api/v1/namespaces/default/pods/p', {
       headers,
       body: {
         metadata: { '$deleteFromPrimitiveList/finalizers': ['a'] },
-        spec: { containers: [{ name: 'x', image: '2' }, { name: 'y', $patch: 'delete' }, { name: 'z' }] },
+        spec: {
+          containers: [
+            { name: 'x', image: '2' },
+            { name: 'y', $patch: 'delete' },
+            { name: 'z', image: '3' },
+          ],
+        },
       },
     })
-    expect(body['spec']).toEqual({
+    expect(body['spec']).toMatchObject({
       containers: [
-        { name: 'x', image: '2', resources: {} },
-        { name: 'z', resources: {} },
+        { name: 'x', image: '2' },
+        { name: 'z', image: '3' },
       ],
     })
     expect(meta(body).finalizers).toEqual(['b'])

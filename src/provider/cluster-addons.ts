@@ -9,9 +9,15 @@ import { deployments } from '../apiserver/resources/deployments.ts'
 import { namespaces } from '../apiserver/resources/namespaces.ts'
 
 const bootstrappers = 'system:bootstrappers:kubeadm:default-node-token'
-const container = (name: string, image: string): object => ({ template: { spec: { containers: [{ name, image }] } } })
-const kubeProxy = container('kube-proxy', 'registry.k8s.io/kube-proxy:v1.35.0')
-const coreDns = container('coredns', 'registry.k8s.io/coredns/coredns:v1.12.1')
+const workload = (app: string, name: string, image: string): object => {
+  const labels = { 'k8s-app': app }
+  return {
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers: [{ name, image }] } },
+  }
+}
+const kubeProxy = workload('kube-proxy', 'kube-proxy', 'registry.k8s.io/kube-proxy:v1.35.0')
+const coreDns = workload('kube-dns', 'coredns', 'registry.k8s.io/coredns/coredns:v1.12.1')
 const getNodesRules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]
 const getNodesSubjects = [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: bootstrappers }]
 const getNodesRole = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubeadm:get-nodes' }

@@ -123,7 +123,7 @@ export class WorkloadCluster {
   close(): void {
     for (const machine of this.#machines.values()) machine.destroy()
     this.#machines.clear()
-    this.#server.close()
+    this.#server[Symbol.dispose]()
   }
 
   #host(): MachineHost {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RealClock } from '../../base/clock.ts'
 import { x509Pki } from '../../kube/pki.ts'
 import { isRecord } from '../../kube/object.ts'
 import { testServer, type Answer } from '../testing.ts'
@@ -14,7 +15,7 @@ const hooks = new Map<string, Respond>()
 const seen: Record<string, unknown>[] = []
 
 beforeAll(async () => {
-  const pki = x509Pki(() => Date.now())
+  const pki = x509Pki(() => new RealClock().wallMs())
   const authority = await pki.createAuthority('webhooks')
   caBundle = Buffer.from(authority.cert).toString('base64')
   const serving = await pki.issueServer(authority, 'webhook', { dns: ['localhost'], ips: ['127.0.0.1'] })

@@ -1,5 +1,6 @@
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { immutableData } from '../rules/immutable-data.ts'
 
 export const configMaps = builtIn({
   group: '',
@@ -8,6 +9,7 @@ export const configMaps = builtIn({
   kind: 'ConfigMap',
   namespaced: true,
   shortNames: ['cm'],
+  validate: immutableData,
   columns: [
     computed(
       'Data',

@@ -1,3 +1,4 @@
+import { workloadCauses, workloadDefaults } from '../rules/workload.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 
@@ -11,6 +12,11 @@ export const daemonSets = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
+  defaults: workloadDefaults(() => ({
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+    revisionHistoryLimit: 10,
+  })),
+  validate: workloadCauses,
   columns: [
     column('Desired', 'integer', '.status.desiredNumberScheduled'),
     column('Current', 'integer', '.status.currentNumberScheduled'),

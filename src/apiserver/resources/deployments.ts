@@ -1,3 +1,4 @@
+import { workloadCauses, workloadDefaults } from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
@@ -15,6 +16,13 @@ export const deployments = builtIn({
   status: true,
   generation: true,
   scale: workloadScale,
+  defaults: workloadDefaults(() => ({
+    replicas: 1,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
+  })),
+  validate: workloadCauses,
   columns: [
     computed(
       'Ready',

@@ -1,7 +1,9 @@
 import { eviction } from '../subresources/eviction.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn } from '../definition.ts'
-import type { KubeObject } from '../../kube/object.ts'
+import { deepEqual, isRecord, type KubeObject } from '../../kube/object.ts'
+import type { StatusCause } from '../../kube/status.ts'
+import { podSpecCauses, withPodSpecDefaults } from '../rules/pod-spec.ts'
 
 type Pod = KubeObject & {
   spec?: {
@@ -20,6 +22,51 @@ const status = (pod: KubeObject): NonNullable<Pod['status']> => (pod as Pod).sta
 function ready(pod: Pod): string {
   const statuses = pod.status?.containerStatuses ?? []
   return `${statuses.filter((container) => container.ready === true).length}/${pod.spec?.containers?.length ?? statuses.length}`
+}
+
+/** Source: k8s.io/kubernetes/pkg/apis/core/v1/helper/qos. */
+function qosClass(spec: unknown): string {
+  const containers = (isRecord(spec) && Array.isArray(spec['containers']) ? spec['containers'] : []) as {
+    resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
+  }[]
+  const none = containers.every(
+    ({ resources: { requests, limits } = {} }) => requests === undefined && limits === undefined,
+  )
+  if (none) return 'BestEffort'
+  const full = containers.every(({ resources: { requests, limits } = {} }) =>
+    ['cpu', 'memory'].every(
+      (name) => limits?.[name] !== undefined && (requests?.[name] ?? limits[name]) === limits[name],
+    ),
+  )
+  return full ? 'Guaranteed' : 'Burstable'
+}
+
+/** Of a pod's spec little may change: images, tolerations, deadlines, gates. */
+const mutable = [
+  'containers',
+  'initContainers',
+  'activeDeadlineSeconds',
+  'tolerations',
+  'terminationGracePeriodSeconds',
+  'schedulingGates',
+  'nodeName',
+]
+
+function podCauses(pod: KubeObject, before?: KubeObject): Required<StatusCause>[] {
+  if (before === undefined) return podSpecCauses(pod.spec, 'spec')
+  const rest = (object: KubeObject): object =>
+    Object.fromEntries(
+      Object.entries(isRecord(object.spec) ? object.spec : {}).filter(([name]) => !mutable.includes(name)),
+    )
+  if (deepEqual(rest(pod), rest(before))) return []
+  return [
+    {
+      reason: 'FieldValueForbidden',
+      field: 'spec',
+      message:
+        'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+    },
+  ]
 }
 
 export const pods = builtIn({
@@ -41,6 +88,12 @@ export const pods = builtIn({
     'status.phase': (pod) => status(pod).phase ?? '',
     'status.podIP': (pod) => status(pod).podIP ?? '',
   },
+  defaults: (pod) => ({
+    ...pod,
+    spec: { enableServiceLinks: true, ...withPodSpecDefaults(pod.spec) },
+    status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
+  }),
+  validate: podCauses,
   columns: [
     computed('Ready', 'string', ready),
     computed('Status', 'string', (pod: Pod) =>

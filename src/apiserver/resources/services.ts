@@ -1,5 +1,60 @@
-import { ageColumn, column } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { crc32 } from 'node:zlib'
+import { ageColumn, column, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { isRecord } from '../../kube/object.ts'
+import { invalidValue, required } from '../../kube/status.ts'
+
+type Port = { port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
+
+const specOf = (service: KubeObject): Record<string, unknown> => (isRecord(service.spec) ? service.spec : {})
+const portsOf = (service: KubeObject): Port[] => (specOf(service)['ports'] as Port[] | undefined) ?? []
+
+const portText = (service: KubeObject): string =>
+  portsOf(service)
+    .map(({ port, nodePort, protocol }) => `${port}${nodePort === undefined ? '' : `:${nodePort}`}/${protocol}`)
+    .join(',') || '<none>'
+
+const selectorText = (service: KubeObject): string =>
+  Object.entries((specOf(service)['selector'] as Record<string, string> | undefined) ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',') || '<none>'
+
+/** An address from the service range that is the service's own for as long as it lives. */
+function clusterIp({ name, namespace = '' }: KubeObject['metadata']): string {
+  const hash = crc32(`${namespace}/${name}`)
+  return `10.${96 + (hash % 16)}.${(hash >>> 8) & 255}.${1 + ((hash >>> 16) % 254)}`
+}
+
+/** Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/registry/core/service. */
+function withDefaults(service: KubeObject): KubeObject {
+  const spec = specOf(service)
+  const type = spec['type'] ?? 'ClusterIP'
+  const given = typeof spec['clusterIP'] === 'string' && spec['clusterIP'] !== '' ? spec['clusterIP'] : undefined
+  const ip = given ?? clusterIp(service.metadata)
+  const address = type === 'ExternalName' ? {} : { clusterIP: ip, clusterIPs: [ip] }
+  return {
+    ...service,
+    spec: {
+      sessionAffinity: 'None',
+      internalTrafficPolicy: 'Cluster',
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+      ...spec,
+      ...address,
+      type,
+      ...(spec['ports'] === undefined
+        ? {}
+        : {
+            ports: portsOf(service).map((port) => ({
+              protocol: 'TCP',
+              ...port,
+              targetPort: port.targetPort === undefined || port.targetPort === 0 ? port.port : port.targetPort,
+            })),
+          }),
+    },
+    status: isRecord(service.status) ? { loadBalancer: {}, ...service.status } : { loadBalancer: {} },
+  }
+}
 
 export const services = builtIn({
   group: '',
@@ -10,5 +65,22 @@ export const services = builtIn({
   shortNames: ['svc'],
   categories: ['all'],
   status: true,
-  columns: [column('Type', 'string', '.spec.type'), column('Cluster-IP', 'string', '.spec.clusterIP'), ageColumn],
+  defaults: withDefaults,
+  validate: (service, before) => {
+    const [now, was] = [specOf(service)['clusterIP'], before === undefined ? undefined : specOf(before)['clusterIP']]
+    const ports = specOf(service)['ports']
+    if (specOf(service)['type'] !== 'ExternalName' && now !== 'None' && (!Array.isArray(ports) || ports.length === 0))
+      return [required('spec.ports')]
+    return was === undefined || was === '' || was === now
+      ? []
+      : [invalidValue('spec.clusterIPs[0]', [now], 'may not change once set')]
+  },
+  columns: [
+    column('Type', 'string', '.spec.type'),
+    column('Cluster-IP', 'string', '.spec.clusterIP'),
+    computed('External-IP', 'string', () => '<none>'),
+    computed('Port(s)', 'string', portText),
+    ageColumn,
+    computed('Selector', 'string', selectorText, 1),
+  ],
 })

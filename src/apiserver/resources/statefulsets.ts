@@ -1,3 +1,4 @@
+import { workloadCauses, workloadDefaults } from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
 import { builtIn } from '../definition.ts'
 
@@ -11,5 +12,12 @@ export const statefulSets = builtIn({
   categories: ['all'],
   status: true,
   scale: workloadScale,
+  defaults: workloadDefaults(() => ({
+    replicas: 1,
+    podManagementPolicy: 'OrderedReady',
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+    revisionHistoryLimit: 10,
+  })),
+  validate: workloadCauses,
   generation: true,
 })

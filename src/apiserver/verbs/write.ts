@@ -28,7 +28,7 @@ import {
 } from '../body.ts'
 import { asPrinted, conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { deleteObject, type Propagation } from '../garbage-collector.ts'
+import { deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
 import { admitCreate, admitDelete } from '../namespaces.ts'
 import { ownedApply, ownedUpdate, writerOf } from '../ownership.ts'
 import { selectionOf } from '../selection.ts'

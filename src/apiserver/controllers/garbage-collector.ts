@@ -2,11 +2,11 @@
  * ownerReferences at work: when the last owner of an object is gone, the object goes; by UID, never by name alone.
  * An owner of a kind that is not served here keeps its dependents. Source: kube-controller-manager garbagecollector.
  */
-import { apiVersionOf, objectKey, type OwnerReference } from '../kube/object.ts'
-import type { ResourceDefinition } from './definition.ts'
-import type { ObjectStore } from './store.ts'
-import type { Stored } from './stored.ts'
-import type { KubeObject } from './types.ts'
+import { apiVersionOf, objectKey, type OwnerReference } from '../../kube/object.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import type { ObjectStore } from '../store.ts'
+import type { Stored } from '../stored.ts'
+import type { KubeObject } from '../types.ts'
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan'
 

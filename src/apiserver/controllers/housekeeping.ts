@@ -1,0 +1,89 @@
+/**
+ * The small loops of kube-controller-manager and kube-apiserver that others rely on: every namespace has a default
+ * service account, events and bootstrap tokens end. Source: k8s.io/kubernetes/pkg/controller/{serviceaccount,bootstrap},
+ * kube-apiserver --event-ttl.
+ */
+import type { Clock, Timer } from '../../base/clock.ts'
+import { events } from '../resources/events.ts'
+import { namespaces } from '../resources/namespaces.ts'
+import { secrets } from '../resources/secrets.ts'
+import { serviceAccounts } from '../resources/serviceaccounts.ts'
+import type { ObjectStore } from '../store.ts'
+import type { KubeObject } from '../types.ts'
+
+const eventTtlMs = 3_600_000
+/** How late an event may go: events are many, and one timer sweeps them all. */
+const sweepMs = 300_000
+const bootstrapTokenType = 'bootstrap.kubernetes.io/token'
+
+export class Housekeeping implements Disposable {
+  readonly #store: ObjectStore
+  readonly #clock: Clock
+  readonly #tokens = new Map<string, Timer>()
+  #sweep: Timer | undefined
+  readonly #stop: () => void
+
+  /** `later` runs outside of the write that caused it. */
+  constructor(store: ObjectStore, clock: Clock, later: (run: () => void) => void) {
+    this.#store = store
+    this.#clock = clock
+    this.#stop = store.listen((definition, change) => {
+      const { value, key } = change.stored
+      if (definition === namespaces) {
+        if (change.type !== 'DELETED') later(() => this.#defaultAccount(value.metadata.name))
+      } else if (definition === serviceAccounts) {
+        if (change.type === 'DELETED') later(() => this.#defaultAccount(value.metadata.namespace as string))
+      } else if (definition === events) this.#sweep ??= clock.after(sweepMs, () => this.#sweepEvents())
+      else if (definition === secrets && value['type'] === bootstrapTokenType)
+        this.#watchToken(key, change.type === 'DELETED' ? undefined : value)
+    })
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop()
+    this.#sweep?.cancel()
+    for (const timer of this.#tokens.values()) timer.cancel()
+  }
+
+  #defaultAccount(namespace: string): void {
+    const found = this.#store.get(namespaces, namespace)?.value
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
+    if (this.#store.get(serviceAccounts, `${namespace}/default`) !== undefined) return
+    this.#store.create(serviceAccounts, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace },
+    })
+  }
+
+  #sweepEvents(): void {
+    const limit = this.#clock.wallMs() - eventTtlMs
+    const all = this.#store.collection(events).list()
+    let left = 0
+    for (const { key, value } of all) {
+      if (lastSeen(value) <= limit) this.#store.delete(events, key)
+      else left++
+    }
+    this.#sweep = left === 0 ? undefined : this.#clock.after(sweepMs, () => this.#sweepEvents())
+  }
+
+  #watchToken(key: string, secret: KubeObject | undefined): void {
+    this.#tokens.get(key)?.cancel()
+    this.#tokens.delete(key)
+    const data = (secret?.['data'] ?? {}) as Record<string, string>
+    const expires = Date.parse(Buffer.from(data['expiration'] ?? '', 'base64').toString('utf8'))
+    if (secret === undefined || Number.isNaN(expires)) return
+    const timer = this.#clock.after(Math.max(0, expires - this.#clock.wallMs()), () => {
+      this.#tokens.delete(key)
+      if (this.#store.get(secrets, key)?.value.metadata.uid === secret.metadata.uid) this.#store.delete(secrets, key)
+    })
+    this.#tokens.set(key, timer)
+  }
+}
+
+/** A series counts from its last event. */
+function lastSeen(event: KubeObject): number {
+  const series = event['series'] as { lastObservedTime?: string } | undefined
+  const times = [event.metadata.creationTimestamp, event['lastTimestamp'], event['eventTime'], series?.lastObservedTime]
+  return Math.max(...times.map((time) => (typeof time === 'string' ? Date.parse(time) : 0)))
+}
