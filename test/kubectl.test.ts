@@ -135,6 +135,138 @@ describe.runIf(hasKubectl)('kubectl against capstorm up', () => {
     expect(rows.some((row) => row.includes('Running'))).toBe(true)
   })
 
+  /** What kubectl says, whichever way it ends: some answers are errors, diff ends with 1. */
+  const say = async (run: typeof management, ...args: string[]): Promise<string> =>
+    run(...args).catch((error: unknown) => {
+      const { stdout, stderr } = error as { stdout: string; stderr: string }
+      return stdout + stderr
+    })
+
+  const file = (name: string, text: string): string => {
+    const path = join(directory, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  it('applies on the server: owners, conflicts, force, diff', async () => {
+    const map = (value: string): string =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: applied, namespace: default}\ndata: {k: ${value}}\n`
+    const [first, second] = [file('first.yaml', map('one')), file('second.yaml', map('two'))]
+    expect(await management('apply', '--server-side', '-f', first)).toBe('configmap/applied serverside-applied\n')
+    expect(await say(management, 'diff', '--server-side', '-f', second)).toMatch(/-\s+k: one\n\+\s+k: two/)
+    const other = ['apply', '--server-side', '--field-manager=other', '-f', second]
+    expect(await say(management, ...other)).toContain('Apply failed with 1 conflict: conflict with "kubectl": .data.k')
+    await management(...other, '--force-conflicts')
+    const shown = await management('get', 'cm', 'applied', '-o', 'yaml', '--show-managed-fields')
+    expect(shown).toMatch(/manager: other\n\s+operation: Apply/)
+    expect(await management('replace', '-f', first)).toBe('configmap/applied replaced\n')
+    expect(await management('delete', 'cm', 'applied', '--dry-run=server')).toContain('server dry run')
+    expect(await management('get', 'cm', 'applied', '-o', 'name')).toBe('configmap/applied\n')
+  })
+
+  it('validates on the server, strictly or with warnings', async () => {
+    const deployment = file(
+      'unknown.yaml',
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: unknown, namespace: default}\nspec:\n  nope: 1\n  selector: {matchLabels: {a: b}}\n  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}\n',
+    )
+    expect(await say(management, 'apply', '--validate=strict', '-f', deployment)).toContain(
+      'strict decoding error: unknown field "spec.nope"',
+    )
+    expect(await management('create', '--validate=warn', '-f', deployment)).toContain('deployment.apps/unknown created')
+  })
+
+  it('creates what it sends as protobuf and JSON, explains it and scales it', async () => {
+    await workload('create', 'deployment', 'web', '--image=nginx', '--replicas=2')
+    expect(await workload('get', 'deployment', 'web')).toMatch(/web +0\/2 +0 +0/)
+    await workload('scale', 'deployment', 'web', '--replicas=3')
+    expect(await workload('get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas} {.metadata.generation}')).toBe(
+      '3 2',
+    )
+    expect(await workload('explain', 'deployment.spec.template.spec.containers')).toContain(
+      'FIELD: containers <[]Container>',
+    )
+    await workload('expose', 'deployment', 'web', '--port=80')
+    expect(await workload('get', 'service', 'web')).toMatch(/web +ClusterIP +10\.\d+\.\d+\.\d+ +<none> +80\/TCP/)
+    await workload('run', 'pod', '--image=x', '--labels=a=b')
+    expect(
+      await workload('get', 'pod', 'pod', '-o', 'jsonpath={.spec.restartPolicy} {.status.phase} {.status.qosClass}'),
+    ).toBe('Always Pending BestEffort')
+    expect(await say(workload, 'rollout', 'status', 'deployment/web', '--timeout=1s')).toContain(
+      'Waiting for deployment',
+    )
+    for (const cascade of ['foreground', 'background', 'orphan']) {
+      await workload('create', 'deployment', `gone-${cascade}`, '--image=x')
+      expect(await workload('delete', 'deployment', `gone-${cascade}`, `--cascade=${cascade}`)).toContain('deleted')
+    }
+    expect(await workload('api-resources')).toMatch(/deployments +deploy +apps\/v1 +true +Deployment/)
+  })
+
+  it('cordons, taints and drains a node', async () => {
+    const names = await workload(
+      'get',
+      'nodes',
+      '-l',
+      '!node-role.kubernetes.io/control-plane',
+      '-o',
+      'jsonpath={.items[*].metadata.name}',
+    )
+    const node = names.split(' ')[0] as string
+    await workload('taint', 'nodes', node, 'a=b:NoSchedule')
+    await workload('drain', node, '--ignore-daemonsets', '--force')
+    expect(await workload('get', 'node', node)).toContain('Ready,SchedulingDisabled')
+    await workload('uncordon', node)
+    expect(await workload('get', 'node', node, '-o', 'jsonpath={.spec.taints[*].key}')).toBe('a')
+  })
+
+  it('asks what it may, as itself and as others', async () => {
+    expect(await management('auth', 'whoami')).toContain('capstorm-admin')
+    expect(await management('auth', 'can-i', 'create', 'pods')).toBe('yes\n')
+    await management('create', 'serviceaccount', 'robot')
+    await management('create', 'rolebinding', 'robot', '--clusterrole=view', '--serviceaccount=default:robot')
+    const robot = ['--as', 'system:serviceaccount:default:robot']
+    expect(await management('auth', 'can-i', 'list', 'pods', ...robot)).toBe('yes\n')
+    expect(await say(management, 'auth', 'can-i', 'list', 'secrets', ...robot)).toContain('no')
+    expect(await say(management, 'get', 'secrets', ...robot)).toContain(
+      'secrets is forbidden: User "system:serviceaccount:default:robot" cannot list resource "secrets" in API group "" in the namespace "default"',
+    )
+    expect((await management('create', 'token', 'robot')).split('.')).toHaveLength(3)
+  })
+
+  it('installs a definition and uses it', async () => {
+    const crd = file(
+      'crd.yaml',
+      `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.dev}
+spec:
+  group: example.dev
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget, shortNames: [gd]}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      additionalPrinterColumns: [{name: Size, type: integer, jsonPath: .spec.size}]
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties: {spec: {type: object, properties: {size: {type: integer, maximum: 5, default: 2}}}}
+`,
+    )
+    await management('apply', '-f', crd)
+    await management('wait', '--for=condition=Established', 'crd/gadgets.example.dev', '--timeout=10s')
+    const gadget = (size: number): string =>
+      `apiVersion: example.dev/v1\nkind: Gadget\nmetadata: {name: g, namespace: default}\nspec: {size: ${size}}\n`
+    expect(await say(management, 'apply', '-f', file('large.yaml', gadget(9)))).toContain(
+      'spec.size: Invalid value: 9: spec.size in body should be less than or equal to 5',
+    )
+    await management('apply', '-f', file('gadget.yaml', gadget(3)))
+    expect(await management('get', 'gd')).toMatch(/NAME +SIZE\ng +3/)
+    expect(await management('explain', 'gadget.spec.size')).toContain('FIELD: size <integer>')
+    await management('delete', 'crd', 'gadgets.example.dev')
+    expect(await say(management, 'get', 'gd')).toContain("the server doesn't have a resource type")
+  })
+
   it('deletes a cluster to nothing', async () => {
     await management('delete', 'cluster', 'small-2', '--timeout=35s')
     for (const kind of [
