@@ -53,6 +53,7 @@ export class DataLog implements Disposable {
   readonly #store: ObjectStore
   #file: number
   #bytes = 0
+  readonly #stop: () => void
 
   /** Restores what the directory holds into an empty store, and from then on records every change of it. */
   constructor(directory: string, store: ObjectStore) {
@@ -61,7 +62,7 @@ export class DataLog implements Disposable {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     this.#restore()
     this.#file = this.#begin()
-    store.listen((definition, { type, stored }) => {
+    this.#stop = store.listen((definition, { type, stored }) => {
       const { group, version, resource } = definition
       const entry = { group, version, resource, key: stored.key, revision: stored.revision }
       this.#append(type === 'DELETED' ? entry : { ...entry, object: stored.value })
@@ -69,6 +70,7 @@ export class DataLog implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#stop()
     fsyncSync(this.#file)
     closeSync(this.#file)
   }

@@ -47,6 +47,11 @@ export interface OpenListener {
 /** A handshake that takes longer is given up. */
 const handshakeTimeoutMs = 10_000
 
+/** As kube-apiserver's server. */
+const headerBytesMax = 1 << 20
+/** Options of HTTP/1.1 that Node takes here and its types leave out. */
+const http1: object = { maxHeaderSize: headerBytesMax }
+
 export class ProxyServer implements AsyncDisposable {
   readonly #options: ProxyServerOptions
   readonly #http: Http2SecureServer
@@ -56,7 +61,8 @@ export class ProxyServer implements AsyncDisposable {
     this.#options = options
     this.#http = createSecureServer({
       allowHTTP1: true,
-      settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20 },
+      settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxHeaderListSize: headerBytesMax },
+      ...http1,
     })
     // Idle connections stay, as with a real API server: clients of it keep theirs for minutes.
     ;(this.#http as unknown as { keepAliveTimeout: number }).keepAliveTimeout = 0
@@ -66,7 +72,7 @@ export class ProxyServer implements AsyncDisposable {
       (req: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(req, socket, head),
     )
     this.#http.on('sessionError', () => {}) // the client's connection broke: its requests say so
-    this.#http.on('clientError', (_error: Error, socket: Duplex) => socket.destroy())
+    this.#http.on('clientError', refuseUnreadable)
   }
 
   /** Open ports, by cluster. */
@@ -252,4 +258,12 @@ class PortListener {
       this.#http.emit('secureConnection', tls)
     })
   }
+}
+
+/** What Go's server says to an HTTP/1.1 request that it can't read; it listens on, or the client would see a reset instead. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy()
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  socket.resume()
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`)
 }
