@@ -149,7 +149,7 @@ const withHidden = (object: KubeObject): KubeObject => ({
 })
 
 describe.skipIf(!existsSync(recording))('recorded management traffic', () => {
-  it('is answered as recorded', async () => {
+  it('is answered as recorded', { timeout: 120_000 }, async () => {
     const server = clusterApiServer()
     const { registry } = server.store
     const records = readRecording()

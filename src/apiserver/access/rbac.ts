@@ -117,7 +117,7 @@ export class RoleBasedAccess {
 }
 
 /** A role's own rules, or those of the roles that it aggregates. */
-export function aggregatedRules(store: ObjectStore, role: KubeObject): readonly PolicyRule[] {
+function aggregatedRules(store: ObjectStore, role: KubeObject): readonly PolicyRule[] {
   const { rules, aggregationRule } = role as Role
   if (aggregationRule === undefined) return rules ?? []
   const matchers = (aggregationRule.clusterRoleSelectors ?? []).map(labelSelectorMatcher)

@@ -2,7 +2,6 @@
  * Who manages which fields: `metadata.managedFields` as sets, and back. Managers are told apart by name, operation,
  * subresource and, for updates, version. Source: k8s.io/apimachinery/pkg/util/managedfields/internal.
  */
-import { rfc3339 } from '../../base/clock.ts'
 import { isRecord } from '../../kube/object.ts'
 import { decodeFields, encodeFields, FieldSet } from './field-set.ts'
 
@@ -164,8 +163,6 @@ export function withoutUnmanaged(managers: Managers): Managers {
   }
   return kept
 }
-
-export const nowText = (nowMs: number): string => rfc3339(nowMs)
 
 /** The name a plain update goes by when the request gives none: the user agent up to its first slash. */
 export function managerOfUserAgent(userAgent: unknown): string {

@@ -2,7 +2,7 @@
  * ownerReferences at work: when the last owner of an object is gone, the object goes; by UID, never by name alone.
  * An owner of a kind that is not served here keeps its dependents. Source: kube-controller-manager garbagecollector.
  */
-import { apiVersionOf, objectKey, type OwnerReference } from '../../kube/object.ts'
+import { objectKey, type OwnerReference } from '../../kube/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Stored } from '../stored.ts'
@@ -176,15 +176,3 @@ export class GarbageCollector {
     })
   }
 }
-
-export const ownerReference = (
-  owner: KubeObject,
-  definition: ResourceDefinition,
-  controller = false,
-): OwnerReference => ({
-  apiVersion: apiVersionOf(definition),
-  kind: definition.kind,
-  name: owner.metadata.name,
-  uid: owner.metadata.uid as string,
-  ...(controller ? { controller: true, blockOwnerDeletion: true } : {}),
-})

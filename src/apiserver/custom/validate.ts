@@ -265,7 +265,7 @@ function ruleCause(reason: string | undefined, field: string, type: string, text
 const patterns = new Map<string, RegExp>()
 
 /** Go's RE2 differs from JavaScript's in little that definitions use: `(?i)` at the start, `\z`, POSIX classes. */
-export function patternOf(text: string): RegExp {
+function patternOf(text: string): RegExp {
   let pattern = patterns.get(text)
   if (pattern === undefined) {
     const flags = text.startsWith('(?i)') ? 'iu' : 'u'

@@ -9,7 +9,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { podDisruptionBudgets } from '../resources/poddisruptionbudgets.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
-import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import type { Subresource } from './subresource.ts'
 
 type Pod = KubeObject & { status?: { phase?: string; conditions?: Condition[] } }
@@ -26,7 +26,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const pod = store.require(definition, keyOf(exchange)).value as Pod
   // A pod that is over, or not yet running, disrupts nobody.
   if (!['Succeeded', 'Failed', 'Pending'].includes(pod.status?.phase ?? '')) refuseDisruption(store, definition, pod)
-  if (exchange.request.query.get('dryRun') !== 'All') store.delete(definition, keyOf(exchange))
+  if (!isDryRun(exchange)) store.delete(definition, keyOf(exchange))
   return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 

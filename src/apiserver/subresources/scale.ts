@@ -10,7 +10,7 @@ import { compilePath } from '../columns.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import { ownedUpdate, writerOf } from '../ownership.ts'
-import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { updateObject } from '../write.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -80,7 +80,7 @@ async function handle(
   const own = context.tracksOwnership
     ? (after: KubeObject) => ownedUpdate(definition, before.value, after, writer)
     : undefined
-  const dryRun = exchange.request.query.get('dryRun') === 'All'
+  const dryRun = isDryRun(exchange)
   const options = { dryRun, own, admission: context.webhooks.for({ definition, operation: 'UPDATE', exchange, user }) }
   return jsonReply(200, scaleOf(await updateObject(context.store, definition, before, object, 'scale', options), paths))
 }

@@ -30,3 +30,5 @@ export type VerbHandler = (
 ) => Reply | Promise<Reply>
 
 export const keyOf = (exchange: Exchange): string => objectKey(exchange.request)
+
+export const isDryRun = (exchange: Exchange): boolean => exchange.request.query.get('dryRun') === 'All'

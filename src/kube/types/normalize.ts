@@ -71,7 +71,7 @@ function addFields(
 }
 
 /** Whether Go prints a field that holds this: `omitempty` hides zero values, but not structs and not what a pointer points to. */
-export function printed(field: Field, value: unknown): boolean {
+function printed(field: Field, value: unknown): boolean {
   if (field.always || isZeroTime(field)) return true
   if (value === null || value === undefined) return false
   const { type } = field
@@ -85,7 +85,7 @@ const isZeroTime = ({ type, omitZero }: Field): boolean =>
   type.kind === 'scalar' && !type.pointer && !omitZero && (type.name === 'time' || type.name === 'microTime')
 
 /** What an absent field is: `{}` for a struct, null for pointers, lists and maps, else the type's zero. */
-export function zeroOf({ type, omitZero }: Field): unknown {
+function zeroOf({ type, omitZero }: Field): unknown {
   if (type.pointer || omitZero || type.kind === 'list' || type.kind === 'map') return null
   if (type.kind === 'message') return normalize(messageOf(type.name), {}, () => {}, '.')
   if (type.name === 'string') return ''

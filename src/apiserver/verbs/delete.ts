@@ -1,0 +1,108 @@
+/** delete and deletecollection, generic over the resource. */
+import type { User } from '../access/authenticate.ts'
+import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import { isRecord } from '../../kube/object.ts'
+import { conflict } from '../../kube/status.ts'
+import { readOptions } from '../body.ts'
+import { deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import { admitDelete } from '../namespaces.ts'
+import { selectionOf } from '../selection.ts'
+import { inVersion } from '../versions.ts'
+import { isDryRun, keyOf, type VerbContext } from './context.ts'
+import { EncodedList } from './read.ts'
+
+interface DeleteOptions {
+  readonly propagationPolicy?: string
+  readonly orphanDependents?: boolean
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
+  readonly dryRun?: readonly string[]
+}
+
+async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
+  const options = await readOptions(exchange)
+  const policy = exchange.request.query.get('propagationPolicy')
+  return {
+    ...(isRecord(options) ? options : {}),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+  }
+}
+
+const propagationOf = (options: DeleteOptions): Propagation =>
+  options.orphanDependents === true ? 'Orphan' : ((options.propagationPolicy ?? 'Background') as Propagation)
+
+export async function remove(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
+  const options = await deleteOptions(exchange)
+  const { store } = context
+  const key = keyOf(exchange)
+  const before = store.require(definition, key)
+  admitDelete(definition, before.value)
+  const { uid, resourceVersion } = options.preconditions ?? {}
+  const ref = { group: definition.group, resource: definition.resource, name: exchange.request.name }
+  const actual = before.value.metadata
+  if (uid !== undefined && uid !== actual.uid) {
+    throw conflict(ref, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual.uid}`)
+  }
+  if (resourceVersion !== undefined && resourceVersion !== actual.resourceVersion) {
+    throw conflict(
+      ref,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${actual.resourceVersion}`,
+    )
+  }
+  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
+  await admission?.mutate(undefined, before.value)
+  await admission?.validate(undefined, before.value)
+  if (isDryRun(exchange) || options.dryRun?.includes('All') === true)
+    return { status: 200, body: { kind: 'value', value: inVersion(definition, before) } }
+  const after = deleteObject(store, definition, key, propagationOf(options))
+  if (store.get(definition, key) !== undefined)
+    return { status: 200, body: { kind: 'value', value: inVersion(definition, after) } }
+  return jsonReply(200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: actual.name,
+      ...(definition.group === '' ? {} : { group: definition.group }),
+      kind: definition.resource,
+      uid: actual.uid,
+    },
+  })
+}
+
+export async function removeCollection(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+): Promise<Reply> {
+  const options = await deleteOptions(exchange)
+  const { store } = context
+  const selection = selectionOf(definition, exchange.request, false)
+  const chosen = store
+    .collection(definition)
+    .list(exchange.request.namespace)
+    .filter((stored) => selection === undefined || selection(stored.value))
+  if (!isDryRun(exchange)) {
+    for (const stored of chosen) {
+      admitDelete(definition, stored.value)
+      deleteObject(store, definition, stored.key, propagationOf(options))
+    }
+  }
+  return {
+    status: 200,
+    body: {
+      kind: 'value',
+      value: new EncodedList(
+        definition,
+        chosen.map((stored) => inVersion(definition, stored)),
+        { resourceVersion: String(store.revision) },
+      ),
+    },
+  }
+}
