@@ -1,8 +1,11 @@
-import { Agent, request } from 'node:https'
+import { Agent, get as fetchPath, request } from 'node:https'
+import { gunzipSync } from 'node:zlib'
 import { connect as tcpConnect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { incident } from '../src/faults/testing.ts'
+import { configMaps } from '../src/apiserver/resources/configmaps.ts'
 import { Client } from '../src/kube/client.ts'
+import type { KubeObject } from '../src/kube/object.ts'
 import { x509Pki } from '../src/kube/pki.ts'
 import { networkUpstream } from '../src/proxy/upstream.ts'
 import { eventually, socketWorld, type SocketWorld } from './sockets.ts'
@@ -193,5 +196,37 @@ describe('network upstream', () => {
     const expired = await client.watch(nodes, { resourceVersion: '2' }, new AbortController().signal)
     expect((await expired.next())?.events).toMatchObject([{ type: 'ERROR', object: { code: 410 } }])
     upstream.close()
+  })
+})
+
+describe('large answers', () => {
+  it('are compressed for clients that take it, and for nobody else', async () => {
+    await using world = await socketWorld()
+    const data = { k: 'a'.repeat(200_000) }
+    const big: KubeObject & { data: object } = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'big', namespace: 'default' },
+      data,
+    }
+    await world.client.create(configMaps, big)
+    const fetched = (headers: Record<string, string>): Promise<{ encoding: string | undefined; bytes: Buffer }> =>
+      new Promise((resolve, reject) => {
+        const path = '/api/v1/namespaces/default/configmaps/big'
+        const options = { host: '127.0.0.1', port: world.port, path, ca: world.ca.cert, ...world.admin, headers }
+        fetchPath(options, (response) => {
+          const chunks: Buffer[] = []
+          response.on('data', (chunk: Buffer) => chunks.push(chunk))
+          response.on('end', () =>
+            resolve({ encoding: response.headers['content-encoding'], bytes: Buffer.concat(chunks) }),
+          )
+        }).on('error', reject)
+      })
+    const plain = await fetched({})
+    expect(plain.encoding).toBeUndefined()
+    const small = await fetched({ 'accept-encoding': 'gzip' })
+    expect(small.encoding).toBe('gzip')
+    expect(small.bytes.length).toBeLessThan(10_000)
+    expect(gunzipSync(small.bytes)).toEqual(plain.bytes)
   })
 })

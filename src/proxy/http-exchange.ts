@@ -1,4 +1,6 @@
 /** A request on a socket as an Exchange, and a Reply written back to it: streaming, with back-pressure and cancellation. */
+import { promisify } from 'node:util'
+import { gzip, type ZlibOptions } from 'node:zlib'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import {
@@ -71,7 +73,11 @@ async function readBody(req: Request, limit: number): Promise<Buffer> {
 /** Headers that belong to one hop of HTTP/1.1 and must not be passed on. */
 const hopHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection'])
 
-export async function writeReply(res: Response, reply: Reply): Promise<void> {
+/** As kube-apiserver (APIResponseCompression): large answers only, at the lowest level. */
+const gzipBytesMin = 128 * 1024
+const compressed = promisify<Buffer, ZlibOptions, Buffer>(gzip)
+
+export async function writeReply(res: Response, reply: Reply, acceptsGzip = false): Promise<void> {
   if (res.destroyed) {
     if (reply.body.kind === 'watch') reply.body.stream.close()
     return
@@ -80,7 +86,15 @@ export async function writeReply(res: Response, reply: Reply): Promise<void> {
   for (const name in reply.headers) if (!hopHeaders.has(name)) headers[name] = reply.headers[name] as string
   const { body } = reply
   if (body.kind === 'value' || body.kind === 'bytes') {
-    const bytes = body.kind === 'value' ? body.value.bytes() : body.bytes
+    const plain = body.kind === 'value' ? body.value.bytes() : body.bytes
+    const compress =
+      acceptsGzip && plain.length >= gzipBytesMin && reply.status === 200 && headers['content-encoding'] === undefined
+    const bytes = compress ? await compressed(plain, { level: 1 }) : plain
+    if (compress) {
+      if (res.destroyed) return
+      headers['content-encoding'] = 'gzip'
+      headers['vary'] = 'Accept-Encoding'
+    }
     headers['content-type'] ??= 'application/json'
     headers['content-length'] = bytes.length
     writeHead(res, reply.status, headers)

@@ -108,7 +108,7 @@ export class ProxyServer implements AsyncDisposable {
     const exchange = new SocketExchange(req, res, connection)
     try {
       const reply = await connection.endpoint.handler(exchange).catch(errorReply)
-      await writeReply(res, reply)
+      await writeReply(res, reply, /\bgzip\b/.test(String(req.headers['accept-encoding'] ?? '')))
     } catch (error) {
       if (!(error instanceof ConnectionError) && !res.destroyed)
         this.#options.log.debug({ err: error, url: req.url }, 'an exchange ended without an answer')
