@@ -40,7 +40,7 @@ export function writerOf(
   }
 }
 
-export const schemaOf = (definition: ResourceDefinition): Schema =>
+const schemaOf = (definition: ResourceDefinition): Schema =>
   definition.schema ?? builtInSchema(definition.group, definition.version, definition.kind) ?? anySchema
 
 const empties = new WeakMap<ResourceDefinition, object>()

@@ -12,8 +12,6 @@ export class ResourceRegistry {
   readonly #parent: ResourceRegistry | undefined
   readonly #byPath = new Map<string, ResourceDefinition>()
   readonly #byKind = new Map<string, ResourceDefinition>()
-  /** Grows with every change: what is derived from the registry is made anew when it has. */
-  generation = 0
 
   constructor(definitions: readonly ResourceDefinition[], parent?: ResourceRegistry) {
     this.#parent = parent
@@ -27,13 +25,11 @@ export class ResourceRegistry {
   add(definition: ResourceDefinition): void {
     this.#byPath.set(pathOf(definition), definition)
     this.#byKind.set(`${apiVersionOf(definition)}/${definition.kind}`, definition)
-    this.generation++
   }
 
   remove(definition: ResourceDefinition): void {
     this.#byPath.delete(pathOf(definition))
     this.#byKind.delete(`${apiVersionOf(definition)}/${definition.kind}`)
-    this.generation++
   }
 
   byPath(group: string, version: string, resource: string): ResourceDefinition | undefined {

@@ -2,7 +2,7 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { deepEqual, isRecord } from '../kube/object.ts'
+import { apiVersionOf, deepEqual, isRecord } from '../kube/object.ts'
 import { badRequest, conflict, failure, invalid, invalidValue, required, type StatusCause } from '../kube/status.ts'
 import type { KubeRequest } from '../kube/request.ts'
 import type { Admission } from './admission/admission.ts'
@@ -19,7 +19,7 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
   const object = { ...value, metadata } as unknown as KubeObject
   const { kind, apiVersion } = object
-  const expected = definition.group === '' ? definition.version : `${definition.group}/${definition.version}`
+  const expected = apiVersionOf(definition)
   if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== expected) {
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,

@@ -17,7 +17,8 @@ export type Review = (object: KubeObject, context: ReviewContext) => KubeObject
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-const userInfo = ({ name, uid, groups, extra }: User): object => ({
+/** authentication.k8s.io/v1 UserInfo. */
+export const userInfo = ({ name, uid, groups, extra }: User): object => ({
   username: name,
   ...(uid === undefined ? {} : { uid }),
   groups,

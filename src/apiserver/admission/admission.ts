@@ -11,12 +11,14 @@ import { jsonPatch } from '../../kube/patch.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { badRequest, internalError, StatusError, type Status } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
+import { userInfo } from '../access/reviews.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mutatingWebhookConfigurations } from '../resources/mutatingwebhookconfigurations.ts'
 import { namespaces } from '../resources/namespaces.ts'
 import { validatingWebhookConfigurations } from '../resources/validatingwebhookconfigurations.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
+import { isDryRun } from '../verbs/context.ts'
 import { callWebhook } from './call.ts'
 import { webhooksOf, type Webhook, type WebhookRule } from './webhook.ts'
 
@@ -159,7 +161,7 @@ export class AdmissionWebhooks {
     old: KubeObject | undefined,
     warnings: string[],
   ): Promise<unknown> {
-    const dryRun = request.exchange.request.query.get('dryRun') === 'All'
+    const dryRun = isDryRun(request.exchange)
     if (dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun')
       throw badRequest(`admission webhook "${webhook.name}" does not support dry run`)
     const uid = this.#random.uuid('admission', this.#calls++)
@@ -248,12 +250,7 @@ function reviewOf(
       name: object?.metadata.name ?? old?.metadata.name ?? '',
       ...(namespace === '' ? {} : { namespace }),
       operation,
-      userInfo: {
-        username: user.name,
-        ...(user.uid === undefined ? {} : { uid: user.uid }),
-        groups: user.groups,
-        ...(user.extra === undefined ? {} : { extra: user.extra }),
-      },
+      userInfo: userInfo(user),
       object: shown(object),
       oldObject: shown(old),
       dryRun,

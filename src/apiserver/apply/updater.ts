@@ -72,13 +72,13 @@ export function recordUpdate(
   const others = released(start, key, changed, comparison.removed)
   const managers = new Map(withoutUnmanaged(others))
   const own = start.get(key)
-  const took = withoutUnmanaged(new Map([[key, { ...writer, fields: changed }]])).get(key)
+  const took = managedPart(changed)
   if (own !== undefined) {
-    const held = took === undefined || own.fields.contains(took.fields) ? own.fields : own.fields.union(took.fields)
+    const held = own.fields.contains(took) ? own.fields : own.fields.union(took)
     const fields = comparison.removed.isEmpty ? held : held.difference(comparison.removed)
     if (fields.isEmpty) managers.delete(key)
-    else managers.set(key, { ...own, fields, time: took === undefined ? own.time : writer.time })
-  } else if (took !== undefined) managers.set(key, managedBy(writer, took.fields))
+    else managers.set(key, { ...own, fields, time: took.isEmpty ? own.time : writer.time })
+  } else if (!took.isEmpty) managers.set(key, managedBy(writer, took))
   return withManagers(after, capManagers(managers))
 }
 
@@ -101,16 +101,12 @@ const managedBy = ({ manager, operation, subresource, apiVersion, time }: Writer
 function released(managers: Managers, key: string, taken: FieldSet, removed: FieldSet): Managers {
   const kept = new Map<string, Managed>()
   for (const [other, managed] of managers) {
-    if (other === key) {
-      kept.set(other, managed)
-      continue
-    }
-    if (managed.fields.isDisjoint(taken) && managed.fields.isDisjoint(removed)) {
+    if (other === key || (managed.fields.isDisjoint(taken) && managed.fields.isDisjoint(removed))) {
       kept.set(other, managed)
       continue
     }
     const fields = managed.fields.difference(taken).difference(removed)
-    if (!fields.isEmpty) kept.set(other, fields.equals(managed.fields) ? managed : { ...managed, fields })
+    if (!fields.isEmpty) kept.set(other, { ...managed, fields })
   }
   return kept
 }

@@ -15,7 +15,6 @@ import {
   type StatusError,
 } from '../../kube/status.ts'
 import type { Admission } from '../admission/admission.ts'
-import { messageOfKind } from '../../kube/types/tables.ts'
 import {
   applyPatchType,
   jsonPatchType,
@@ -25,7 +24,7 @@ import {
   strategicPatchType,
   type ReadBody,
 } from '../body.ts'
-import { asPrinted, conformed } from '../conform.ts'
+import { asPrinted, conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import { ownedApply, ownedUpdate, writerOf } from '../ownership.ts'
@@ -90,6 +89,12 @@ function updates(
     )
 }
 
+/** The object that a create or an update sends, as the kind has it. */
+async function readWhole(definition: ResourceDefinition, exchange: Exchange): Promise<Conformed> {
+  const body = await readObject(exchange, wireType(definition))
+  return conformed(definition, exchange, identified(definition, exchange.request, body.value), body)
+}
+
 export async function create(
   context: VerbContext,
   definition: ResourceDefinition,
@@ -99,8 +104,7 @@ export async function create(
   const { request } = exchange
   if (request.name !== '')
     throw request.subresource === '' ? methodNotAllowed('create') : subresourceMissing(definition, exchange)
-  const body = await readObject(exchange, wireType(definition))
-  const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
+  const { object, warnings } = await readWhole(definition, exchange)
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
     const answer = definition.review(object, { rbac, authenticators, user, namespace: request.namespace })
@@ -124,8 +128,7 @@ export async function update(
   user: User,
 ): Promise<Reply> {
   const { request } = exchange
-  const body = await readObject(exchange, wireType(definition))
-  const { object, warnings } = conformed(definition, exchange, identified(definition, request, body.value), body)
+  const { object, warnings } = await readWhole(definition, exchange)
   const { name = '' } = object.metadata
   if (name !== request.name) {
     throw badRequest(
@@ -210,7 +213,7 @@ function applied(definition: ResourceDefinition, type: string, target: KubeObjec
   }
   if (!isRecord(change)) throw badRequest('json: cannot unmarshal patch: it must be an object')
   if (type === mergePatchType) return mergePatch(target, change)
-  return strategicMergePatch(target, change, messageOfKind(definition.group, definition.version, definition.kind))
+  return strategicMergePatch(target, change, wireType(definition))
 }
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */
