@@ -69,7 +69,8 @@ export async function idleClusters({
         clientCa: authority.cert,
       }
     }
-    const cluster = dataCenter.ensureCluster({ namespace: 'default', name: `c${i}`, labels: {}, identity })
+    const etcdIdentity = (): Promise<never> => Promise.reject(new Error('no etcd clients here'))
+    const cluster = dataCenter.ensureCluster({ namespace: 'default', name: `c${i}`, labels: {}, identity, etcdIdentity })
     ports.push((await endpoints.reserve(cluster.id)).port)
     cluster.ensureMachine({
       name: `c${i}-control-plane`,

@@ -165,7 +165,7 @@ describe('network upstream', () => {
     const pki = x509Pki(() => Date.now())
     const serving = await pki.issueServer(front.ca, 'proxy', { dns: ['localhost'], ips: ['127.0.0.1'] })
     await front.proxy.listen({
-      endpoint: { cluster: 'management', handler: front.engine.around('management', upstream.handler), upstream },
+      endpoint: { cluster: 'management', handler: front.engine.around('management', upstream.handler) },
       host: '127.0.0.1',
       port,
       serving,

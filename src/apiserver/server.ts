@@ -8,7 +8,7 @@ import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Re
 import { failure, internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
 import { authenticate, impersonated, type Authenticators, type User } from './access/authenticate.ts'
 import { createDefaultRoles } from './access/default-roles.ts'
-import { RoleBasedAccess } from './access/rbac.ts'
+import { accessVerb, RoleBasedAccess } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { AdmissionWebhooks } from './admission/admission.ts'
 import { startCustomResources } from './custom/controller.ts'
@@ -23,6 +23,7 @@ import { RequestLimits } from './request-limits.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
+import type { PortDialer } from './subresources/port-forward.ts'
 import { scale } from './subresources/scale.ts'
 import type { Subresource } from './subresources/subresource.ts'
 import { verbHandlers } from './verbs.ts'
@@ -46,6 +47,8 @@ export interface ApiServerOptions {
   readonly trusted?: boolean
   /** False leaves out what kube-controller-manager does: garbage collection, namespace deletion. */
   readonly controllerManager?: boolean
+  /** What listens on pods' ports, for port-forward. */
+  readonly dialPort?: PortDialer
   readonly onError?: (error: unknown) => void
 }
 
@@ -91,6 +94,7 @@ export class ApiServer implements Disposable {
       access: this.#authenticators,
       rbac: this.#rbac,
       webhooks: new AdmissionWebhooks(this.store, options.clock, options.random),
+      dialPort: options.dialPort,
     }
     if (options.controllerManager !== false) {
       new GarbageCollector(this.store, queueMicrotask)
@@ -163,7 +167,7 @@ export class ApiServer implements Disposable {
     if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
     const subresource = subresourceOf(definition, request.subresource)
     if (subresource !== undefined) {
-      if (!subresource.verbs.includes(request.verb)) throw methodNotAllowed(request.verb)
+      if (!subresource.verbs.includes(accessVerb(request))) throw methodNotAllowed(request.verb)
       return subresource.handle(this.#context, definition, exchange, user)
     }
     if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed(request.verb)

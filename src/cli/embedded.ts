@@ -2,6 +2,7 @@
  * The embedded world: management cluster, reference controllers, provider and fault engine, joined either by real
  * TLS sockets through the proxy or handler to handler under a simulated clock. Everything else is the same code.
  */
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -10,15 +11,13 @@ import type { Defer } from '../apiserver/event-log.ts'
 import { FaultEngine } from '../faults/engine.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
 import { machineStriker } from '../faults/machine-faults.ts'
-import { SimulatedListener, simulatedClient } from '../faults/simulated-network.ts'
 import type { Ledger } from '../journal/events.ts'
 import type { Journal } from '../journal/journal.ts'
 import { Client } from '../kube/client.ts'
-import type { Handler, Peer } from '../kube/handler.ts'
-import { networkHandler } from '../kube/network.ts'
-import { placeholderPki, x509Pki, type KeyPair, type Pki } from '../kube/pki.ts'
-import type { Dial } from '../management/cluster-cache.ts'
+import type { Peer } from '../kube/handler.ts'
+import { placeholderPki, x509Pki, type Pki } from '../kube/pki.ts'
 import type { Plants } from '../management/context.ts'
+import { clusterApiResources } from '../management/kinds/catalogue.ts'
 import { createManagementServer, ReferenceControllers } from '../management/management-cluster.ts'
 import type { Timers } from '../management/timers.ts'
 import { DataCenter } from '../provider/data-center.ts'
@@ -30,6 +29,9 @@ import { Provider, providerResources } from '../provider/provider.ts'
 import { RequestTotals } from '../proxy/request-totals.ts'
 import { ProxyServer } from '../proxy/server.ts'
 import { simulatedPublisher, socketPublisher, type LedgeredPublisher } from './endpoints.ts'
+import { managementIdentity } from './identity.ts'
+import { installReleased, type Released } from './released/install.ts'
+import { simulatedTransport, socketTransport, type ManagementAccess } from './transport.ts'
 
 export interface EmbeddedOptions {
   readonly clock: Clock
@@ -41,14 +43,10 @@ export interface EmbeddedOptions {
   readonly plants: Plants & { readonly leakListeners: boolean }
   /** Real sockets from this port on, or none. */
   readonly sockets: { readonly firstPort: number; readonly mayFreeze: (cluster: string) => boolean } | undefined
-  /** A directory that keeps the management cluster's objects across restarts. */
+  /** A directory that keeps the objects of all clusters across restarts. */
   readonly data?: string | undefined
-}
-
-export interface ManagementAccess {
-  readonly server: string
-  readonly authority: KeyPair
-  readonly admin: KeyPair
+  /** Definitions and webhooks of released managers, which run beside us: then there are no reference controllers. */
+  readonly released?: Released | undefined
 }
 
 /** Whoever calls an API server in this process, around the proxy, is its administrator. */
@@ -60,7 +58,7 @@ export class EmbeddedWorld implements AsyncDisposable {
   readonly dataCenter: DataCenter
   readonly management: ApiServer
   readonly pki: Pki
-  readonly controllers: ReferenceControllers
+  readonly #controllers: ReferenceControllers | undefined
   /** Undefined in a rehearsal. */
   readonly access: ManagementAccess | undefined
   readonly proxy: ProxyServer | undefined
@@ -71,7 +69,7 @@ export class EmbeddedWorld implements AsyncDisposable {
 
   static async start(options: EmbeddedOptions): Promise<EmbeddedWorld> {
     await using stack = new AsyncDisposableStack()
-    const { clock, random, log, journal, sockets, plants } = options
+    const { clock, random, log, journal, sockets, plants, data, released } = options
     const defer: Defer = sockets === undefined ? queueMicrotask : (flush) => void setImmediate(flush)
     const pki = sockets === undefined ? placeholderPki : x509Pki(() => clock.wallMs())
     // Machine faults strike the data centre, which needs the engine's addresses first.
@@ -109,8 +107,8 @@ export class EmbeddedWorld implements AsyncDisposable {
       log,
       defer,
       trusted: sockets === undefined,
-      resources: providerResources,
-      data: options.data,
+      resources: released === undefined ? [...clusterApiResources, ...providerResources] : [],
+      data,
     })
     stack.defer(() => management[Symbol.dispose]())
     const dataCenter = new DataCenter({
@@ -122,14 +120,18 @@ export class EmbeddedWorld implements AsyncDisposable {
       trusted: sockets === undefined,
       timings: options.nodeTimings,
       keepNodes: plants.keepNodes,
+      data: data === undefined ? undefined : join(data, 'clusters'),
     })
-
     hosted.dataCenter = dataCenter
     const guarded = engine.around(managementCluster, totals.around(managementCluster, management.handler))
     const { handler, access, dial } =
       proxy === undefined
         ? simulatedTransport(engine, guarded, (port) => simulated.find(port))
-        : await socketTransport(stack, clock, pki, publisher, management.handler)
+        : await socketTransport(stack, clock, await managementIdentity(pki, data), publisher, management.handler)
+    if (released !== undefined) {
+      const client = new Client({ handler: management.handler, clock, userAgent: 'capstorm-up', peer: insider })
+      await installReleased(client, released, (access as ManagementAccess).authority.cert)
+    }
     const providerClient = new Client({ handler, clock, userAgent: 'capstorm-provider/v0.1.0' })
     const gate = options.timers.reconcileGate
     const provider = stack.use(
@@ -145,20 +147,23 @@ export class EmbeddedWorld implements AsyncDisposable {
       }),
     )
     const infrastructure = { cluster: devClusters, machine: devMachines, machineTemplate: devMachineTemplates }
-    const controllers = stack.use(
-      new ReferenceControllers({
-        handler,
-        dial,
-        clock,
-        random,
-        log,
-        pki,
-        timers: options.timers,
-        plants,
-        infrastructure,
-      }),
-    )
-    await Promise.all([provider.start(), controllers.start()])
+    const controllers =
+      released !== undefined
+        ? undefined
+        : stack.use(
+            new ReferenceControllers({
+              handler,
+              dial,
+              clock,
+              random,
+              log,
+              pki,
+              timers: options.timers,
+              plants,
+              infrastructure,
+            }),
+          )
+    await Promise.all([provider.start(), controllers?.start()])
     return new EmbeddedWorld({
       options,
       engine,
@@ -182,7 +187,7 @@ export class EmbeddedWorld implements AsyncDisposable {
     dataCenter: DataCenter
     management: ApiServer
     pki: Pki
-    controllers: ReferenceControllers
+    controllers: ReferenceControllers | undefined
     provider: Provider
     access: ManagementAccess | undefined
     proxy: ProxyServer | undefined
@@ -195,7 +200,7 @@ export class EmbeddedWorld implements AsyncDisposable {
     this.dataCenter = parts.dataCenter
     this.management = parts.management
     this.pki = parts.pki
-    this.controllers = parts.controllers
+    this.#controllers = parts.controllers
     this.#provider = parts.provider
     this.access = parts.access
     this.proxy = parts.proxy
@@ -232,55 +237,9 @@ export class EmbeddedWorld implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.engine.healAll('abort')
-    await this.controllers[Symbol.asyncDispose]()
+    await this.#controllers?.[Symbol.asyncDispose]()
     await this.#provider[Symbol.asyncDispose]()
     await this.dataCenter.close()
     await this.#stack.disposeAsync()
-  }
-}
-
-interface Transport {
-  readonly handler: Handler
-  readonly access: ManagementAccess | undefined
-  readonly dial: Dial
-}
-
-function simulatedTransport(
-  engine: FaultEngine,
-  management: Handler,
-  find: (port: number) => SimulatedListener | undefined,
-): Transport {
-  const listener = new SimulatedListener(engine, managementCluster, management)
-  return {
-    handler: simulatedClient(engine, managementCluster, () => listener).handler,
-    access: undefined,
-    dial(cluster, { server }) {
-      const port = Number(new URL(server).port)
-      return simulatedClient(engine, cluster, () => find(port))
-    },
-  }
-}
-
-async function socketTransport(
-  stack: AsyncDisposableStack,
-  clock: Clock,
-  pki: Pki,
-  publisher: LedgeredPublisher,
-  management: Handler,
-): Promise<Transport> {
-  const authority = await pki.createAuthority('capstorm-management')
-  const serving = await pki.issueServer(authority, 'kube-apiserver', { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
-  const admin = await pki.issueClient(authority, 'capstorm-admin', ['system:masters'])
-  const { host, port } = await publisher.reserve(managementCluster)
-  await publisher.open(managementCluster, management, { serving, clientCa: authority.cert })
-  const server = `https://${host}:${port}`
-  const network = stack.use(networkHandler({ server, ca: authority.cert, cert: admin.cert, key: admin.key, clock }))
-  return {
-    handler: network.handler,
-    access: { server, authority, admin },
-    dial(_cluster, facts) {
-      const remote = networkHandler({ ...facts, clock })
-      return { handler: remote.handler, close: () => void remote[Symbol.asyncDispose]() }
-    },
   }
 }

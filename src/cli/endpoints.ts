@@ -1,5 +1,6 @@
 /** Addresses for clusters: on the proxy's sockets, or in a rehearsal's table. Both keep the ledger that a soak balances. */
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { pipeline } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import type { FaultEngine } from '../faults/engine.ts'
 import { SimulatedListener } from '../faults/simulated-network.ts'
@@ -58,6 +59,12 @@ export function socketPublisher({
       const endpoint = { cluster, handler: engine.around(cluster, totals.around(cluster, handler)) }
       open.set(cluster, await proxy.listen({ endpoint, host, port, ...identity }))
     },
+    attach(cluster, stream) {
+      const port = reserved.get(cluster)
+      if (port === undefined) return void stream.destroy()
+      const socket = connect({ host, port })
+      pipeline(stream, socket, stream, () => {}) // either end's failure ends both
+    },
     async close(cluster) {
       const listener = open.get(cluster)
       open.delete(cluster)
@@ -106,6 +113,7 @@ export function simulatedPublisher({ engine, totals, clock, leakListeners }: Pub
         listener: new SimulatedListener(engine, cluster, engine.around(cluster, totals.around(cluster, handler))),
       })
     },
+    attach: (_cluster, stream) => void stream.destroy(), // a rehearsal has no sockets
     async close(cluster) {
       const port = reserved.get(cluster)
       if (port === undefined || leakListeners) return

@@ -51,6 +51,17 @@ interface RunOptions {
   readonly progress: 'auto' | 'plain' | 'none'
 }
 
+interface UpOptions {
+  readonly dir: string
+  readonly profile: string
+  readonly data?: string
+  readonly seed?: number
+  readonly metricsPort?: number
+  readonly real: boolean
+  readonly crds?: readonly string[]
+  readonly webhooks?: readonly string[]
+}
+
 function runCommand(mode: 'soak' | 'rehearse', description: string, example: string): Command {
   const command = program
     .command(mode)
@@ -111,7 +122,10 @@ program
   .description('Keeps a fleet running until Ctrl-C, without faults, and writes kubeconfigs.')
   .option('--dir <dir>', 'where the kubeconfigs go', '.capstorm')
   .option('--profile <name or file>', 'the fleet', 'quickstart')
-  .option('--data <dir>', 'keep the management cluster’s objects there, across restarts and kills')
+  .option('--data <dir>', 'keep what the clusters hold there, across restarts and kills (with --real: <dir>/data)')
+  .option('--real', 'serve released Cluster API managers, which you start: no fleet, no controllers of our own', false)
+  .option('--crds <dir...>', 'with --real: the managers’ custom resource definitions')
+  .option('--webhooks <file=port...>', 'with --real: a manager’s webhook configurations and its --webhook-port')
   .option('--seed <number>', 'the seed of delays and names', integer)
   .option(
     '--metrics-port <port>',
@@ -122,16 +136,20 @@ program
     'after',
     '\nExample:\n  capstorm up --dir .capstorm &\n  kubectl --kubeconfig .capstorm/management.kubeconfig get clusters,machines',
   )
-  .action(async (options: { dir: string; profile: string; data?: string; seed?: number; metricsPort?: number }) => {
+  .action(async (options: UpOptions) => {
+    const { dir, data, seed, metricsPort, profile, real, crds = [], webhooks = [] } = options
+    const shared = { dir, data, seed, metricsPort, log: log() }
+    if (real) {
+      if (crds.length === 0)
+        throw new UsageError('--real needs --crds DIR: the folder of the managers’ custom resource definitions')
+      const { upReal } = await import('./up-real.ts')
+      exitCode = await upReal({ ...shared, crds, webhooks })
+      return
+    }
+    if (crds.length > 0 || webhooks.length > 0)
+      throw new UsageError('--crds and --webhooks belong to --real; add it, or leave them out')
     const { up } = await import('./up.ts')
-    exitCode = await up({
-      dir: options.dir,
-      profile: options.profile,
-      data: options.data,
-      seed: options.seed,
-      metricsPort: options.metricsPort,
-      log: log(),
-    })
+    exitCode = await up({ ...shared, profile })
   })
 
 program

@@ -64,7 +64,7 @@ export async function proxyCommand(flags: ProxyFlags): Promise<number> {
     engine.around(managementCluster, totals.around(managementCluster, upstream.handler)),
   )
   await proxy.listen({
-    endpoint: { cluster: managementCluster, handler, upstream },
+    endpoint: { cluster: managementCluster, handler },
     host,
     port,
     serving,

@@ -13,11 +13,12 @@ import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { createCluster, fleetNames } from '../soak/fleet.ts'
 import { clusterKind } from '../soak/kinds.ts'
 import { loadProfile, settingsOver } from '../soak/profile.ts'
-import { EmbeddedWorld, type ManagementAccess } from './embedded.ts'
+import { EmbeddedWorld } from './embedded.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
 import { ensureDirectory, writePrivate } from './private-file.ts'
 import { findProfile } from './soak.ts'
+import type { ManagementAccess } from './transport.ts'
 
 export interface UpFlags {
   readonly dir: string
@@ -90,7 +91,7 @@ export async function up(flags: UpFlags): Promise<number> {
 }
 
 /** Kept data finds its ports again; without any, each process begins elsewhere. */
-const firstPort = (data: string | undefined): number =>
+export const firstPort = (data: string | undefined): number =>
   20_000 + ((data === undefined ? process.pid * 37 : crc32(resolve(data))) % 8_000)
 
 export const managementKubeconfig = ({ server, authority, admin }: ManagementAccess): string =>

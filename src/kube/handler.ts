@@ -32,8 +32,16 @@ export interface Exchange {
   readonly signal: AbortSignal
   /** The connection that carries it, for faults that end it. */
   readonly connection?: { reset(): void }
-  /** The sockets' own request and response, where there are any: upgrades and network upstreams need them. */
+  /** The sockets' own request and response, where there are any: network upstreams need them. */
   readonly raw?: RawExchange
+  /** Set where the client asks for another protocol on its connection: the answer may be a tunnel. */
+  readonly upgrade?: Upgrade
+}
+
+export interface Upgrade {
+  readonly req: IncomingMessage
+  /** What the client sent behind its request. */
+  readonly head: Buffer
 }
 
 export interface RawExchange {
@@ -74,6 +82,7 @@ export type ReplyBody =
   | { readonly kind: 'value'; readonly value: EncodedValue }
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> }
   | { readonly kind: 'watch'; readonly stream: WatchStream }
+  /** The connection from here on: `accept` answers the upgrade on it and speaks what was agreed. */
   | { readonly kind: 'tunnel'; readonly accept: (client: Duplex) => void }
 
 export interface Reply {
@@ -98,6 +107,7 @@ export const carriedBy = (
   signal,
   connection,
   ...(exchange.raw === undefined ? {} : { raw: exchange.raw }),
+  ...(exchange.upgrade === undefined ? {} : { upgrade: exchange.upgrade }),
 })
 
 export const encoded = (value: unknown): EncodedValue => {

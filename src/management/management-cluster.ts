@@ -33,7 +33,6 @@ import { machineDeploymentReconciler } from './controllers/machine-deployment.ts
 import { machineHealthCheckReconciler } from './controllers/machine-health-check.ts'
 import { machineSetReconciler } from './controllers/machine-set.ts'
 import {
-  clusterApiResources,
   clusters,
   kubeadmConfigs,
   kubeadmControlPlanes,
@@ -51,7 +50,7 @@ export interface ManagementServerOptions {
   readonly log: Log
   readonly defer: Defer
   readonly trusted: boolean
-  /** The infrastructure provider's kinds. */
+  /** The kinds beside Kubernetes' own. */
   readonly resources: readonly ResourceDefinition[]
   /** A directory that keeps the objects across restarts. */
   readonly data: string | undefined
@@ -69,7 +68,7 @@ export function createManagementServer({
   resources,
   data,
 }: ManagementServerOptions): ApiServer {
-  const registry = new ResourceRegistry([...builtInResources, ...clusterApiResources, ...resources])
+  const registry = new ResourceRegistry([...builtInResources, ...resources])
   const server = new ApiServer({
     name: 'management',
     clock,

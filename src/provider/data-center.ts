@@ -3,6 +3,8 @@
  * engine's Infrastructure, and the ledger that a soak balances. It knows nothing of the journal: observers see what
  * happens here only through its API, which keeps verdicts honest.
  */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -11,6 +13,7 @@ import type { Defer } from '../apiserver/event-log.ts'
 import { ResourceRegistry } from '../apiserver/registry.ts'
 import type { ClusterFacts, Impairment, Infrastructure, MachineFacts } from '../faults/infrastructure.ts'
 import type { EndpointPublisher, ServingIdentity } from './endpoints.ts'
+import { GrpcServer, type GrpcIdentity } from './etcd/grpc.ts'
 import type { Machine } from './machines/machine.ts'
 import { realNodeTimings, type NodeTimings } from './machines/node-lifecycle.ts'
 import { WorkloadCluster } from './workload-cluster.ts'
@@ -24,6 +27,8 @@ export interface DataCenterOptions {
   readonly trusted: boolean
   readonly timings?: NodeTimings
   readonly keepNodes?: boolean
+  /** A directory that keeps what workload clusters hold across restarts: one folder each. */
+  readonly data?: string | undefined
 }
 
 export interface ClusterSpec {
@@ -32,6 +37,8 @@ export interface ClusterSpec {
   readonly labels: Readonly<Record<string, string>>
   /** Called whenever the cluster has to begin listening: certificates are made then. */
   readonly identity: () => Promise<ServingIdentity>
+  /** Called once for each etcd member that somebody connects to. */
+  readonly etcdIdentity: (node: string) => Promise<GrpcIdentity>
 }
 
 export class DataCenter implements Infrastructure {
@@ -41,6 +48,7 @@ export class DataCenter implements Infrastructure {
   readonly #bootListeners = new Set<(machine: MachineFacts) => void>()
   readonly #machineListeners = new Set<(machine: Machine) => void>()
   readonly #serving = new Map<string, Promise<void>>()
+  #grpc: GrpcServer | undefined
 
   constructor(options: DataCenterOptions) {
     this.#options = options
@@ -83,7 +91,8 @@ export class DataCenter implements Infrastructure {
     const id = `${spec.namespace}/${spec.name}`
     const existing = this.#clusters.get(id)
     if (existing !== undefined) return existing
-    const { clock, random, log, defer, trusted, timings = realNodeTimings, keepNodes = false } = this.#options
+    const { clock, random, log, defer, trusted, timings = realNodeTimings, keepNodes = false, endpoints } = this.#options
+    const etcdIdentities = new Map<string, Promise<GrpcIdentity>>()
     const cluster: WorkloadCluster = new WorkloadCluster({
       id,
       namespace: spec.namespace,
@@ -97,6 +106,15 @@ export class DataCenter implements Infrastructure {
       trusted,
       timings,
       keepNodes,
+      data: this.#dataOf(id),
+      connect: (stream) => endpoints.attach(id, stream),
+      grpc: () => (this.#grpc ??= new GrpcServer()),
+      etcdIdentity: (node) => {
+        const identity = etcdIdentities.get(node) ?? spec.etcdIdentity(node)
+        etcdIdentities.set(node, identity)
+        identity.catch(() => etcdIdentities.delete(node))
+        return identity
+      },
       serve: (serving) => this.#serve(cluster, serving, spec.identity),
       onMachineChange: (machine) => {
         for (const listener of this.#machineListeners) listener(machine)
@@ -117,10 +135,24 @@ export class DataCenter implements Infrastructure {
     this.#serving.delete(id)
     await this.#options.endpoints.close(id)
     await this.#options.endpoints.release(id)
+    const data = this.#dataOf(id)
+    if (data !== undefined) rmSync(data, { recursive: true, force: true })
   }
 
+  /** Lets go of everything; what is on disk stays. */
   async close(): Promise<void> {
-    for (const id of [...this.#clusters.keys()]) await this.deleteCluster(id)
+    for (const [id, cluster] of this.#clusters) {
+      cluster.close()
+      await this.#serving.get(id)
+      await this.#options.endpoints.close(id)
+      await this.#options.endpoints.release(id)
+    }
+    this.#clusters.clear()
+  }
+
+  #dataOf(id: string): string | undefined {
+    const { data } = this.#options
+    return data === undefined ? undefined : join(data, id.replace('/', '_')) // names have no underscore
   }
 
   /** Opening and closing of one address follow one another, whatever their order of arrival costs. */

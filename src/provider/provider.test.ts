@@ -8,7 +8,7 @@ import { SimClock } from '../base/sim-clock.ts'
 import type { Condition } from '../kube/object.ts'
 import { DataCenter } from './data-center.ts'
 import type { EndpointPublisher } from './endpoints.ts'
-import { etcdPath } from './etcd/etcd-cluster.ts'
+import { etcdPath } from './etcd/inside-path.ts'
 import type { StartupDelays } from './machines/machine.ts'
 import { realNodeTimings } from './machines/node-lifecycle.ts'
 import type { WorkloadCluster } from './workload-cluster.ts'
@@ -24,6 +24,7 @@ function world(): { clock: SimClock; dataCenter: DataCenter; cluster: WorkloadCl
     open: async (cluster) => void open.push(cluster),
     close: async (cluster) => void open.splice(0, open.length, ...open.filter((each) => each !== cluster)),
     release: async () => {},
+    attach: (_cluster, stream) => void stream.destroy(),
   }
   const dataCenter = new DataCenter({
     clock,
@@ -38,11 +39,12 @@ function world(): { clock: SimClock; dataCenter: DataCenter; cluster: WorkloadCl
     serving: { cert: '', key: '' },
     clientCa: '',
   })
+  const etcdIdentity = (): Promise<never> => Promise.reject(new Error('nobody connects to etcd here'))
   return {
     clock,
     dataCenter,
     open,
-    cluster: dataCenter.ensureCluster({ namespace: 'd', name: 'c', labels: {}, identity }),
+    cluster: dataCenter.ensureCluster({ namespace: 'd', name: 'c', labels: {}, identity, etcdIdentity }),
   }
 }
 

@@ -2,6 +2,7 @@
  * One fake workload cluster: API server, etcd, machines. It listens from its first API server's start until none is
  * left, and answers with etcd's own errors while etcd has no quorum.
  */
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -12,10 +13,15 @@ import { pods } from '../apiserver/resources/pods.ts'
 import { nodes } from '../apiserver/resources/nodes.ts'
 import { leases } from '../apiserver/resources/leases.ts'
 import { statusReply, type Exchange, type Handler } from '../kube/handler.ts'
+import { objectKey, type KubeObject } from '../kube/object.ts'
 import { failure, StatusError } from '../kube/status.ts'
 import type { MachineFacts } from '../faults/infrastructure.ts'
 import { clusterAddons } from './cluster-addons.ts'
-import { EtcdCluster, etcdPath } from './etcd/etcd-cluster.ts'
+import { EtcdCluster } from './etcd/etcd-cluster.ts'
+import type { GrpcIdentity, GrpcServer } from './etcd/grpc.ts'
+import { answerInside, etcdPath } from './etcd/inside-path.ts'
+import { etcdMethods } from './etcd/rpc.ts'
+import { EtcdFile } from './etcd/state-file.ts'
 import { Machine, type MachineHost, type MachineSpec } from './machines/machine.ts'
 import type { NodeTimings } from './machines/node-lifecycle.ts'
 
@@ -35,6 +41,13 @@ export interface WorkloadClusterOptions {
   readonly serve: (serving: boolean) => void
   readonly onMachineChange: (machine: Machine) => void
   readonly onBoot: (machine: MachineFacts) => void
+  /** A connection to the cluster's own address, as from inside it. */
+  readonly connect: (stream: Duplex) => void
+  readonly grpc: () => GrpcServer
+  /** The certificate of the etcd member on that node. */
+  readonly etcdIdentity: (node: string) => Promise<GrpcIdentity>
+  /** A directory that keeps objects and etcd's members across restarts. */
+  readonly data: string | undefined
   /** A deliberate bug: nodes of deleted machines stay. */
   readonly keepNodes: boolean
 }
@@ -51,7 +64,7 @@ export class WorkloadCluster {
 
   constructor(options: WorkloadClusterOptions) {
     this.#options = options
-    const { id, clock, random, registry, defer, trusted, log } = options
+    const { id, clock, random, registry, defer, trusted, log, data } = options
     this.#server = new ApiServer({
       name: id,
       clock,
@@ -60,10 +73,20 @@ export class WorkloadCluster {
       defer,
       historyMax,
       trusted,
+      dialPort: (pod, port) => this.#dial(pod, port),
+      ...(data === undefined ? {} : { data }),
       onError: (error) => log.error({ err: error, cluster: id }, 'the workload API server failed'),
     })
-    this.etcd = new EtcdCluster(id, random)
-    for (const [definition, object] of clusterAddons()) this.#server.store.create(definition, object)
+    const file = data === undefined ? undefined : new EtcdFile(data)
+    this.etcd = new EtcdCluster({
+      cluster: id,
+      random,
+      restored: file?.read(),
+      changed: (state) => file?.write(state),
+    })
+    const { store } = this.#server
+    for (const [definition, object] of clusterAddons())
+      if (store.get(definition, objectKey(object.metadata)) === undefined) store.create(definition, object)
   }
 
   get id(): string {
@@ -151,10 +174,35 @@ export class WorkloadCluster {
     this.#options.serve(serves)
   }
 
+  /** What listens on the ports of static pods, by the node that they run on. */
+  #dial(pod: KubeObject, port: number): (stream: Duplex) => void {
+    const { nodeName = '' } = pod.spec as { nodeName?: string }
+    const machine = this.#machines.get(nodeName)
+    const component = pod.metadata.labels?.['component']
+    if (component === 'kube-apiserver' && port === 6443 && machine?.serves === true) return this.#options.connect
+    if (component === 'etcd' && port === 2379 && this.etcd.member(nodeName)?.healthy === true)
+      return (stream) => void this.#serveEtcd(nodeName, stream)
+    throw new Error(`failed to connect to localhost:${port} inside namespace, IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused`)
+  }
+
+  async #serveEtcd(node: string, stream: Duplex): Promise<void> {
+    try {
+      const identity = await this.#options.etcdIdentity(node)
+      this.#options.grpc().accept(
+        stream,
+        identity,
+        etcdMethods(this.etcd, node, () => this.#server.store.revision),
+      )
+    } catch (error) {
+      this.#options.log.debug({ err: error, cluster: this.id, node }, 'an etcd member could not answer')
+      stream.destroy()
+    }
+  }
+
   async #etcdCall(exchange: Exchange): ReturnType<Handler> {
     try {
       this.#server.admit(exchange)
-      return this.etcd.answer(exchange)
+      return answerInside(this.etcd, exchange)
     } catch (error) {
       if (error instanceof StatusError) return statusReply(error.status)
       throw error

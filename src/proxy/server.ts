@@ -21,6 +21,7 @@ import type { KeyPair } from '../kube/pki.ts'
 import { SocketExchange, writeReply } from './http-exchange.ts'
 import { attach, connectionOf, SocketConnection, type Endpoint } from './socket-connection.ts'
 import { Gate } from './gate.ts'
+import { serveUpgrade } from './upgrade.ts'
 
 export interface ListenOptions {
   readonly endpoint: Endpoint
@@ -69,7 +70,8 @@ export class ProxyServer implements AsyncDisposable {
     this.#http.on('request', (req, res) => void this.#serve(req, res))
     this.#http.on(
       'upgrade',
-      (req: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(req, socket, head),
+      (req: IncomingMessage, socket: Duplex, head: Buffer) =>
+        void serveUpgrade(req, socket, head, connectionOf(req.socket)),
     )
     this.#http.on('sessionError', () => {}) // the client's connection broke: its requests say so
     this.#http.on('clientError', refuseUnreadable)
@@ -116,26 +118,6 @@ export class ProxyServer implements AsyncDisposable {
       if ('stream' in req) req.stream.close(2)
       else req.socket.destroy()
     }
-  }
-
-  async #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { endpoint } = connectionOf(req.socket)
-    if (endpoint.upstream !== undefined) {
-      endpoint.upstream.upgrade(req, socket, head)
-      return
-    }
-    const text = JSON.stringify({
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: 'the server could not find the requested resource',
-      reason: 'NotFound',
-      code: 404,
-    })
-    socket.end(
-      `HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`,
-    )
   }
 }
 

@@ -6,14 +6,11 @@ import type { Connection, Direction } from '../faults/connection.ts'
 import { certificateUser } from '../kube/pki.ts'
 import type { Handler, Peer } from '../kube/handler.ts'
 import type { Gate } from './gate.ts'
-import type { NetworkUpstream } from './upstream.ts'
 
 /** What answers on a cluster's port. */
 export interface Endpoint {
   readonly cluster: string
   readonly handler: Handler
-  /** Set where a real API server is behind it: upgrades are passed through. */
-  readonly upstream?: NetworkUpstream
 }
 
 export class SocketConnection implements Connection {

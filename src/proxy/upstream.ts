@@ -4,6 +4,7 @@
  */
 import { Agent } from 'node:https'
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createProxyServer } from 'http-proxy'
 import { ConnectionError, type Handler, type Reply } from '../kube/handler.ts'
@@ -11,9 +12,8 @@ import type { KubeconfigFacts } from '../kube/kubeconfig.ts'
 import { decodeWatch } from '../kube/watch-codec.ts'
 
 export interface NetworkUpstream {
+  /** Upgrades (exec, port-forward) pass through untouched. */
   readonly handler: Handler
-  /** Passes an upgrade (exec, port-forward) through untouched. */
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): void
 }
 
@@ -47,7 +47,12 @@ export function networkUpstream(facts: KubeconfigFacts): NetworkUpstream {
   return {
     handler: (exchange) =>
       new Promise<Reply>((resolve, reject) => {
-        const { raw, signal, request } = exchange
+        const { raw, signal, request, upgrade } = exchange
+        if (upgrade !== undefined) {
+          const accept = (client: Duplex): void => proxy.ws(upgrade.req, client as Socket, upgrade.head)
+          resolve({ status: 101, body: { kind: 'tunnel', accept } })
+          return
+        }
         if (raw === undefined) {
           reject(new Error('a network upstream needs a request from a socket'))
           return
@@ -88,7 +93,6 @@ export function networkUpstream(facts: KubeconfigFacts): NetworkUpstream {
           )
         })
       }),
-    upgrade: (req, socket, head) => proxy.ws(req, socket, head),
     close() {
       agent.destroy()
       proxy.close()

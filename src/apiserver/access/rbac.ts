@@ -82,7 +82,9 @@ export class RoleBasedAccess {
         `forbidden: User "${user.name}" cannot ${verb} path "${request.path}"`,
       )
     }
-    if (!this.allows(user, request)) throw denied(user, request)
+    const { group, resource, subresource, namespace, name } = request
+    const attributes = { verb: accessVerb(request), group, resource, subresource, namespace, name }
+    if (!this.allows(user, attributes)) throw denied(user, attributes)
   }
 
   #compile(): Grant[] {
@@ -115,6 +117,10 @@ export class RoleBasedAccess {
     return role === undefined ? [] : aggregatedRules(this.#store, role)
   }
 }
+
+/** Port-forward and the like are checked as the HTTP method says. Source: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. */
+export const accessVerb = ({ verb, method }: KubeRequest): string =>
+  verb !== 'connect' ? verb : method === 'GET' ? 'get' : 'create'
 
 /** A role's own rules, or those of the roles that it aggregates. */
 function aggregatedRules(store: ObjectStore, role: KubeObject): readonly PolicyRule[] {

@@ -1,4 +1,5 @@
 import { eviction } from '../subresources/eviction.ts'
+import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { deepEqual, isRecord, type KubeObject } from '../../kube/object.ts'
@@ -79,7 +80,7 @@ export const pods = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
-  subresources: { eviction },
+  subresources: { eviction, portforward: portForward },
   fieldSelectors: {
     'spec.nodeName': (pod) => spec(pod).nodeName ?? '',
     'spec.restartPolicy': (pod) => spec(pod).restartPolicy ?? '',

@@ -8,6 +8,7 @@ import type { RoleBasedAccess } from '../access/rbac.ts'
 import type { AdmissionWebhooks } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { ObjectStore } from '../store.ts'
+import type { PortDialer } from '../subresources/port-forward.ts'
 import type { Watcher } from '../watcher.ts'
 
 export interface VerbContext {
@@ -20,6 +21,8 @@ export interface VerbContext {
   readonly access: Authenticators
   readonly rbac: RoleBasedAccess
   readonly webhooks: AdmissionWebhooks
+  /** Where pods listen; absent where they have no ports. */
+  readonly dialPort: PortDialer | undefined
 }
 
 export type VerbHandler = (

@@ -8,6 +8,7 @@ import { isNotFound } from '../../kube/status.ts'
 import type { Pki, KeyPair } from '../../kube/pki.ts'
 import type { DataCenter } from '../data-center.ts'
 import type { EndpointPublisher, ServingIdentity } from '../endpoints.ts'
+import { grpcIdentity, type GrpcIdentity } from '../etcd/grpc.ts'
 import { devClusters, type DevCluster } from '../kinds/dev-cluster.ts'
 import { isPaused, pausedCondition, type OwnerCluster } from './contract.ts'
 import { withConditions } from '../../kube/conditions.ts'
@@ -73,6 +74,7 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
       name: owner.name,
       labels: cluster.metadata.labels ?? {},
       identity: () => identity(options, namespace, owner.name),
+      etcdIdentity: (node) => etcdIdentity(options, namespace, owner.name, node),
     })
     const { host, port } = await endpoints.reserve(id, devCluster.spec?.controlPlaneEndpoint?.port)
     if (devCluster.spec?.controlPlaneEndpoint?.host === undefined || devCluster.spec.controlPlaneEndpoint.host === '') {
@@ -94,23 +96,34 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
 }
 
 /** The serving certificate is signed by the cluster's CA, which the control plane provider keeps in a Secret. */
-async function identity(
-  { client, pki }: DevClusterOptions,
-  namespace: string,
-  cluster: string,
-): Promise<ServingIdentity> {
-  const secret = await client
-    .get<KubeObject & { data?: Record<string, string> }>(secrets, namespace, `${cluster}-ca`)
-    .catch((error: unknown) => {
-      if (isNotFound(error))
-        throw new Error(`the Secret ${namespace}/${cluster}-ca with the cluster's CA is missing`, { cause: error })
-      throw error
-    })
-  const decode = (field: string): string => Buffer.from(secret.data?.[field] ?? '', 'base64').toString('utf8')
-  const authority: KeyPair = { cert: decode('tls.crt'), key: decode('tls.key') }
-  const serving = await pki.issueServer(authority, 'kube-apiserver', {
+async function identity(options: DevClusterOptions, namespace: string, cluster: string): Promise<ServingIdentity> {
+  const authority = await authorityOf(options, namespace, `${cluster}-ca`)
+  const serving = await options.pki.issueServer(authority, 'kube-apiserver', {
     dns: ['localhost', 'kubernetes', 'kubernetes.default'],
     ips: ['127.0.0.1', '::1'],
   })
   return { serving, clientCa: authority.cert }
+}
+
+/** etcd has an authority of its own; its clients show a certificate of it. */
+async function etcdIdentity(
+  options: DevClusterOptions,
+  namespace: string,
+  cluster: string,
+  node: string,
+): Promise<GrpcIdentity> {
+  const authority = await authorityOf(options, namespace, `${cluster}-etcd`)
+  const names = { dns: ['localhost', node, `etcd-${node}`], ips: ['127.0.0.1', '::1'] }
+  return grpcIdentity(await options.pki.issueServer(authority, `etcd-${node}`, names), authority.cert)
+}
+
+async function authorityOf({ client }: DevClusterOptions, namespace: string, name: string): Promise<KeyPair> {
+  const secret = await client
+    .get<KubeObject & { data?: Record<string, string> }>(secrets, namespace, name)
+    .catch((error: unknown) => {
+      if (isNotFound(error)) throw new Error(`the Secret ${namespace}/${name} with a CA is missing`, { cause: error })
+      throw error
+    })
+  const decode = (field: string): string => Buffer.from(secret.data?.[field] ?? '', 'base64').toString('utf8')
+  return { cert: decode('tls.crt'), key: decode('tls.key') }
 }

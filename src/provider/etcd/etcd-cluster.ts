@@ -1,100 +1,178 @@
 /**
  * The etcd cluster of one workload cluster: members that stay listed until they are removed, one leader, quorum.
- * Reached like everything else through the API server's address. Until port-forward is served (docs/fidelity.md)
- * that is a path of our own, with the calls Cluster API makes: MemberList, MoveLeader, MemberRemove.
+ * Errors are etcd's own (go.etcd.io/etcd/api/v3/v3rpc/rpctypes/error.go).
  */
 import type { Random } from '../../base/random.ts'
-import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { failure, methodNotAllowed } from '../../kube/status.ts'
 
 export interface EtcdMember {
+  /** Hexadecimal, 64 bits at most, as etcdctl prints it. */
   readonly id: string
   /** The node's name, as kubeadm names members. */
   readonly name: string
   readonly leader: boolean
   readonly learner: boolean
   readonly healthy: boolean
-  readonly alarms: readonly string[]
+  readonly alarms: readonly EtcdAlarm[]
 }
+
+export type EtcdAlarm = 'NOSPACE' | 'CORRUPT'
 
 interface Member {
   readonly id: string
   readonly name: string
   healthy: boolean
+  learner: boolean
+  alarms: readonly EtcdAlarm[]
 }
 
-export const etcdPath = '/capstorm.dev/etcd/members'
+/** What survives a restart. */
+export interface EtcdState {
+  readonly clusterId: string
+  readonly members: readonly { readonly id: string; readonly name: string }[]
+  /** Nodes whose member was removed: their etcd does not join again. */
+  readonly removed: readonly string[]
+  readonly leader: string | undefined
+  readonly term: number
+}
+
+/** What etcd refuses, by the name of its gRPC status. */
+export class EtcdError extends Error {
+  override readonly name = 'EtcdError'
+  readonly code: 'notFound' | 'failedPrecondition' | 'unavailable'
+
+  constructor(code: EtcdError['code'], message: string) {
+    super(`etcdserver: ${message}`)
+    this.code = code
+  }
+}
+
+export interface EtcdClusterOptions {
+  readonly cluster: string
+  readonly random: Random
+  readonly restored: EtcdState | undefined
+  /** Members, leadership or term are others than before. */
+  readonly changed: (state: EtcdState) => void
+}
 
 export class EtcdCluster {
-  readonly #cluster: string
-  readonly #random: Random
+  readonly clusterId: string
+  readonly #options: EtcdClusterOptions
   readonly #members = new Map<string, Member>()
+  readonly #removed: Set<string>
   #leader: string | undefined
-  #joined = 0
+  #term = 1
+  #joined: number
 
-  constructor(cluster: string, random: Random) {
-    this.#cluster = cluster
-    this.#random = random
+  constructor(options: EtcdClusterOptions) {
+    this.#options = options
+    const { restored } = options
+    this.clusterId = restored?.clusterId ?? this.#newId('etcd-cluster', 0)
+    for (const { id, name } of restored?.members ?? [])
+      this.#members.set(id, { id, name, healthy: false, learner: false, alarms: [] })
+    this.#removed = new Set(restored?.removed)
+    this.#leader = restored?.leader
+    this.#term = restored?.term ?? 1
+    this.#joined = this.#members.size
   }
 
   get members(): readonly EtcdMember[] {
-    return [...this.#members.values()].map((member) => ({
-      ...member,
-      leader: member.id === this.#leader,
-      learner: false,
-      alarms: [],
-    }))
+    return [...this.#members.values()].map((member) => ({ ...member, leader: member.id === this.#leader }))
   }
 
-  /** A cluster of no members has nothing to lose yet. */
+  get leader(): string | undefined {
+    return this.#leader
+  }
+
+  /** Goes up with every election. */
+  get term(): number {
+    return this.#term
+  }
+
+  /** A cluster of no members has nothing to lose yet; learners don't vote. */
   get hasQuorum(): boolean {
-    const voters = this.#members.size
-    return voters === 0 || this.#healthy() >= Math.floor(voters / 2) + 1
+    const voters = [...this.#members.values()].filter(({ learner }) => !learner)
+    return voters.length === 0 || isQuorum(voters)
+  }
+
+  member(name: string): EtcdMember | undefined {
+    return this.members.find((member) => member.name === name)
   }
 
   join(name: string): void {
-    if ([...this.#members.values()].some((member) => member.name === name)) return
-    const id = Math.floor(this.#random.between(1, 2 ** 48, 'etcd-member', this.#cluster, this.#joined++)).toString(16)
-    this.#members.set(id, { id, name, healthy: true })
+    if (this.#removed.has(name)) return
+    if (this.member(name) !== undefined) return this.setHealthy(name, true)
+    let id = this.#newId('etcd-member', this.#joined++)
+    while (this.#members.has(id)) id = this.#newId('etcd-member', this.#joined++)
+    this.#members.set(id, { id, name, healthy: true, learner: false, alarms: [] })
     this.#elect()
+    this.#changed()
   }
 
   setHealthy(name: string, healthy: boolean): void {
     for (const member of this.#members.values()) if (member.name === name) member.healthy = healthy
+    if (this.#elect()) this.#changed()
+  }
+
+  setAlarms(name: string, alarms: readonly EtcdAlarm[]): void {
+    for (const member of this.#members.values()) if (member.name === name) member.alarms = alarms
+  }
+
+  /** Makes another member the leader. Throws an {@link EtcdError}. */
+  moveLeader(id: string): void {
+    const member = this.#require(id)
+    if (!member.healthy || member.learner) throw new EtcdError('failedPrecondition', 'bad leader transferee')
+    this.#lead(member.id)
+    this.#changed()
+  }
+
+  /** Removes a member for good. Throws an {@link EtcdError}. */
+  remove(id: string): void {
+    const member = this.#require(id)
+    const left = [...this.#members.values()].filter((other) => other !== member && !other.learner)
+    if (!isQuorum(left))
+      throw new EtcdError('failedPrecondition', 're-configuration failed due to not enough started members')
+    this.#members.delete(member.id)
+    this.#removed.add(member.name)
     this.#elect()
+    this.#changed()
   }
 
-  /** The calls of a client that reached us through the API server. */
-  answer(exchange: Exchange): Reply {
-    const { method, path } = exchange.request
-    const [id, action] = path.slice(etcdPath.length + 1).split('/')
-    if (method === 'GET') return jsonReply(200, { members: this.members })
-    if (method !== 'POST') throw methodNotAllowed(method)
-    const member = this.#members.get(id ?? '')
-    if (member === undefined) throw failure(404, 'NotFound', 'etcdserver: member not found')
-    if (!this.hasQuorum) throw failure(500, undefined, 'etcdserver: request timed out')
-    if (action === 'move-leader') {
-      if (!member.healthy) throw failure(500, undefined, 'etcdserver: bad leader transferee')
-      this.#leader = member.id
-    } else {
-      const left = [...this.#members.values()].filter((other) => other !== member)
-      const healthy = left.filter((other) => other.healthy).length
-      if (healthy < Math.floor(left.length / 2) + 1)
-        throw failure(500, undefined, 'etcdserver: re-configuration failed due to not enough started members')
-      this.#members.delete(member.id)
-      this.#elect()
-    }
-    return jsonReply(200, { members: this.members })
+  #require(id: string): Member {
+    const member = this.#members.get(id)
+    if (member === undefined) throw new EtcdError('notFound', 'member not found')
+    if (!this.hasQuorum) throw new EtcdError('unavailable', 'request timed out')
+    return member
   }
 
-  #healthy(): number {
-    return [...this.#members.values()].filter((member) => member.healthy).length
+  #newId(purpose: string, ordinal: number): string {
+    const { random, cluster } = this.#options
+    return Math.floor(random.between(1, 2 ** 48, purpose, cluster, ordinal)).toString(16)
   }
 
-  /** A leader that is down or gone is replaced by the healthy member that joined first. */
-  #elect(): void {
+  /** A leader that is down or gone is replaced by the healthy voter that joined first. */
+  #elect(): boolean {
     const leader = this.#leader === undefined ? undefined : this.#members.get(this.#leader)
-    if (leader?.healthy === true) return
-    this.#leader = [...this.#members.values()].find((member) => member.healthy)?.id
+    if (leader?.healthy === true) return false
+    return this.#lead([...this.#members.values()].find((member) => member.healthy && !member.learner)?.id)
+  }
+
+  #lead(id: string | undefined): boolean {
+    if (id === this.#leader) return false
+    this.#leader = id
+    this.#term++
+    return true
+  }
+
+  #changed(): void {
+    this.#options.changed({
+      clusterId: this.clusterId,
+      members: [...this.#members.values()].map(({ id, name }) => ({ id, name })),
+      removed: [...this.#removed],
+      leader: this.#leader,
+      term: this.#term,
+    })
   }
 }
+
+const isQuorum = (voters: readonly Member[]): boolean =>
+  voters.filter(({ healthy }) => healthy).length >= Math.floor(voters.length / 2) + 1

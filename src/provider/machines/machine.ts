@@ -20,6 +20,9 @@ export interface StartupDelays {
   readonly apiServer: { readonly duration: number; readonly jitter: number }
 }
 
+const none = { duration: 0, jitter: 0 }
+const noDelays: StartupDelays = { vm: none, node: none, etcd: none, apiServer: none }
+
 export interface MachineSpec {
   readonly cluster: string
   readonly name: string
@@ -27,6 +30,8 @@ export interface MachineSpec {
   readonly version: string
   readonly labels: Readonly<Record<string, string>>
   readonly delays: StartupDelays
+  /** Up before this process began: its parts come back without their delays. */
+  readonly bootstrapped?: boolean
 }
 
 export interface MachineHost {
@@ -70,7 +75,7 @@ export class Machine implements MachineFacts {
     this.labels = spec.labels
     this.version = spec.version
     this.providerID = `in-memory://${spec.name}`
-    this.#delays = spec.delays
+    this.#delays = spec.bootstrapped === true ? noDelays : spec.delays
     this.#host = host
     this.#lifecycle = new NodeLifecycle({
       clock: host.clock,

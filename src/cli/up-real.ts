@@ -1,0 +1,84 @@
+/**
+ * `capstorm up --real`: the embedded management API server and our provider for released managers, which run beside
+ * this process. A whole Cluster API system without Kubernetes and without containers.
+ */
+import { join } from 'node:path'
+import { RealClock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { keyedRandom } from '../base/random.ts'
+import { MemoryJournal } from '../journal/journal.ts'
+import { x509Pki } from '../kube/pki.ts'
+import { realTimers } from '../management/timers.ts'
+import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
+import { EmbeddedWorld } from './embedded.ts'
+import { startMetricsServer } from './metrics.ts'
+import { noPlants } from './plants.ts'
+import { ensureDirectory, writePrivate } from './private-file.ts'
+import { readDefinitions } from './released/definitions.ts'
+import { readWebhookSource, type WebhookSource } from './released/webhooks.ts'
+import { untilSignal } from './signals.ts'
+import type { ManagementAccess } from './transport.ts'
+import { firstPort, managementKubeconfig } from './up.ts'
+
+export interface UpRealFlags {
+  readonly dir: string
+  readonly data: string | undefined
+  readonly crds: readonly string[]
+  readonly webhooks: readonly string[]
+  readonly seed: number | undefined
+  readonly metricsPort: number | undefined
+  readonly log: Log
+}
+
+/** Returns 0 after Ctrl-C. What it wrote stays: the next start goes on with it. */
+export async function upReal(flags: UpRealFlags): Promise<number> {
+  const { log } = flags
+  const definitions = readDefinitions(flags.crds)
+  const webhooks = flags.webhooks.map(readWebhookSource)
+  const directory = ensureDirectory(flags.dir)
+  const data = ensureDirectory(flags.data ?? join(directory, 'data'))
+  const clock = new RealClock()
+  await using stop = untilSignal()
+  await using world = await EmbeddedWorld.start({
+    clock,
+    random: keyedRandom(flags.seed ?? Math.floor(Math.random() * 1_000_000)),
+    log,
+    journal: new MemoryJournal(clock), // without faults nothing is written to it
+    timers: realTimers,
+    nodeTimings: realNodeTimings,
+    plants: noPlants,
+    sockets: { firstPort: firstPort(data), mayFreeze: () => false },
+    data,
+    released: { definitions, webhooks },
+  })
+  await using _metrics = await startMetricsServer({
+    world,
+    journal: undefined,
+    state: undefined,
+    clock,
+    log,
+    port: flags.metricsPort,
+  })
+  const access = world.access as ManagementAccess
+  const kubeconfig = join(directory, 'management.kubeconfig')
+  writePrivate(kubeconfig, managementKubeconfig(access))
+  const certificates = ensureDirectory(join(directory, 'webhook-certs'))
+  const names = { dns: ['localhost'], ips: ['127.0.0.1', '::1'] }
+  const serving = await x509Pki(() => clock.wallMs()).issueServer(access.authority, 'webhook-service', names)
+  writePrivate(join(certificates, 'tls.crt'), serving.cert)
+  writePrivate(join(certificates, 'tls.key'), serving.key)
+  writePrivate(join(certificates, 'ca.crt'), access.authority.cert)
+  for (const source of webhooks) process.stdout.write(`${managerFlags(source, kubeconfig, certificates)}\n`)
+  process.stdout.write(`ready: ${kubeconfig}\n`)
+  await stop.signalled
+  return 0
+}
+
+/** The flags that a released manager needs here; all three have the same ones, and the same default ports. */
+const managerFlags = ({ file, port }: WebhookSource, kubeconfig: string, certificates: string): string =>
+  [
+    `start the manager of ${file} with:`,
+    `--kubeconfig=${kubeconfig} --webhook-port=${port} --webhook-cert-dir=${certificates}`,
+    `--health-addr=127.0.0.1:${port + 1000} --diagnostics-address=127.0.0.1:${port + 2000} --insecure-diagnostics=true`,
+    '--feature-gates=ClusterTopology=true --leader-elect=false',
+  ].join('\n  ')
