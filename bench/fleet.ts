@@ -70,7 +70,13 @@ export async function idleClusters({
       }
     }
     const etcdIdentity = (): Promise<never> => Promise.reject(new Error('no etcd clients here'))
-    const cluster = dataCenter.ensureCluster({ namespace: 'default', name: `c${i}`, labels: {}, identity, etcdIdentity })
+    const cluster = dataCenter.ensureCluster({
+      namespace: 'default',
+      name: `c${i}`,
+      labels: {},
+      identity,
+      etcdIdentity,
+    })
     ports.push((await endpoints.reserve(cluster.id)).port)
     cluster.ensureMachine({
       name: `c${i}-control-plane`,

@@ -28,6 +28,7 @@ import type { NodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { Provider, providerResources } from '../provider/provider.ts'
 import { RequestTotals } from '../proxy/request-totals.ts'
 import { ProxyServer } from '../proxy/server.ts'
+import { controlEndpoint } from './control.ts'
 import { simulatedPublisher, socketPublisher, type LedgeredPublisher } from './endpoints.ts'
 import { managementIdentity } from './identity.ts'
 import { installReleased, type Released } from './released/install.ts'
@@ -224,7 +225,9 @@ export class EmbeddedWorld implements AsyncDisposable {
     const clusters = [...this.dataCenter.workloadClusters]
     return {
       clusters: clusters.map((cluster) => cluster.id),
-      listeners: this.#publisher.listeners.filter(({ cluster }) => cluster !== managementCluster),
+      listeners: this.#publisher.listeners.filter(
+        ({ cluster }) => cluster !== managementCluster && cluster !== controlEndpoint,
+      ),
       machines: clusters.flatMap((cluster) =>
         [...cluster.machines].map(({ name, providerID }) => ({ cluster: cluster.id, name, providerID })),
       ),

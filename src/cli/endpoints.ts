@@ -87,6 +87,18 @@ export function isFree(port: number): Promise<boolean> {
   })
 }
 
+/** A port that the system picked and that nobody has now. */
+export function anyFreePort(): Promise<number> {
+  return new Promise((done, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, host, () => {
+      const address = server.address()
+      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
 export interface SimulatedPublisher extends LedgeredPublisher {
   find(port: number): SimulatedListener | undefined
 }

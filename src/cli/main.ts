@@ -1,9 +1,11 @@
 /** The command line. A verb reads its flags here; what it needs is loaded when it is called. */
+import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { createLog, type Log, type LogLevel } from '../base/log.ts'
 import { parseDuration } from '../base/units.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { exitCodes } from '../soak/verdict.ts'
+import type { AgainstFacts } from '../soak/report/model.ts'
 import { plantNames } from './plants.ts'
 import { version } from './version.ts'
 
@@ -49,6 +51,10 @@ interface RunOptions {
   readonly resume?: string
   readonly metricsPort?: number
   readonly progress: 'auto' | 'plain' | 'none'
+  readonly kubeconfig?: string
+  readonly control?: string
+  readonly scrape?: readonly string[]
+  readonly cleanup?: boolean
 }
 
 interface UpOptions {
@@ -77,8 +83,17 @@ function runCommand(mode: 'soak' | 'rehearse', description: string, example: str
       `\nExample:\n  ${example}\n\nExit codes: 0 pass, 1 threshold, 2 invariant, 3 leak, 4 recovery, 5 inconclusive or invalid,\n  64 usage, 70 internal, 124 time-out, 130 interrupted`,
     )
     .action(async (options: RunOptions) => {
+      const against = againstOf(options)
+      if (options.cleanup === true) {
+        if (against === undefined)
+          throw new UsageError('--cleanup needs --kubeconfig and --control: without them a soak leaves nothing behind')
+        const { soakCleanUp } = await import('./soak-clean-up.ts')
+        exitCode = await soakCleanUp(options.profile, against)
+        return
+      }
       const { soak } = await import('./soak.ts')
       exitCode = await soak({
+        against,
         mode,
         profile: options.profile,
         plan: options.plan,
@@ -96,6 +111,10 @@ function runCommand(mode: 'soak' | 'rehearse', description: string, example: str
   if (mode === 'rehearse') return command
   return command
     .option('--resume <dir>', 'continue a run that was interrupted')
+    .option('--kubeconfig <file>', 'a management cluster with released managers, instead of the embedded one')
+    .option('--control <file>', 'with --kubeconfig: the control.json of the up or provider that hosts its clusters')
+    .option('--scrape <name=url...>', 'with --kubeconfig: a manager’s diagnostics address, sampled at every checkpoint')
+    .option('--cleanup', 'with --kubeconfig: delete what soaks of this profile have left, and end')
     .option(
       '--metrics-port <port>',
       'serve /metrics, /healthz and /readyz on this loopback port (default: any free one)',
@@ -104,6 +123,16 @@ function runCommand(mode: 'soak' | 'rehearse', description: string, example: str
     .addOption(
       new Option('--progress <style>', 'what to show meanwhile').choices(['auto', 'plain', 'none']).default('auto'),
     )
+}
+
+/** The files are named in run.json, so that a run can be resumed from anywhere. */
+function againstOf({ kubeconfig, control, scrape = [] }: RunOptions): AgainstFacts | undefined {
+  if (kubeconfig === undefined && control === undefined) return undefined
+  if (kubeconfig === undefined || control === undefined)
+    throw new UsageError(
+      '--kubeconfig and --control go together: the management cluster, and the control.json of the up or provider that hosts its clusters',
+    )
+  return { kubeconfig: resolve(kubeconfig), control: resolve(control), scrape }
 }
 
 runCommand(

@@ -1,7 +1,7 @@
 /** What a person sees while a run lasts: a display that refreshes itself on a terminal, a line every few seconds elsewhere. */
 import type { Clock, Timer } from '../base/clock.ts'
 import { formatDuration } from '../base/units.ts'
-import type { FaultEngine } from '../faults/engine.ts'
+import type { FaultControl } from '../faults/control.ts'
 import type { Phase } from '../journal/events.ts'
 import type { FileJournal } from '../journal/journal.ts'
 import type { FleetState } from '../soak/fleet-state.ts'
@@ -15,7 +15,7 @@ export interface ProgressOptions {
 
 interface ProgressParts {
   readonly state: FleetState
-  readonly engine: FaultEngine
+  readonly control: FaultControl
   readonly journal: FileJournal
 }
 
@@ -39,8 +39,8 @@ export class Progress {
     this.#terminal = options.style === 'auto' && process.stderr.isTTY === true
   }
 
-  attach(state: FleetState, engine: FaultEngine, journal: FileJournal): void {
-    this.#parts = { state, engine, journal }
+  attach(state: FleetState, control: FaultControl, journal: FileJournal): void {
+    this.#parts = { state, control, journal }
     if (this.#options.style !== 'none') this.#arm()
   }
 
@@ -68,12 +68,12 @@ export class Progress {
       process.stderr.write(`${this.#line()}\n`)
       return
     }
-    const { state, engine, journal } = this.#parts
+    const { state, control, journal } = this.#parts
     const columns = process.stderr.columns || 100 // some terminals say 0
     const waiting = state.waiting()
-    const faults = engine.active.map(
+    const faults = control.active.map(
       ({ kind, clusters, machines }) =>
-        `${kind.kind} on ${machines.length > 0 ? machines.map(({ cluster, name }) => `${cluster}/${name}`).join(', ') : clusters.length > 3 ? `${clusters.length} clusters` : clusters.join(', ')}`,
+        `${kind} on ${machines.length > 0 ? machines.map(({ cluster, name }) => `${cluster}/${name}`).join(', ') : clusters.length > 3 ? `${clusters.length} clusters` : clusters.join(', ')}`,
     )
     const lines = [
       `  ${this.#line()}`,
@@ -95,12 +95,12 @@ export class Progress {
 
   #line(): string {
     const { clock } = this.#options
-    const { state, engine } = this.#parts as ProgressParts
+    const { state, control } = this.#parts as ProgressParts
     const clusters = [...state.ofKind('Cluster')]
     const machines = [...state.ofKind('Machine')]
     const count = (all: typeof clusters, fact: string): number =>
       all.filter(({ facts }) => facts[fact] === 'True').length
     const seconds = (ms: number): string => formatDuration(Math.round(ms / 1000) * 1000)
-    return `${seconds(clock.now() - this.#started).padStart(6)}  ${this.#phase} for ${seconds(clock.now() - this.#phaseStarted)}  clusters ${count(clusters, 'available')}/${clusters.length} available  machines ${count(machines, 'ready')}/${machines.length} ready  faults ${engine.active.length} active`
+    return `${seconds(clock.now() - this.#started).padStart(6)}  ${this.#phase} for ${seconds(clock.now() - this.#phaseStarted)}  clusters ${count(clusters, 'available')}/${clusters.length} available  machines ${count(machines, 'ready')}/${machines.length} ready  faults ${control.active.length} active`
   }
 }

@@ -5,6 +5,7 @@ import { RealClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
 import { UsageError } from '../base/usage-error.ts'
+import { engineControl } from '../faults/control.ts'
 import { FaultEngine } from '../faults/engine.ts'
 import { engineInjector } from '../faults/injector.ts'
 import { managementCluster, type Infrastructure } from '../faults/infrastructure.ts'
@@ -20,7 +21,7 @@ import { x509Pki } from '../kube/pki.ts'
 import { RequestTotals } from '../proxy/request-totals.ts'
 import { ProxyServer } from '../proxy/server.ts'
 import { networkUpstream } from '../proxy/upstream.ts'
-import { isFree } from './endpoints.ts'
+import { anyFreePort, isFree } from './endpoints.ts'
 import { ensureDirectory, writePrivate } from './private-file.ts'
 
 export interface ProxyFlags {
@@ -94,7 +95,15 @@ export async function proxyCommand(flags: ProxyFlags): Promise<number> {
       list: (_cluster: string, gvr: string): Promise<readonly KubeObject[]> =>
         client.list(kindOf(gvr)).then(({ items }) => items),
     }
-    const injector = engineInjector({ plan, engine, infrastructure: onlyThisCluster, probes, random, journal, clock })
+    const injector = engineInjector({
+      plan,
+      control: engineControl(engine),
+      infrastructure: onlyThisCluster,
+      probes,
+      random,
+      journal,
+      clock,
+    })
     const runner = new PlanRunner({
       plan,
       clock,
@@ -165,7 +174,8 @@ async function checkUpstream(client: Client, facts: KubeconfigFacts, flags: Prox
   )
 }
 
-function loadKubeconfig(file: string): KubeconfigFacts {
+/** Throws a {@link UsageError} for what is no usable kubeconfig. */
+export function loadKubeconfig(file: string): KubeconfigFacts {
   const path = resolve(file)
   let text: string
   try {
@@ -204,16 +214,4 @@ const onlyThisCluster: Infrastructure = {
 function kindOf(gvr: string): KindRef {
   const [resource = '', version = 'v1', ...group] = gvr.split('.')
   return { group: group.join('.'), version, resource, kind: '', namespaced: true }
-}
-
-async function anyFreePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  return new Promise((done, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, host, () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

@@ -17,13 +17,11 @@ import { FileJournal, lastEntryOf, readJournal } from '../journal/journal.ts'
 import { realTimers } from '../management/timers.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { loadProfile, settingsOver, type SoakProfile } from '../soak/profile.ts'
-import type { RunFacts } from '../soak/report/model.ts'
+import type { AgainstFacts, RunFacts } from '../soak/report/model.ts'
 import { summaryText } from '../soak/report/summary.ts'
-import { SoakRun, type SoakTarget } from '../soak/run.ts'
+import { SoakRun } from '../soak/run.ts'
 import type { RunSettings } from '../soak/run-settings.ts'
-import { EmbeddedWorld } from './embedded.ts'
-import { startMetricsServer } from './metrics.ts'
-import { noPlants, plantNames, plantsFor } from './plants.ts'
+import { plantNames } from './plants.ts'
 import { Progress } from './progress.ts'
 import {
   createRunDirectory,
@@ -33,7 +31,8 @@ import {
   requireRunDirectory,
   writeRunFacts,
 } from './run-directory.ts'
-import { processSamples } from './process-samples.ts'
+import { releasedWorld } from './released/soak-world.ts'
+import { embeddedWorld } from './soak-world.ts'
 import { version } from './version.ts'
 
 export interface SoakFlags {
@@ -46,6 +45,8 @@ export interface SoakFlags {
   readonly out: string | undefined
   readonly resume: string | undefined
   readonly metricsPort: number | undefined
+  /** The fleet is another process's: released managers against our provider. */
+  readonly against: AgainstFacts | undefined
   readonly log: Log
   readonly progress: 'auto' | 'plain' | 'none'
   readonly argv: readonly string[]
@@ -87,6 +88,7 @@ function prepare(flags: SoakFlags): Prepared {
       `--plant ${plant}: there is no such bug to plant; ${close === undefined ? `valid: ${plantNames.join(', ')}` : `did you mean "${close}"?`}`,
     )
   }
+  if (flags.against !== undefined) checkReleased(profile, plant)
   const seed = flags.seed ?? (plan.seed === 'random' ? Math.floor(Math.random() * 1_000_000) : plan.seed)
   const startedAt = new Date()
   const id = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}-${flags.mode}-${profile.name}-${seed}`
@@ -99,6 +101,7 @@ function prepare(flags: SoakFlags): Prepared {
     ...(flags.duration === undefined ? [] : [`--duration ${formatDuration(flags.duration)}`]),
     `--seed ${seed}`,
     ...(plant === '' ? [] : [`--plant ${plant}`]),
+    ...againstFlags(flags.against),
   ]
   const facts: RunFacts = {
     schemaVersion: 1,
@@ -120,10 +123,31 @@ function prepare(flags: SoakFlags): Prepared {
     reproduce: given.join(' '),
     startedAt: startedAt.toISOString(),
     shortened: shortened(profile),
+    ...(flags.against === undefined ? {} : { against: flags.against }),
   }
   writeRunFacts(directory, facts)
   if (flags.out === undefined) linkLatest(directory)
   return { directory, facts, plan, profile, resumed: false }
+}
+
+const againstFlags = (against: AgainstFacts | undefined): string[] =>
+  against === undefined
+    ? []
+    : [
+        `--kubeconfig ${against.kubeconfig}`,
+        `--control ${against.control}`,
+        ...against.scrape.map((manager) => `--scrape ${manager}`),
+      ]
+
+/** What a profile may not say where the controllers are others'. */
+function checkReleased(profile: SoakProfile, plant: string): void {
+  const settings = [...Object.keys(profile.timers), ...Object.keys(profile.nodes)]
+  if (settings.length > 0)
+    throw new UsageError(
+      `${profile.file}: sets ${settings.slice(0, 3).join(', ')}, which only our own controllers take; with --kubeconfig use a profile without timers and nodes, as profiles/released.yaml`,
+    )
+  if (plant !== '' && plant !== 'no-data')
+    throw new UsageError(`--plant ${plant}: plants a bug in our own controllers; leave it out with --kubeconfig`)
 }
 
 function prepareResume(given: string): Prepared {
@@ -164,29 +188,14 @@ async function perform(
       plant: facts.plant,
       settings: settingsOf(profile, plan, clock) as never,
     })
-  const plants = facts.plant === '' ? noPlants : plantsFor(facts.plant)
-  const freezes = live && planFreezes(plan)
-  await using world = await EmbeddedWorld.start({
-    clock,
-    random,
-    log: flags.log,
-    journal,
-    timers: settingsOver(realTimers, profile.timers),
-    nodeTimings: settingsOver(realNodeTimings, profile.nodes),
-    plants,
-    sockets: live ? { firstPort: 20_000 + ((process.pid * 37) % 8_000), mayFreeze: () => freezes } : undefined,
-  })
+  const shared = { clock, random, log: flags.log, journal, profile, metricsPort: flags.metricsPort }
+  await using world =
+    facts.against === undefined
+      ? await embeddedWorld({ ...shared, live, freezes: live && planFreezes(plan), plant: facts.plant })
+      : await releasedWorld({ ...shared, against: facts.against, directory })
   const interrupt = new AbortController()
   using _signals = live ? onInterrupt(interrupt) : undefined
-  const target: SoakTarget = {
-    client: world.insideClient('capstorm-soak'),
-    workloadClient: (cluster) => world.insideWorkloadClient(cluster, 'capstorm-soak'),
-    engine: world.engine,
-    infrastructure: world.dataCenter,
-    ledger: () => world.ledger(),
-    requestTotals: () => world.totals.take(),
-    samples: async () => (live ? processSamples() : {}),
-  }
+  const { target } = world
   const progress = new Progress({ clock, style: live ? flags.progress : 'none', profile })
   const firstCycle = 1 + earlier.filter(({ event }) => event.type === 'checkpoint').length
   const run = new SoakRun({
@@ -202,10 +211,8 @@ async function perform(
     onPhase: (phase, cycle) => progress.phase(phase, cycle),
     sampleEvery: live ? 1_000 : 60_000,
   })
-  progress.attach(run.state, world.engine, journal)
-  await using _metrics = live
-    ? await startMetricsServer({ world, journal, state: run.state, clock, log: flags.log, port: flags.metricsPort })
-    : undefined
+  progress.attach(run.state, target.control, journal)
+  await using _metrics = await world.serveMetrics(run.state)
   const flusher = live ? setInterval(() => journal.flush(true), 1_000) : undefined
   try {
     const reason = await run.run(interrupt.signal)

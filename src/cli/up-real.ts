@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { RealClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
-import { MemoryJournal } from '../journal/journal.ts'
+import { managementCluster } from '../faults/infrastructure.ts'
+import { FeedJournal } from '../journal/feed.ts'
 import { x509Pki } from '../kube/pki.ts'
 import { realTimers } from '../management/timers.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
+import { openControl } from './control.ts'
 import { EmbeddedWorld } from './embedded.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
@@ -38,16 +40,17 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
   const directory = ensureDirectory(flags.dir)
   const data = ensureDirectory(flags.data ?? join(directory, 'data'))
   const clock = new RealClock()
+  const feed = new FeedJournal(clock)
   await using stop = untilSignal()
   await using world = await EmbeddedWorld.start({
     clock,
     random: keyedRandom(flags.seed ?? Math.floor(Math.random() * 1_000_000)),
     log,
-    journal: new MemoryJournal(clock), // without faults nothing is written to it
+    journal: feed,
     timers: realTimers,
     nodeTimings: realNodeTimings,
     plants: noPlants,
-    sockets: { firstPort: firstPort(data), mayFreeze: () => false },
+    sockets: { firstPort: firstPort(data), mayFreeze: (cluster) => cluster !== managementCluster },
     data,
     released: { definitions, webhooks },
   })
@@ -60,6 +63,7 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
     port: flags.metricsPort,
   })
   const access = world.access as ManagementAccess
+  await using _control = await openControl(world, feed, access.authority, directory)
   const kubeconfig = join(directory, 'management.kubeconfig')
   writePrivate(kubeconfig, managementKubeconfig(access))
   const certificates = ensureDirectory(join(directory, 'webhook-certs'))

@@ -10,7 +10,7 @@ import { writeKubeconfig } from '../kube/kubeconfig.ts'
 import { conditionOf, type Condition, type KubeObject } from '../kube/object.ts'
 import { realTimers } from '../management/timers.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
-import { createCluster, fleetNames } from '../soak/fleet.ts'
+import { createCluster, ensureNamespace, fleetNames } from '../soak/fleet.ts'
 import { clusterKind } from '../soak/kinds.ts'
 import { loadProfile, settingsOver } from '../soak/profile.ts'
 import { EmbeddedWorld } from './embedded.ts'
@@ -63,6 +63,7 @@ export async function up(flags: UpFlags): Promise<number> {
     writePrivate(management, managementKubeconfig(world.access as ManagementAccess))
     written.push(management)
     const client = world.insideClient('capstorm-up')
+    await ensureNamespace(client, profile)
     for (const { group, name } of fleetNames(profile)) await createCluster(client, profile, group, name)
     await allAvailable(client, clock, stop.signal)
     for (const { name } of fleetNames(profile)) {

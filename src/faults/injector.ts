@@ -3,10 +3,9 @@ import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { Journal } from '../journal/journal.ts'
 import { faultKind } from './catalogue.ts'
-import type { FaultEngine } from './engine.ts'
+import type { FaultControl } from './control.ts'
 import type { FaultKind } from './fault-kind.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import { compileMatch } from './match.ts'
 import type { FaultPlan } from './plan.ts'
 import { evaluateProbe, probeName, type ProbeSource } from './probe.ts'
 import type { Injector } from './runner.ts'
@@ -14,8 +13,8 @@ import { resolveTarget } from './targets.ts'
 
 export interface EngineInjectorOptions {
   readonly plan: FaultPlan
-  readonly engine: FaultEngine
-  readonly infrastructure: Infrastructure
+  readonly control: FaultControl
+  readonly infrastructure: Pick<Infrastructure, 'clusters' | 'machines'>
   readonly probes: ProbeSource
   readonly random: Random
   readonly journal: Journal
@@ -24,7 +23,7 @@ export interface EngineInjectorOptions {
 
 export function engineInjector({
   plan,
-  engine,
+  control,
   infrastructure,
   probes,
   random,
@@ -47,20 +46,22 @@ export function engineInjector({
       }
       const streams =
         (fault.spec as { streams?: 'new' | 'existing' | 'both' }).streams ?? fault.match?.streams ?? 'both'
-      engine.arm({
+      control.arm({
         id,
         fault: place,
-        kind,
+        kind: kind.kind,
         spec: fault.spec,
         clusters,
         machines,
-        matches: compileMatch(fault.match, plan.clients, plan.safety),
+        match: fault.match,
+        clients: plan.clients,
+        protect: plan.safety.protect,
         streams,
         sample: fault.sample,
         priority: fault.priority,
         lease: plan.safety.lease,
       })
-      return { renew: () => engine.renew(id), heal: (reason) => engine.heal(id, reason) }
+      return { renew: () => control.renew(id), heal: (reason) => control.heal(id, reason) }
     },
     async probe(probe) {
       const { outcome, detail } = await evaluateProbe(probe, probes)
@@ -69,6 +70,6 @@ export function engineInjector({
     },
     trigger: (step, fired) => void journal.record({ type: 'plan.trigger', step, fired }),
     mark: (label) => void journal.record({ type: 'plan.mark', label }),
-    healAll: () => engine.healAll('heal'),
+    healAll: () => control.healAll('heal'),
   }
 }

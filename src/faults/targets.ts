@@ -19,7 +19,7 @@ const everything: TargetSelector = { plane: 'workload', pick: { all: true }, sta
 export function resolveTarget(
   plan: FaultPlan,
   target: string | TargetSelector | undefined,
-  infrastructure: Infrastructure,
+  infrastructure: Pick<Infrastructure, 'clusters' | 'machines'>,
   random: Random,
   salt: string,
 ): ResolvedTargets {

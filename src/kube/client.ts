@@ -107,6 +107,14 @@ export class Client {
     return this.#call('POST', url, body)
   }
 
+  /** GET of a path that answers for as long as `signal` lasts; what it sends, as it comes. */
+  async stream(url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const reply = await this.#options.handler(this.#exchange('GET', url, undefined, undefined, signal))
+    if (reply.status >= 400) throw await asError(reply)
+    if (reply.body.kind !== 'stream') throw failure(500, 'InternalError', `${url} did not answer with a stream`)
+    return reply.body.chunks
+  }
+
   /** Opens a watch. The stream ends when `signal` aborts; opening obeys the client's timeout. */
   async watch(kind: KindRef, options: WatchOptions, signal: AbortSignal): Promise<WatchStream> {
     const query = [

@@ -91,7 +91,16 @@ export class DataCenter implements Infrastructure {
     const id = `${spec.namespace}/${spec.name}`
     const existing = this.#clusters.get(id)
     if (existing !== undefined) return existing
-    const { clock, random, log, defer, trusted, timings = realNodeTimings, keepNodes = false, endpoints } = this.#options
+    const {
+      clock,
+      random,
+      log,
+      defer,
+      trusted,
+      timings = realNodeTimings,
+      keepNodes = false,
+      endpoints,
+    } = this.#options
     const etcdIdentities = new Map<string, Promise<GrpcIdentity>>()
     const cluster: WorkloadCluster = new WorkloadCluster({
       id,

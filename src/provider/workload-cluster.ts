@@ -182,7 +182,9 @@ export class WorkloadCluster {
     if (component === 'kube-apiserver' && port === 6443 && machine?.serves === true) return this.#options.connect
     if (component === 'etcd' && port === 2379 && this.etcd.member(nodeName)?.healthy === true)
       return (stream) => void this.#serveEtcd(nodeName, stream)
-    throw new Error(`failed to connect to localhost:${port} inside namespace, IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused`)
+    throw new Error(
+      `failed to connect to localhost:${port} inside namespace, IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused`,
+    )
   }
 
   async #serveEtcd(node: string, stream: Duplex): Promise<void> {

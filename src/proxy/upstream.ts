@@ -49,7 +49,7 @@ export function networkUpstream(facts: KubeconfigFacts): NetworkUpstream {
       new Promise<Reply>((resolve, reject) => {
         const { raw, signal, request, upgrade } = exchange
         if (upgrade !== undefined) {
-          const accept = (client: Duplex): void => proxy.ws(upgrade.req, client as Socket, upgrade.head)
+          const accept = (client: Duplex): void => proxy.ws(upgrade.req, client, upgrade.head)
           resolve({ status: 101, body: { kind: 'tunnel', accept } })
           return
         }

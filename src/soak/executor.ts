@@ -5,7 +5,7 @@ import { assertNever } from '../base/assert.ts'
 import type { JournalEvent } from '../journal/events.ts'
 import type { Client } from '../kube/client.ts'
 import { isNotFound } from '../kube/status.ts'
-import { createCluster, fleetNames } from './fleet.ts'
+import { createCluster, ensureNamespace, fleetNames, soakClusters, soakLabel } from './fleet.ts'
 import type { FleetState } from './fleet-state.ts'
 import { clusterKind, controlPlaneKind, devClusterKind, machineDeploymentKind } from './kinds.ts'
 import { groupOf, type ClusterGroup, type SoakProfile } from './profile.ts'
@@ -35,6 +35,7 @@ export class Executor {
 
   async createFleet(): Promise<void> {
     const { client, profile } = this.#options
+    await ensureNamespace(client, profile)
     for (const { group, name } of fleetNames(profile)) {
       await this.#journaled('fleet', { do: 'create-cluster', cluster: name, group: group.prefix }, () =>
         createCluster(client, profile, group, name),
@@ -61,10 +62,11 @@ export class Executor {
   async deleteFleet(): Promise<void> {
     const { client, profile } = this.#options
     const { namespace } = profile.fleet
-    const { items } = await client.list(clusterKind, { namespace })
-    for (const cluster of items) await this.#perform('drain', { do: 'delete-cluster', cluster: cluster.metadata.name })
+    for (const cluster of await soakClusters(client, profile))
+      await this.#perform('drain', { do: 'delete-cluster', cluster: cluster.metadata.name })
     // A DevCluster whose Cluster was never created has no owner to take it along.
-    for (const infra of (await client.list(devClusterKind, { namespace })).items) {
+    const labelSelector = `${soakLabel}=${profile.name}`
+    for (const infra of (await client.list(devClusterKind, { namespace, labelSelector })).items) {
       if (infra.metadata.ownerReferences === undefined)
         await client.delete(devClusterKind, namespace, infra.metadata.name).catch(ignoreMissing)
     }

@@ -15,6 +15,9 @@ import type { ClusterGroup, HealthCheckSettings, SoakProfile } from './profile.t
 
 const clusterNameLabel = 'cluster.x-k8s.io/cluster-name'
 
+/** On everything that a soak makes, with its profile's name: what a clean-up may delete. */
+export const soakLabel = 'capstorm.dev/soak'
+
 const reference = (kind: KindRef, name: string): object => ({ apiGroup: kind.group, kind: kind.kind, name })
 const seconds = (ms: number): number => Math.round(ms / 1000)
 
@@ -32,7 +35,11 @@ export function clusterObjects(profile: SoakProfile, group: ClusterGroup, name: 
     {
       apiVersion: apiVersionOf(kind),
       kind: kind.kind,
-      metadata: { name: objectName, namespace, labels: { ...labels, [clusterNameLabel]: name } },
+      metadata: {
+        name: objectName,
+        namespace,
+        labels: { ...labels, [clusterNameLabel]: name, [soakLabel]: profile.name },
+      },
       spec,
     },
   ]
@@ -118,6 +125,24 @@ function healthCheck(clusterName: string, matchLabels: Record<string, string>, s
   }
 }
 
+export const namespaceKind: KindRef = {
+  group: '',
+  version: 'v1',
+  resource: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+}
+
+/** Creates the fleet's namespace where it is missing; a run leaves it behind, a clean-up removes it. */
+export async function ensureNamespace(client: Client, { name, fleet: { namespace } }: SoakProfile): Promise<void> {
+  const labels = { [soakLabel]: name }
+  await client
+    .create(namespaceKind, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } })
+    .catch((error: unknown) => {
+      if (!isAlreadyExists(error)) throw error
+    })
+}
+
 export async function createCluster(
   client: Client,
   profile: SoakProfile,
@@ -129,6 +154,12 @@ export async function createCluster(
       if (!isAlreadyExists(error)) throw error
     })
   }
+}
+
+/** The Clusters that soaks of this profile have made, whichever run it was. */
+export async function soakClusters(client: Client, profile: SoakProfile): Promise<readonly KubeObject[]> {
+  const labelSelector = `${soakLabel}=${profile.name}`
+  return (await client.list(clusterKind, { namespace: profile.fleet.namespace, labelSelector })).items
 }
 
 /** `small-1`, `small-2`, …: the clusters a profile asks for. */

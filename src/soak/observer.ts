@@ -1,6 +1,7 @@
 /** Watches the fleet from outside of every fault, and writes down each change that means something to a judge. */
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
+import { managementCluster } from '../faults/infrastructure.ts'
 import type { JournalEvent, ObjectRef } from '../journal/events.ts'
 import type { Client, KindRef } from '../kube/client.ts'
 import { Informer } from '../kube/informer.ts'
@@ -10,6 +11,8 @@ import { nodeKind, observedKinds } from './kinds.ts'
 
 export interface ObserverOptions {
   readonly client: Client
+  /** What is looked at on the management cluster; its other namespaces are others' business. */
+  readonly namespace: string
   readonly workloadClient: (cluster: string) => Client | undefined
   readonly clock: Clock
   readonly random: Random
@@ -27,7 +30,7 @@ export class Observer implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    for (const kind of observedKinds) this.#informers.push(this.#follow('management', this.#options.client, kind))
+    for (const kind of observedKinds) this.#informers.push(this.#follow(managementCluster, this.#options.client, kind))
     await Promise.all(this.#informers.map((informer) => informer.start()))
   }
 
@@ -41,6 +44,7 @@ export class Observer implements AsyncDisposable {
     const informer = new Informer<KubeObject>({
       client,
       kind,
+      ...(cluster === managementCluster ? { namespace: this.#options.namespace } : {}),
       clock,
       random,
       name: `observer ${cluster} ${kind.resource}`,

@@ -8,7 +8,7 @@
  */
 import { sleep, type Clock, type Timer } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
-import type { FaultEngine } from '../faults/engine.ts'
+import type { FaultControl } from '../faults/control.ts'
 import type { Infrastructure } from '../faults/infrastructure.ts'
 import { engineInjector } from '../faults/injector.ts'
 import type { FaultPlan, Probe } from '../faults/plan.ts'
@@ -28,9 +28,9 @@ import type { SoakProfile } from './profile.ts'
 export interface SoakTarget {
   readonly client: Client
   readonly workloadClient: (cluster: string) => Client | undefined
-  readonly engine: FaultEngine
-  readonly infrastructure: Infrastructure
-  ledger(): Ledger
+  readonly control: FaultControl
+  readonly infrastructure: Pick<Infrastructure, 'clusters' | 'machines'>
+  ledger(): Promise<Ledger>
   requestTotals(): Extract<JournalEvent, { type: 'requests' }>['totals']
   /** Measurements of our own process; none in a rehearsal. */
   samples(): Promise<Readonly<Record<string, number>>>
@@ -71,6 +71,7 @@ export class SoakRun {
     this.#executor = new Executor({ client: target.client, clock, random, profile, state: this.state, record })
     this.#observer = new Observer({
       client: target.client,
+      namespace: profile.fleet.namespace,
       workloadClient: target.workloadClient,
       clock,
       random,
@@ -101,7 +102,7 @@ export class SoakRun {
     } catch (error) {
       if (!signal.aborted) throw error
       reason = 'interrupted'
-      target.engine.healAll('abort')
+      target.control.healAll('abort')
       if (signal.reason !== 'leave') await this.#drain(new AbortController().signal)
     } finally {
       ticker.cancel()
@@ -129,7 +130,7 @@ export class SoakRun {
     const watching = this.#probes.run(churning.signal)
     const injector = engineInjector({
       plan,
-      engine: target.engine,
+      control: target.control,
       infrastructure: target.infrastructure,
       probes: this.#probeSource(),
       random,
@@ -149,7 +150,7 @@ export class SoakRun {
   async #quiet(cycle: number, signal: AbortSignal): Promise<void> {
     const { profile, target, journal } = this.#options
     this.#enter('quiet', cycle)
-    target.engine.healAll('heal')
+    target.control.healAll('heal')
     await this.#executor.restore()
     const watching = new AbortController()
     const onAbort = (): void => watching.abort(signal.reason)
@@ -176,7 +177,7 @@ export class SoakRun {
   }
 
   async #balance(cycle: number): Promise<void> {
-    this.#record({ type: 'ledger', cycle, ledger: this.#options.target.ledger() })
+    this.#record({ type: 'ledger', cycle, ledger: await this.#options.target.ledger() })
     for (const [metric, value] of Object.entries(await this.#options.target.samples()))
       this.#record({ type: 'sample', cycle, metric, value })
   }

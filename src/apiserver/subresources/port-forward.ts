@@ -41,7 +41,9 @@ function overSpdy(
 ): (client: Duplex) => void {
   const offered = String(headers['x-stream-protocol-version'] ?? protocol).split(/,\s*/)
   if (!offered.includes(protocol))
-    throw badRequest(`unable to upgrade: unable to negotiate protocol: client supports ${offered.join(' ')}, server accepts [${protocol}]`)
+    throw badRequest(
+      `unable to upgrade: unable to negotiate protocol: client supports ${offered.join(' ')}, server accepts [${protocol}]`,
+    )
   return (client) => {
     client.write(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
@@ -80,7 +82,11 @@ function serveForward(transport: Duplex, pod: KubeObject, { clock, dialPort }: V
   })
 }
 
-function giveUpLater(clock: Clock, stream: SpdyStream, pair: () => { error?: SpdyStream; data?: SpdyStream } | undefined): void {
+function giveUpLater(
+  clock: Clock,
+  stream: SpdyStream,
+  pair: () => { error?: SpdyStream; data?: SpdyStream } | undefined,
+): void {
   const timer = clock.after(pairTimeoutMs, () => {
     const { error, data } = pair() ?? {}
     if (error === undefined || data === undefined) stream.destroy()
@@ -89,7 +95,13 @@ function giveUpLater(clock: Clock, stream: SpdyStream, pair: () => { error?: Spd
 }
 
 /** An empty error stream is success. */
-function connect(dial: PortDialer | undefined, pod: KubeObject, port: number, error: SpdyStream, data: SpdyStream): void {
+function connect(
+  dial: PortDialer | undefined,
+  pod: KubeObject,
+  port: number,
+  error: SpdyStream,
+  data: SpdyStream,
+): void {
   try {
     if (dial === undefined) throw new Error('connection refused')
     dial(pod, port)(data)

@@ -27,7 +27,10 @@ async function apply(client: Client, kind: KindRef, object: KubeObject): Promise
   try {
     const { metadata } = await client.get(kind, '', name)
     const { resourceVersion } = metadata
-    await client.update(kind, { ...object, metadata: { ...object.metadata, resourceVersion } as KubeObject['metadata'] })
+    await client.update(kind, {
+      ...object,
+      metadata: { ...object.metadata, resourceVersion } as KubeObject['metadata'],
+    })
   } catch (error) {
     if (!isNotFound(error)) throw error
     await client.create(kind, object)

@@ -29,7 +29,9 @@ export function readWebhookSource(argument: string): WebhookSource {
     )
   const configurations = readObjects(file, '--webhooks').filter(({ kind }) => kinds.includes(kind ?? ''))
   if (configurations.length === 0)
-    throw new UsageError(`${file}: holds no webhook configuration; give the manager's webhook manifests with --webhooks`)
+    throw new UsageError(
+      `${file}: holds no webhook configuration; give the manager's webhook manifests with --webhooks`,
+    )
   return { file, port, configurations: configurations as WebhookConfiguration[] }
 }
 

@@ -80,11 +80,13 @@ export class HeaderCodec {
 
   async #pass(stream: Inflate | Deflate, input: Buffer): Promise<Buffer> {
     await new Promise<void>((resolve, reject) =>
-      stream.write(input, (error) => (error == null && this.#error === undefined ? resolve() : reject(this.#error ?? error))),
+      stream.write(input, (error) =>
+        error == null && this.#error === undefined ? resolve() : reject(this.#error ?? error),
+      ),
     )
     const chunks: Buffer[] = []
     let length = 0
-    for (let chunk: Buffer | null; (chunk = stream.read() as Buffer | null) !== null; ) {
+    for (let chunk: Buffer | null; (chunk = stream.read() as Buffer | null) !== null;) {
       length += chunk.length
       if (length > blockBytesMax) throw new Error('a SPDY header block is too large')
       chunks.push(chunk)

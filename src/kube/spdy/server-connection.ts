@@ -78,6 +78,7 @@ export function serveSpdy(transport: Duplex, onStream: (stream: SpdyStream) => v
       resume,
     )
     streams.set(id, stream)
+    stream.setMaxListeners(20) // a forwarded connection has a pipe, TLS and HTTP/2 above it
     stream.on('error', () => {}) // the connection's end says it to whoever uses the stream
     stream.once('close', () => streams.delete(id))
     const reply = Buffer.alloc(4)

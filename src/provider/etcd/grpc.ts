@@ -3,7 +3,12 @@
  * of a five-byte head. One HTTP/2 server, which never listens, serves every member of every cluster (ADR 8).
  * Source: grpc.io PROTOCOL-HTTP2.md.
  */
-import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 import { X509Certificate } from 'node:crypto'
@@ -48,7 +53,7 @@ export class GrpcServer {
       requestCert: true,
       rejectUnauthorized: false,
       ALPNProtocols: ['h2'],
-    } as never)
+    })
     tls.on('error', () => connection.destroy())
     connection.on('close', () => tls.destroy())
     tls.once('secure', () => {
@@ -78,7 +83,12 @@ export class GrpcServer {
       if (stream.destroyed) return
       const code = error instanceof GrpcError ? error.code : internal
       const message = encodeURIComponent((error as Error).message)
-      const trailersOnly = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': String(code), 'grpc-message': message }
+      const trailersOnly = {
+        ':status': 200,
+        'content-type': 'application/grpc',
+        'grpc-status': String(code),
+        'grpc-message': message,
+      }
       stream.respond(trailersOnly, { endStream: true })
     }
   }

@@ -17,7 +17,11 @@ export function answerInside(etcd: EtcdCluster, exchange: Exchange): Reply {
     else if (method === 'POST') etcd.remove(id)
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error
-    throw failure(error.code === 'notFound' ? 404 : 500, error.code === 'notFound' ? 'NotFound' : undefined, error.message)
+    throw failure(
+      error.code === 'notFound' ? 404 : 500,
+      error.code === 'notFound' ? 'NotFound' : undefined,
+      error.message,
+    )
   }
   return jsonReply(200, { members: etcd.members })
 }

@@ -23,6 +23,15 @@ export interface RunFacts {
   readonly reproduce: string
   readonly startedAt: string
   readonly shortened: readonly string[]
+  /** Where the fleet was, when it wasn't in this process. */
+  readonly against?: AgainstFacts
+}
+
+export interface AgainstFacts {
+  readonly kubeconfig: string
+  readonly control: string
+  /** Managers whose metrics are sampled: a name and the address of its diagnostics. */
+  readonly scrape: readonly string[]
 }
 
 export interface FaultWindow {
