@@ -143,7 +143,7 @@ describe('reference controllers, with Cluster API’s own timers', () => {
           ).toBeLessThanOrEqual(1)
         })
         await settled(client, clock, 900_000)
-        expect(world.dataCenter.cluster('default/c')?.etcd.members.length).toBe(replicas)
+        expect(world.site.dataCenter.cluster('default/c')?.etcd.members.length).toBe(replicas)
       }
       expect((await get.controlPlane(client)).status?.readyReplicas).toBe(1)
     })
@@ -151,8 +151,8 @@ describe('reference controllers, with Cluster API’s own timers', () => {
 
   it('replace a worker whose kubelet is silent after its timeout, and not before', async () => {
     await inWorld(1, 2, async (world, client, clock) => {
-      const victim = world.dataCenter.machines().find(({ role }) => role === 'worker')
-      world.dataCenter.impair(victim as never, 'kubeletSilent')
+      const victim = world.site.dataCenter.machines().find(({ role }) => role === 'worker')
+      world.site.dataCenter.impair(victim as never, 'kubeletSilent')
       const alive = async (): Promise<Machine | undefined> =>
         (await get.machines(client)).find(({ metadata }) => metadata.name === victim?.name)
       await sleep(clock, 300_000)
@@ -165,11 +165,11 @@ describe('reference controllers, with Cluster API’s own timers', () => {
 
   it('replace a vanished control-plane machine of three, and keep the API server up', async () => {
     await inWorld(3, 1, async (world, client, clock) => {
-      const victim = world.dataCenter.machines().find(({ role }) => role === 'control-plane')
-      world.dataCenter.impair(victim as never, 'vanished')
+      const victim = world.site.dataCenter.machines().find(({ role }) => role === 'control-plane')
+      world.site.dataCenter.impair(victim as never, 'vanished')
       await sleep(clock, 420_000)
       await settled(client, clock, 600_000)
-      expect(world.dataCenter.cluster('default/c')?.etcd.members.map(({ name }) => name)).not.toContain(victim?.name)
+      expect(world.site.dataCenter.cluster('default/c')?.etcd.members.map(({ name }) => name)).not.toContain(victim?.name)
       expect(
         (await get.machines(client)).some(
           ({ metadata }) => metadata.annotations?.['controlplane.cluster.x-k8s.io/remediation-for'] !== undefined,
@@ -180,8 +180,8 @@ describe('reference controllers, with Cluster API’s own timers', () => {
 
   it('never remediate the only machine of an initialized control plane', async () => {
     await inWorld(1, 1, async (world, client, clock) => {
-      const victim = world.dataCenter.machines().find(({ role }) => role === 'control-plane')
-      const handle = world.dataCenter.impair(victim as never, 'kubeletSilent')
+      const victim = world.site.dataCenter.machines().find(({ role }) => role === 'control-plane')
+      const handle = world.site.dataCenter.impair(victim as never, 'kubeletSilent')
       await sleep(clock, 900_000)
       const machine = (await get.machines(client)).find(({ metadata }) => metadata.name === victim?.name)
       expect(machine?.metadata.deletionTimestamp).toBeUndefined()

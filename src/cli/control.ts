@@ -7,12 +7,13 @@ import { UsageError } from '../base/usage-error.ts'
 import { engineControl } from '../faults/control.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
 import type { FeedJournal } from '../journal/feed.ts'
+import type { Handler } from '../kube/handler.ts'
 import type { KeyPair, Pki } from '../kube/pki.ts'
 import { adminApi } from '../proxy/admin-api.ts'
 import type { ProxyServer } from '../proxy/server.ts'
-import type { EmbeddedWorld } from './embedded.ts'
 import { anyFreePort } from './endpoints.ts'
 import { writePrivate } from './private-file.ts'
+import type { Site } from './site.ts'
 
 const controlSchema = z.object({ url: z.url(), token: z.string().min(1), ca: z.string().min(1) })
 
@@ -24,9 +25,8 @@ export const controlEndpoint = 'control'
 
 /** Serves the admin API until disposed, and says where in `DIR/control.json` (0600). */
 export async function openControl(
-  world: Pick<EmbeddedWorld, 'engine' | 'dataCenter' | 'totals' | 'ledger' | 'pki' | 'proxy'> & {
-    readonly management?: EmbeddedWorld['management']
-  },
+  site: Site,
+  management: Handler | undefined,
   feed: FeedJournal,
   authority: KeyPair,
   directory: string,
@@ -36,19 +36,19 @@ export async function openControl(
   const token = randomBytes(24).toString('base64url')
   const handler = adminApi({
     token,
-    control: engineControl(world.engine),
-    infrastructure: world.dataCenter,
+    control: engineControl(site.engine),
+    infrastructure: site.dataCenter,
     feed,
-    totals: world.totals,
-    ledger: () => world.ledger(),
+    totals: site.totals,
+    ledger: () => site.ledger(),
     inside: (cluster) =>
-      cluster === managementCluster ? world.management?.handler : world.dataCenter.cluster(cluster)?.handler,
+      cluster === managementCluster ? management : site.dataCenter.cluster(cluster)?.handler,
   })
-  const listener = await (world.proxy as ProxyServer).listen({
+  const listener = await (site.proxy as ProxyServer).listen({
     endpoint: { cluster: controlEndpoint, handler },
     host,
     port,
-    serving: await servingFor(world.pki, authority),
+    serving: await servingFor(site.pki, authority),
     clientCa: authority.cert,
   })
   const path = join(directory, 'control.json')

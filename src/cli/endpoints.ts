@@ -27,7 +27,7 @@ export interface PublisherOptions {
   readonly leakListeners: boolean
 }
 
-const host = '127.0.0.1'
+const loopback = '127.0.0.1'
 
 export function socketPublisher({
   engine,
@@ -35,8 +35,13 @@ export function socketPublisher({
   clock,
   leakListeners,
   proxy,
+  host = loopback,
   firstPort,
-}: PublisherOptions & { readonly proxy: ProxyServer; readonly firstPort: number }): LedgeredPublisher {
+}: PublisherOptions & {
+  readonly proxy: ProxyServer
+  readonly host?: string
+  readonly firstPort: number
+}): LedgeredPublisher {
   const pool = new PortPool(clock, firstPort)
   const reserved = new Map<string, number>()
   const open = new Map<string, OpenListener>()
@@ -48,7 +53,7 @@ export function socketPublisher({
       let port = reserved.get(cluster)
       if (port === undefined) {
         port = pool.take(wanted)
-        while (!(await isFree(port))) port = pool.take() // somebody else's: it stays taken here too
+        while (!(await isFree(port, host))) port = pool.take() // somebody else's: it stays taken here too
         reserved.set(cluster, port)
       }
       return { host, port }
@@ -79,7 +84,7 @@ export function socketPublisher({
 }
 
 /** Binds and lets go: the only way to know. */
-export function isFree(port: number): Promise<boolean> {
+export function isFree(port: number, host = loopback): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
@@ -92,7 +97,7 @@ export function anyFreePort(): Promise<number> {
   return new Promise((done, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(0, host, () => {
+    server.listen(0, loopback, () => {
       const address = server.address()
       server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
     })
@@ -115,7 +120,7 @@ export function simulatedPublisher({ engine, totals, clock, leakListeners }: Pub
     async reserve(cluster, wanted) {
       let port = reserved.get(cluster)
       if (port === undefined) reserved.set(cluster, (port = pool.take(wanted)))
-      return { host, port }
+      return { host: loopback, port }
     },
     async open(cluster, handler: Handler) {
       const port = reserved.get(cluster)

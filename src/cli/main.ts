@@ -7,6 +7,7 @@ import { UsageError } from '../base/usage-error.ts'
 import { exitCodes } from '../soak/verdict.ts'
 import type { AgainstFacts } from '../soak/report/model.ts'
 import { plantNames } from './plants.ts'
+import { addReleasedVerbs } from './verbs-released.ts'
 import { version } from './version.ts'
 
 const program = new Command('capstorm')
@@ -246,6 +247,8 @@ program
     const { rerender } = await import('./report.ts')
     exitCode = rerender(directory)
   })
+
+addReleasedVerbs(program, { log, duration, port, exit: (code) => (exitCode = code) })
 
 try {
   await program.parseAsync()

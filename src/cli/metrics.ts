@@ -7,10 +7,10 @@ import type { Log } from '../base/log.ts'
 import { UsageError } from '../base/usage-error.ts'
 import type { FileJournal } from '../journal/journal.ts'
 import type { FleetState } from '../soak/fleet-state.ts'
-import type { EmbeddedWorld } from './embedded.ts'
+import type { Site } from './site.ts'
 
 export interface MetricsOptions {
-  readonly world: EmbeddedWorld
+  readonly site: Site
   readonly journal: FileJournal | undefined
   readonly state: FleetState | undefined
   readonly clock: Clock
@@ -24,7 +24,7 @@ export interface MetricsServer extends AsyncDisposable {
 }
 
 export async function startMetricsServer(options: MetricsOptions): Promise<MetricsServer> {
-  const { world, log, port = 0 } = options
+  const { site, log, port = 0 } = options
   const registry = new Registry()
   const lag = monitorEventLoopDelay({ resolution: 10 })
   lag.enable()
@@ -36,7 +36,7 @@ export async function startMetricsServer(options: MetricsOptions): Promise<Metri
       void registry.metrics().then((text) => res.writeHead(200, { 'content-type': registry.contentType }).end(text))
     } else if (path === '/healthz' || path === '/livez') res.writeHead(200, { 'content-type': 'text/plain' }).end('ok')
     else if (path === '/readyz') {
-      const ready = [...world.dataCenter.workloadClusters].length > 0
+      const ready = [...site.dataCenter.workloadClusters].length > 0
       res.writeHead(ready ? 200 : 503, { 'content-type': 'text/plain' }).end(ready ? 'ok' : 'no cluster yet')
     } else res.writeHead(404, { 'content-type': 'text/plain' }).end('not found; try /metrics, /healthz or /readyz')
   })
@@ -69,7 +69,7 @@ function listen(server: Server, port: number): Promise<void> {
 
 function defineMetrics(
   registry: Registry,
-  { world, journal, state }: MetricsOptions,
+  { site, journal, state }: MetricsOptions,
   lag: ReturnType<typeof monitorEventLoopDelay>,
 ): () => void {
   const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> =>
@@ -94,14 +94,14 @@ function defineMetrics(
   const entries = gauge('capstorm_journal_entries', 'Entries written to the journal.')
   const pending = gauge('capstorm_journal_pending_bytes', 'Journal bytes not yet handed to the operating system.')
   const booted = new Map<object, number>()
-  world.dataCenter.onBoot((machine) => booted.set(machine, performance.now()))
-  world.dataCenter.onMachineChange((machine) => {
+  site.dataCenter.onBoot((machine) => booted.set(machine, performance.now()))
+  site.dataCenter.onMachineChange((machine) => {
     const since = booted.get(machine)
     if (since === undefined || machine.up.node === undefined) return
     booted.delete(machine)
     provisioning.observe((performance.now() - since) / 1000)
   })
-  world.totals.listen((verb, code) => requests.inc({ verb, code: String(code) }))
+  site.totals.listen((verb, code) => requests.inc({ verb, code: String(code) }))
 
   return () => {
     clusters.reset()
@@ -111,15 +111,15 @@ function defineMetrics(
       clusters.set({ state: 'available' }, available)
       clusters.set({ state: 'unavailable' }, known.length - available)
     }
-    clusters.set({ state: 'hosted' }, [...world.dataCenter.workloadClusters].length)
+    clusters.set({ state: 'hosted' }, [...site.dataCenter.workloadClusters].length)
     machines.reset()
-    for (const cluster of world.dataCenter.workloadClusters) {
+    for (const cluster of site.dataCenter.workloadClusters) {
       for (const machine of cluster.machines)
         machines.inc({ state: machine.vanished ? 'vanished' : machine.up.node === undefined ? 'booting' : 'running' })
     }
-    watches.set(world.engine.streamCount)
-    connections.set(world.proxy?.connectionCount ?? 0)
-    for (const [kind, totals] of world.engine.totals) {
+    watches.set(site.engine.streamCount)
+    connections.set(site.proxy?.connectionCount ?? 0)
+    for (const [kind, totals] of site.engine.totals) {
       decisions.remove({ kind })
       effects.remove({ kind })
       decisions.inc({ kind }, totals.eligible)

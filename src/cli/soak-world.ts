@@ -44,18 +44,19 @@ export async function embeddedWorld(
     plants: plant === '' ? noPlants : plantsFor(plant),
     sockets: live ? { firstPort: 20_000 + ((process.pid * 37) % 8_000), mayFreeze: () => freezes } : undefined,
   })
+  const { site } = world
   return {
     target: {
       client: world.insideClient('capstorm-soak'),
       workloadClient: (cluster) => world.insideWorkloadClient(cluster, 'capstorm-soak'),
-      control: engineControl(world.engine),
-      infrastructure: world.dataCenter,
-      ledger: async () => world.ledger(),
-      requestTotals: () => world.totals.take(),
+      control: engineControl(site.engine),
+      infrastructure: site.dataCenter,
+      ledger: async () => site.ledger(),
+      requestTotals: () => site.totals.take(),
       samples: async () => (live ? processSamples() : {}),
     },
     serveMetrics: async (state) =>
-      live ? startMetricsServer({ world, journal, state, clock, log, port: metricsPort }) : undefined,
+      live ? startMetricsServer({ site, journal, state, clock, log, port: metricsPort }) : undefined,
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   }
 }

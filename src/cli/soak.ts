@@ -216,7 +216,9 @@ async function perform(
   const flusher = live ? setInterval(() => journal.flush(true), 1_000) : undefined
   try {
     const reason = await run.run(interrupt.signal)
-    journal.record({ type: 'run.finished', reason })
+    const { problem } = run
+    if (problem !== undefined) flags.log.error(problem)
+    journal.record({ type: 'run.finished', reason, ...(problem === undefined ? {} : { message: problem }) })
   } catch (error) {
     if (interrupt.signal.aborted) journal.record({ type: 'run.finished', reason: 'interrupted' })
     else {

@@ -55,7 +55,7 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
     released: { definitions, webhooks },
   })
   await using _metrics = await startMetricsServer({
-    world,
+    site: world.site,
     journal: undefined,
     state: undefined,
     clock,
@@ -63,7 +63,7 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
     port: flags.metricsPort,
   })
   const access = world.access as ManagementAccess
-  await using _control = await openControl(world, feed, access.authority, directory)
+  await using _control = await openControl(world.site, world.management.handler, feed, access.authority, directory)
   const kubeconfig = join(directory, 'management.kubeconfig')
   writePrivate(kubeconfig, managementKubeconfig(access))
   const certificates = ensureDirectory(join(directory, 'webhook-certs'))

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 import { RealClock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
-import { MemoryJournal } from '../journal/journal.ts'
+import { FeedJournal } from '../journal/feed.ts'
 import { writeKubeconfig } from '../kube/kubeconfig.ts'
 import { conditionOf, type Condition, type KubeObject } from '../kube/object.ts'
 import { realTimers } from '../management/timers.ts'
@@ -13,6 +13,7 @@ import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { createCluster, ensureNamespace, fleetNames } from '../soak/fleet.ts'
 import { clusterKind } from '../soak/kinds.ts'
 import { loadProfile, settingsOver } from '../soak/profile.ts'
+import { openControl } from './control.ts'
 import { EmbeddedWorld } from './embedded.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
@@ -38,13 +39,14 @@ export async function up(flags: UpFlags): Promise<number> {
   const onSignal = (): void => stop.abort()
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  const feed = new FeedJournal(clock)
   const written: string[] = []
   try {
     await using world = await EmbeddedWorld.start({
       clock,
       random: keyedRandom(flags.seed ?? Math.floor(Math.random() * 1_000_000)),
       log: flags.log,
-      journal: new MemoryJournal(clock), // without faults nothing is written to it
+      journal: feed,
       timers: settingsOver(realTimers, profile.timers),
       nodeTimings: settingsOver(realNodeTimings, profile.nodes),
       plants: noPlants,
@@ -52,15 +54,17 @@ export async function up(flags: UpFlags): Promise<number> {
       data: flags.data === undefined ? undefined : ensureDirectory(flags.data),
     })
     await using _metrics = await startMetricsServer({
-      world,
+      site: world.site,
       journal: undefined,
       state: undefined,
       clock,
       log: flags.log,
       port: flags.metricsPort,
     })
+    const access = world.access as ManagementAccess
+    await using _control = await openControl(world.site, world.management.handler, feed, access.authority, directory)
     const management = join(directory, 'management.kubeconfig')
-    writePrivate(management, managementKubeconfig(world.access as ManagementAccess))
+    writePrivate(management, managementKubeconfig(access))
     written.push(management)
     const client = world.insideClient('capstorm-up')
     await ensureNamespace(client, profile)

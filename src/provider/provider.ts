@@ -46,10 +46,12 @@ export interface ProviderOptions {
 }
 
 export class Provider implements AsyncDisposable {
+  readonly #options: ProviderOptions
   readonly #queues: readonly WorkQueue[]
   readonly #informers: readonly Informer<KubeObject>[]
 
   constructor(options: ProviderOptions) {
+    this.#options = options
     const { client, clock, random, log, dataCenter } = options
     const informer = <T extends KubeObject>(kind: KindRef): Informer<T> =>
       new Informer<T>({
@@ -115,7 +117,19 @@ export class Provider implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
+    await this.#keepPorts()
     await Promise.all(this.#informers.map((informer) => informer.start()))
+  }
+
+  /** Clusters of an earlier process have their ports before anybody new gets one. */
+  async #keepPorts(): Promise<void> {
+    const { client, endpoints } = this.#options
+    for (const { metadata, spec } of (await client.list<DevCluster>(devClusters)).items) {
+      const owner = metadata.ownerReferences?.find(({ kind }) => kind === 'Cluster')
+      const port = spec?.controlPlaneEndpoint?.port
+      if (owner !== undefined && port !== undefined)
+        await endpoints.reserve(`${metadata.namespace ?? ''}/${owner.name}`, port)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,6 @@
  */
 import { Agent } from 'node:https'
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createProxyServer } from 'http-proxy'
 import { ConnectionError, type Handler, type Reply } from '../kube/handler.ts'

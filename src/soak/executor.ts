@@ -33,14 +33,17 @@ export class Executor {
     this.#options = options
   }
 
-  async createFleet(): Promise<void> {
+  /** Resolves with what went wrong, if anything did: without its fleet a run means nothing. */
+  async createFleet(): Promise<string | undefined> {
     const { client, profile } = this.#options
     await ensureNamespace(client, profile)
     for (const { group, name } of fleetNames(profile)) {
-      await this.#journaled('fleet', { do: 'create-cluster', cluster: name, group: group.prefix }, () =>
+      const problem = await this.#journaled('fleet', { do: 'create-cluster', cluster: name, group: group.prefix }, () =>
         createCluster(client, profile, group, name),
       )
+      if (problem !== undefined) return `cluster ${name} could not be created: ${problem}`
     }
+    return undefined
   }
 
   /** Churns until the signal aborts. */
@@ -149,7 +152,8 @@ export class Executor {
     await this.#journaled(scenario, step, act)
   }
 
-  async #journaled(scenario: string, step: Step, act: () => Promise<void>): Promise<void> {
+  /** The problem, where it failed. */
+  async #journaled(scenario: string, step: Step, act: () => Promise<void>): Promise<string | undefined> {
     const { record } = this.#options
     const { do: action, cluster: subject, ...rest } = step
     const detail = Object.entries(rest)
@@ -158,8 +162,11 @@ export class Executor {
     try {
       await act()
       record({ type: 'step', scenario, action, subject, outcome: 'done', ...(detail === '' ? {} : { detail }) })
+      return undefined
     } catch (error) {
-      record({ type: 'step', scenario, action, subject, outcome: 'failed', detail: (error as Error).message })
+      const { message } = error as Error
+      record({ type: 'step', scenario, action, subject, outcome: 'failed', detail: message })
+      return message
     }
   }
 }

@@ -49,6 +49,7 @@ export function clusterObjects(profile: SoakProfile, group: ClusterGroup, name: 
   const { vm, node, apiServer, etcd } = fleet.startup
   const inMemory = { vm: delay(vm), node: delay(node), apiServer: delay(apiServer), etcd: delay(etcd) }
   const workers = `${name}-md-0`
+  const joining = { nodeRegistration: { criSocket: 'unix:///var/run/containerd/containerd.sock' } }
   const machine = {
     clusterName: name,
     version,
@@ -60,12 +61,12 @@ export function clusterObjects(profile: SoakProfile, group: ClusterGroup, name: 
     object(devClusterKind, name, { backend: { inMemory: {} } }),
     object(devMachineTemplateKind, `${name}-control-plane`, { template: { spec: { backend: { inMemory } } } }),
     object(devMachineTemplateKind, workers, { template: { spec: { backend: { inMemory } } } }),
-    object(kubeadmConfigTemplateKind, workers, { template: { spec: {} } }),
+    object(kubeadmConfigTemplateKind, workers, { template: { spec: { joinConfiguration: joining } } }),
     object(controlPlaneKind, `${name}-control-plane`, {
       replicas: group.controlPlane,
       version,
       machineTemplate: { spec: { infrastructureRef: reference(devMachineTemplateKind, `${name}-control-plane`) } },
-      kubeadmConfigSpec: {},
+      kubeadmConfigSpec: { initConfiguration: joining, joinConfiguration: joining },
       rollout: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } },
     }),
     object(machineDeploymentKind, workers, {
@@ -104,6 +105,10 @@ export function clusterObjects(profile: SoakProfile, group: ClusterGroup, name: 
 
 function healthCheck(clusterName: string, matchLabels: Record<string, string>, settings: HealthCheckSettings): object {
   const { unhealthyLessThanOrEqualTo, unhealthyInRange } = settings
+  const triggerIf = {
+    ...(unhealthyLessThanOrEqualTo === undefined ? {} : { unhealthyLessThanOrEqualTo }),
+    ...(unhealthyInRange === undefined ? {} : { unhealthyInRange }),
+  }
   const condition = (status: string): object => ({
     type: 'Ready',
     status,
@@ -116,12 +121,7 @@ function healthCheck(clusterName: string, matchLabels: Record<string, string>, s
       nodeStartupTimeoutSeconds: seconds(settings.nodeStartupTimeout),
       unhealthyNodeConditions: [condition('Unknown'), condition('False')],
     },
-    remediation: {
-      triggerIf: {
-        ...(unhealthyLessThanOrEqualTo === undefined ? {} : { unhealthyLessThanOrEqualTo }),
-        ...(unhealthyInRange === undefined ? {} : { unhealthyInRange }),
-      },
-    },
+    ...(Object.keys(triggerIf).length === 0 ? {} : { remediation: { triggerIf } }),
   }
 }
 

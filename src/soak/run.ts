@@ -63,6 +63,7 @@ export class SoakRun {
   readonly #observer: Observer
   readonly #probes: ProbeWatch
   #converged: (() => void)[] = []
+  #problem: string | undefined
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -78,6 +79,11 @@ export class SoakRun {
       record,
     })
     this.#probes = new ProbeWatch({ clock, source: this.#probeSource(), record, probes: probesOf(plan) })
+  }
+
+  /** Why the run has failed, where it has. */
+  get problem(): string | undefined {
+    return this.#problem
   }
 
   /** Runs to the end, or to the first abort; always heals. Returns how it ended. */
@@ -114,7 +120,11 @@ export class SoakRun {
   async #warmUp(signal: AbortSignal): Promise<RunReason> {
     const { profile } = this.#options
     this.#enter('warm-up', this.#options.firstCycle)
-    await this.#executor.createFleet()
+    const problem = await this.#executor.createFleet()
+    if (problem !== undefined) {
+      this.#problem = problem
+      return 'failed'
+    }
     const converged = await this.#whenConverged(profile.phases.warmUp.within, 0, signal)
     return converged ? 'completed' : 'timed-out'
   }

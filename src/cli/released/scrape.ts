@@ -28,11 +28,13 @@ export function scrapeManagers(
     for (const { name, url } of parsed) {
       try {
         const text = await read(`${url}/metrics`)
+        if (text === undefined) throw new Error(`${url} has no /metrics`)
         for (const metric of sampled) {
           const value = new RegExp(`^${metric} (\\S+)$`, 'm').exec(text)?.[1]
           if (value !== undefined) all[`${name}_${metric}`] = Number(value)
         }
         const goroutines = await read(`${url}/debug/pprof/goroutine?debug=1`)
+        if (goroutines === undefined) continue // only with a manager's --profiler-address
         mkdirSync(join(directory, 'pprof'), { recursive: true })
         writeFileSync(join(directory, 'pprof', `${name}-${String(taken).padStart(3, '0')}.goroutines.txt`), goroutines)
       } catch (error) {
@@ -52,8 +54,10 @@ export function parseManager(argument: string): { readonly name: string; readonl
   return { name: name.replaceAll('-', '_'), url }
 }
 
-async function read(url: string): Promise<string> {
+/** Undefined where the manager doesn't serve it. */
+async function read(url: string): Promise<string | undefined> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
+  if (answer.status === 404) return undefined
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`)
   return answer.text()
 }

@@ -73,7 +73,7 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
       namespace,
       name: owner.name,
       labels: cluster.metadata.labels ?? {},
-      identity: () => identity(options, namespace, owner.name),
+      identity: async () => identity(options, namespace, owner.name, (await endpoints.reserve(id)).host),
       etcdIdentity: (node) => etcdIdentity(options, namespace, owner.name, node),
     })
     const { host, port } = await endpoints.reserve(id, devCluster.spec?.controlPlaneEndpoint?.port)
@@ -96,11 +96,16 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
 }
 
 /** The serving certificate is signed by the cluster's CA, which the control plane provider keeps in a Secret. */
-async function identity(options: DevClusterOptions, namespace: string, cluster: string): Promise<ServingIdentity> {
+async function identity(
+  options: DevClusterOptions,
+  namespace: string,
+  cluster: string,
+  host: string,
+): Promise<ServingIdentity> {
   const authority = await authorityOf(options, namespace, `${cluster}-ca`)
   const serving = await options.pki.issueServer(authority, 'kube-apiserver', {
     dns: ['localhost', 'kubernetes', 'kubernetes.default'],
-    ips: ['127.0.0.1', '::1'],
+    ips: [...new Set(['127.0.0.1', '::1', host])],
   })
   return { serving, clientCa: authority.cert }
 }
