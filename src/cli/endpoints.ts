@@ -36,10 +36,12 @@ export function socketPublisher({
   leakListeners,
   proxy,
   host = loopback,
+  bind = host,
   firstPort,
 }: PublisherOptions & {
   readonly proxy: ProxyServer
   readonly host?: string
+  readonly bind?: string
   readonly firstPort: number
 }): LedgeredPublisher {
   const pool = new PortPool(clock, firstPort)
@@ -53,7 +55,7 @@ export function socketPublisher({
       let port = reserved.get(cluster)
       if (port === undefined) {
         port = pool.take(wanted)
-        while (!(await isFree(port, host))) port = pool.take() // somebody else's: it stays taken here too
+        while (!(await isFree(port, bind))) port = pool.take() // somebody else's: it stays taken here too
         reserved.set(cluster, port)
       }
       return { host, port }
@@ -62,12 +64,12 @@ export function socketPublisher({
       const port = reserved.get(cluster)
       if (port === undefined || open.has(cluster)) return
       const endpoint = { cluster, handler: engine.around(cluster, totals.around(cluster, handler)) }
-      open.set(cluster, await proxy.listen({ endpoint, host, port, ...identity }))
+      open.set(cluster, await proxy.listen({ endpoint, host: bind, port, ...identity }))
     },
     attach(cluster, stream) {
       const port = reserved.get(cluster)
       if (port === undefined) return void stream.destroy()
-      const socket = connect({ host, port })
+      const socket = connect({ host: bind === '0.0.0.0' ? loopback : bind, port })
       pipeline(stream, socket, stream, () => {}) // either end's failure ends both
     },
     async close(cluster) {

@@ -17,6 +17,8 @@ export interface MetricsOptions {
   readonly log: Log
   /** 0 or absent: any free port. */
   readonly port: number | undefined
+  /** Loopback where absent. */
+  readonly host?: string
 }
 
 export interface MetricsServer extends AsyncDisposable {
@@ -24,7 +26,7 @@ export interface MetricsServer extends AsyncDisposable {
 }
 
 export async function startMetricsServer(options: MetricsOptions): Promise<MetricsServer> {
-  const { site, log, port = 0 } = options
+  const { site, log, port = 0, host = '127.0.0.1' } = options
   const registry = new Registry()
   const lag = monitorEventLoopDelay({ resolution: 10 })
   lag.enable()
@@ -40,7 +42,7 @@ export async function startMetricsServer(options: MetricsOptions): Promise<Metri
       res.writeHead(ready ? 200 : 503, { 'content-type': 'text/plain' }).end(ready ? 'ok' : 'no cluster yet')
     } else res.writeHead(404, { 'content-type': 'text/plain' }).end('not found; try /metrics, /healthz or /readyz')
   })
-  await listen(server, port)
+  await listen(server, port, host)
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`
   log.info({ url: `${url}/metrics` }, 'metrics are served')
@@ -54,7 +56,7 @@ export async function startMetricsServer(options: MetricsOptions): Promise<Metri
   }
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(
@@ -63,7 +65,7 @@ function listen(server: Server, port: number): Promise<void> {
           : cause,
       )
     })
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
 }
 

@@ -30,7 +30,10 @@ export interface ProviderFlags {
   readonly kubeconfig: string | undefined
   readonly dir: string
   readonly data: string | undefined
+  /** The address that managers use, a name or an IP address. */
   readonly host: string
+  /** The address to listen on; `host` where absent. */
+  readonly bind: string | undefined
   readonly leaderElect: boolean
   readonly leaderElectNamespace: string
   readonly metricsPort: number | undefined
@@ -39,7 +42,7 @@ export interface ProviderFlags {
 
 /** Returns 0 after Ctrl-C. What its clusters hold stays in the data directory, and their machines with their owners. */
 export async function providerCommand(flags: ProviderFlags): Promise<number> {
-  const { log, host } = flags
+  const { log, host, bind = host } = flags
   const facts = flags.kubeconfig === undefined ? inCluster() : loadKubeconfig(flags.kubeconfig)
   const directory = ensureDirectory(flags.dir)
   const data = ensureDirectory(flags.data ?? join(directory, 'data'))
@@ -61,7 +64,7 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
     journal: feed,
     nodeTimings: realNodeTimings,
     plants: noPlants,
-    sockets: { host, firstPort: firstPort(data), mayFreeze: () => true },
+    sockets: { host, bind, firstPort: firstPort(data), mayFreeze: () => true },
     data,
   })
   await using _metrics = await startMetricsServer({
@@ -71,6 +74,7 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
     clock,
     log,
     port: flags.metricsPort,
+    host: bind,
   })
   const { authority } = await managementIdentity(site.pki, data)
   await using _control = await openControl(site, undefined, feed, authority, directory)

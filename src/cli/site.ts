@@ -24,8 +24,10 @@ import { controlEndpoint } from './control.ts'
 import { simulatedPublisher, socketPublisher, type LedgeredPublisher, type SimulatedPublisher } from './endpoints.ts'
 
 export interface SocketSettings {
-  /** The address to listen on; loopback where absent. */
+  /** The address that clients use; loopback where absent. */
   readonly host?: string
+  /** The address to listen on; `host` where absent. */
+  readonly bind?: string
   readonly firstPort: number
   readonly mayFreeze: (cluster: string) => boolean
 }

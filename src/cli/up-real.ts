@@ -8,10 +8,10 @@ import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
 import { FeedJournal } from '../journal/feed.ts'
-import { x509Pki } from '../kube/pki.ts'
 import { realTimers } from '../management/timers.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { openControl } from './control.ts'
+import { ownDefinitions } from './deploy-files.ts'
 import { EmbeddedWorld } from './embedded.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
@@ -35,7 +35,9 @@ export interface UpRealFlags {
 /** Returns 0 after Ctrl-C. What it wrote stays: the next start goes on with it. */
 export async function upReal(flags: UpRealFlags): Promise<number> {
   const { log } = flags
-  const definitions = readDefinitions(flags.crds)
+  const given = readDefinitions(flags.crds)
+  const names = new Set(given.map(({ metadata }) => metadata.name))
+  const definitions = [...given, ...ownDefinitions().filter(({ metadata }) => !names.has(metadata.name))]
   const webhooks = flags.webhooks.map(readWebhookSource)
   const directory = ensureDirectory(flags.dir)
   const data = ensureDirectory(flags.data ?? join(directory, 'data'))
@@ -67,8 +69,10 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
   const kubeconfig = join(directory, 'management.kubeconfig')
   writePrivate(kubeconfig, managementKubeconfig(access))
   const certificates = ensureDirectory(join(directory, 'webhook-certs'))
-  const names = { dns: ['localhost'], ips: ['127.0.0.1', '::1'] }
-  const serving = await x509Pki(() => clock.wallMs()).issueServer(access.authority, 'webhook-service', names)
+  const serving = await world.site.pki.issueServer(access.authority, 'webhook-service', {
+    dns: ['localhost'],
+    ips: ['127.0.0.1', '::1'],
+  })
   writePrivate(join(certificates, 'tls.crt'), serving.cert)
   writePrivate(join(certificates, 'tls.key'), serving.key)
   writePrivate(join(certificates, 'ca.crt'), access.authority.cert)

@@ -12,6 +12,7 @@ export interface VerbTools {
 export function addReleasedVerbs(program: Command, tools: VerbTools): void {
   addProvider(program, tools)
   addFault(program, tools)
+  addComponents(program)
 }
 
 interface ProviderOptions {
@@ -19,6 +20,7 @@ interface ProviderOptions {
   readonly dir: string
   readonly data?: string
   readonly host: string
+  readonly bind?: string
   readonly leaderElect: boolean
   readonly leaderElectNamespace: string
   readonly metricsPort?: number
@@ -32,13 +34,14 @@ function addProvider(program: Command, { log, port, exit }: VerbTools): void {
     .option('--dir <dir>', 'where control.json goes', '.capstorm')
     .option('--data <dir>', 'what the workload clusters hold, across restarts (default: <dir>/data)')
     .option('--host <address>', 'the address of the workload clusters, which managers have to reach', '127.0.0.1')
+    .option('--bind <address>', 'the address to listen on, where it is another one than --host')
     .option('--leader-elect', 'wait until no other provider is at work', false)
     .option('--leader-elect-namespace <namespace>', 'where the Lease is', 'capstorm-system')
     .option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this port (default: any free one)', port)
     .addHelpText('after', '\nExample:\n  capstorm provider --kubeconfig ~/.kube/config --dir .capstorm')
-    .action(async ({ kubeconfig, data, metricsPort, ...options }: ProviderOptions) => {
+    .action(async ({ kubeconfig, data, metricsPort, bind, ...options }: ProviderOptions) => {
       const { providerCommand } = await import('./provider-command.ts')
-      exit(await providerCommand({ ...options, kubeconfig, data, metricsPort, log: log() }))
+      exit(await providerCommand({ ...options, kubeconfig, data, metricsPort, bind, log: log() }))
     })
 }
 
@@ -86,5 +89,21 @@ function addFault(program: Command, { duration }: VerbTools): void {
     .action(async (options: { control: string }) => {
       const { faultReset } = await import('./fault-command.ts')
       await faultReset(options.control)
+    })
+}
+
+function addComponents(program: Command): void {
+  program
+    .command('components')
+    .description('Prints what a management cluster needs to run the provider, or writes a repository for clusterctl.')
+    .option('--image <image>', 'the image to run (default: capstorm:latest)')
+    .option('--dir <dir>', 'write a local repository for clusterctl there instead')
+    .addHelpText(
+      'after',
+      '\nExample:\n  capstorm components --image registry.example/capstorm:v0.1.0 | kubectl apply -f -\n  capstorm components --dir repository',
+    )
+    .action(async ({ image, dir }: { image?: string; dir?: string }) => {
+      const { componentsText, writeRepository } = await import('./components.ts')
+      process.stdout.write(dir === undefined ? componentsText(image) : `${writeRepository(dir)}\n`)
     })
 }

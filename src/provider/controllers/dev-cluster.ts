@@ -1,4 +1,5 @@
 /** Fulfils the InfraCluster contract for DevCluster. Source: cluster-api test/infrastructure/docker, in-memory backend. */
+import { isIP } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { rfc3339 } from '../../base/clock.ts'
 import type { Client, KindRef } from '../../kube/client.ts'
@@ -104,8 +105,8 @@ async function identity(
 ): Promise<ServingIdentity> {
   const authority = await authorityOf(options, namespace, `${cluster}-ca`)
   const serving = await options.pki.issueServer(authority, 'kube-apiserver', {
-    dns: ['localhost', 'kubernetes', 'kubernetes.default'],
-    ips: [...new Set(['127.0.0.1', '::1', host])],
+    dns: ['localhost', 'kubernetes', 'kubernetes.default', ...(isIP(host) === 0 ? [host] : [])],
+    ips: [...new Set(['127.0.0.1', '::1', ...(isIP(host) === 0 ? [] : [host])])],
   })
   return { serving, clientCa: authority.cert }
 }
