@@ -24,9 +24,6 @@ export function writeRepository(directory: string): string {
   for (const name of ['metadata.yaml', 'cluster-template.yaml', 'clusterclass-capstorm.yaml'])
     writeFileSync(join(release, name), deployFile(`clusterctl/${name}`))
   const config = join(root, 'clusterctl.yaml')
-  writeFileSync(
-    config,
-    `providers:\n  - name: capstorm\n    type: InfrastructureProvider\n    url: ${components}\n`,
-  )
+  writeFileSync(config, `providers:\n  - name: capstorm\n    type: InfrastructureProvider\n    url: ${components}\n`)
   return `clusterctl init --infrastructure capstorm --config ${config}`
 }

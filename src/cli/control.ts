@@ -41,8 +41,7 @@ export async function openControl(
     feed,
     totals: site.totals,
     ledger: () => site.ledger(),
-    inside: (cluster) =>
-      cluster === managementCluster ? management : site.dataCenter.cluster(cluster)?.handler,
+    inside: (cluster) => (cluster === managementCluster ? management : site.dataCenter.cluster(cluster)?.handler),
   })
   const listener = await (site.proxy as ProxyServer).listen({
     endpoint: { cluster: controlEndpoint, handler },

@@ -11,7 +11,10 @@ export const deployFile = (name: string): string => readFileSync(path(name), 'ut
 const definitionFiles = (): string[] => readdirSync(path('crds')).sort()
 
 /** Our own definitions, one YAML document after the other. */
-export const definitionsText = (): string => definitionFiles().map((name) => deployFile(`crds/${name}`)).join('---\n')
+export const definitionsText = (): string =>
+  definitionFiles()
+    .map((name) => deployFile(`crds/${name}`))
+    .join('---\n')
 
 export const ownDefinitions = (): CustomResourceDefinition[] =>
   (parseAllDocuments(definitionsText()) as Document[]).map((document) => document.toJS() as CustomResourceDefinition)

@@ -23,12 +23,17 @@ async function withAdmin<T>(control: string, use: (admin: Client) => Promise<T>)
     return await use(new Client({ handler: network.handler, clock, userAgent: 'capstorm-fault' }))
   } catch (cause) {
     if (cause instanceof UsageError) throw cause
-    throw new UsageError(`${control}: ${url}: ${(cause as Error).message}; check that its process still runs`, { cause })
+    throw new UsageError(`${control}: ${url}: ${(cause as Error).message}; check that its process still runs`, {
+      cause,
+    })
   }
 }
 
 export async function faultList(control: string, json: boolean): Promise<void> {
-  const { items } = await withAdmin(control, async (admin) => (await admin.raw('/v1/faults')) as { items: ActiveFault[] })
+  const { items } = await withAdmin(
+    control,
+    async (admin) => (await admin.raw('/v1/faults')) as { items: ActiveFault[] },
+  )
   if (json) process.stdout.write(`${JSON.stringify(items, null, 2)}\n`)
   else if (items.length === 0) process.stdout.write('no fault is armed\n')
   for (const { id, kind, clusters, machines } of json ? [] : items) {
@@ -38,7 +43,12 @@ export async function faultList(control: string, json: boolean): Promise<void> {
 }
 
 /** Arms one fault, written as in a plan: `latency: {delay: 2s}`; it heals by itself after `length` milliseconds. */
-export async function faultAdd(control: string, text: string, target: string | undefined, length: number): Promise<void> {
+export async function faultAdd(
+  control: string,
+  text: string,
+  target: string | undefined,
+  length: number,
+): Promise<void> {
   const plan = onePlan(text, target, length)
   const [fault] = (plan.timeline[0] as { inject: readonly Fault[] }).inject as [Fault]
   await withAdmin(control, async (admin) => {

@@ -61,7 +61,12 @@ async function acquire(
   seen: { renewTime: string; at: number },
 ): Promise<boolean> {
   const now = rfc3339Micro(clock.wallMs())
-  const spec = { holderIdentity: identity, leaseDurationSeconds: leaseDuration / 1000, acquireTime: now, renewTime: now }
+  const spec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: leaseDuration / 1000,
+    acquireTime: now,
+    renewTime: now,
+  }
   const metadata = { name: leaseName, namespace }
   let lease: Lease
   try {

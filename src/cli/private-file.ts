@@ -1,5 +1,5 @@
 /** Files with credentials: readable by their owner only, from their first byte on. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { UsageError } from '../base/usage-error.ts'
 
@@ -18,8 +18,10 @@ export function ensureDirectory(directory: string): string {
 
 export function writePrivate(path: string, text: string): void {
   try {
-    rmSync(path, { force: true }) // an older file's mode would stay
-    writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
+    const temporary = `${path}.tmp`
+    rmSync(temporary, { force: true }) // an older file's mode would stay
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })
+    renameSync(temporary, path) // whoever watches the file never sees it missing or half-written
   } catch (cause) {
     throw new UsageError(
       `${path}: cannot be written: ${(cause as Error).message}; give another directory than ${dirname(path)} with --dir`,

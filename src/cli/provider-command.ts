@@ -94,9 +94,12 @@ async function checkManagement(client: Client, server: string): Promise<void> {
           `${server}: does not serve ${kind.resource}.${kind.group}; apply the provider's definitions first: capstorm components | kubectl apply -f -`,
           { cause },
         )
-      throw new UsageError(`${server}: ${(cause as Error).message}; check that it runs and that the kubeconfig is its`, {
-        cause,
-      })
+      throw new UsageError(
+        `${server}: ${(cause as Error).message}; check that it runs and that the kubeconfig is its`,
+        {
+          cause,
+        },
+      )
     }
   }
 }

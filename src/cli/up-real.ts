@@ -2,12 +2,14 @@
  * `capstorm up --real`: the embedded management API server and our provider for released managers, which run beside
  * this process. A whole Cluster API system without Kubernetes and without containers.
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RealClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
 import { FeedJournal } from '../journal/feed.ts'
+import type { KeyPair, Pki } from '../kube/pki.ts'
 import { realTimers } from '../management/timers.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { openControl } from './control.ts'
@@ -68,18 +70,24 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
   await using _control = await openControl(world.site, world.management.handler, feed, access.authority, directory)
   const kubeconfig = join(directory, 'management.kubeconfig')
   writePrivate(kubeconfig, managementKubeconfig(access))
-  const certificates = ensureDirectory(join(directory, 'webhook-certs'))
-  const serving = await world.site.pki.issueServer(access.authority, 'webhook-service', {
-    dns: ['localhost'],
-    ips: ['127.0.0.1', '::1'],
-  })
-  writePrivate(join(certificates, 'tls.crt'), serving.cert)
-  writePrivate(join(certificates, 'tls.key'), serving.key)
-  writePrivate(join(certificates, 'ca.crt'), access.authority.cert)
+  const certificates = await webhookCertificates(world.site.pki, access.authority, join(directory, 'webhook-certs'))
   for (const source of webhooks) process.stdout.write(`${managerFlags(source, kubeconfig, certificates)}\n`)
   process.stdout.write(`ready: ${kubeconfig}\n`)
   await stop.signalled
   return 0
+}
+
+/** Those of an earlier process go on while they are this authority's: managers that run have them open. */
+async function webhookCertificates(pki: Pki, authority: KeyPair, directory: string): Promise<string> {
+  const path = ensureDirectory(directory)
+  const ca = join(path, 'ca.crt')
+  if (existsSync(ca) && readFileSync(ca, 'utf8') === authority.cert && existsSync(join(path, 'tls.key'))) return path
+  const names = { dns: ['localhost'], ips: ['127.0.0.1', '::1'] }
+  const { cert, key } = await pki.issueServer(authority, 'webhook-service', names)
+  writePrivate(join(path, 'tls.crt'), cert)
+  writePrivate(join(path, 'tls.key'), key)
+  writePrivate(ca, authority.cert)
+  return path
 }
 
 /** The flags that a released manager needs here; all three have the same ones, and the same default ports. */

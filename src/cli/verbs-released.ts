@@ -46,7 +46,11 @@ function addProvider(program: Command, { log, port, exit }: VerbTools): void {
 }
 
 function addFault(program: Command, { duration }: VerbTools): void {
-  const control = ['--control <file>', 'the control.json of a running up, provider or proxy', '.capstorm/control.json'] as const
+  const control = [
+    '--control <file>',
+    'the control.json of a running up, provider or proxy',
+    '.capstorm/control.json',
+  ] as const
   const fault = program.command('fault').description('Lists, adds and removes faults in a running proxy.')
   fault
     .command('ls')

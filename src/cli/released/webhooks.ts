@@ -1,5 +1,4 @@
 /** Published webhook configurations, pointed at managers that run on this machine. */
-import { basename } from 'node:path'
 import { UsageError } from '../../base/usage-error.ts'
 import type { Webhook } from '../../apiserver/admission/webhook.ts'
 import type { KubeObject } from '../../kube/object.ts'
@@ -35,13 +34,12 @@ export function readWebhookSource(argument: string): WebhookSource {
   return { file, port, configurations: configurations as WebhookConfiguration[] }
 }
 
-/** The configurations with `url` and `caBundle` for `service`; named after their file, since published names collide. */
-export function localWebhooks({ file, port, configurations }: WebhookSource, ca: string): WebhookConfiguration[] {
+/** The configurations with `url` and `caBundle` for `service`; named after their port too, since published names collide. */
+export function localWebhooks({ port, configurations }: WebhookSource, ca: string): WebhookConfiguration[] {
   const caBundle = Buffer.from(ca).toString('base64')
-  const prefix = basename(file).replace(/\.[^.]*$/, '')
   return configurations.map((configuration) => ({
     ...configuration,
-    metadata: { ...configuration.metadata, name: `${prefix}-${configuration.metadata.name}` },
+    metadata: { ...configuration.metadata, name: `${configuration.metadata.name}-${port}` },
     webhooks: configuration.webhooks.map((webhook) => {
       const { service, url } = webhook.clientConfig
       const path = service?.path ?? (url === undefined ? '/' : new URL(url).pathname)
