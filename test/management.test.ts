@@ -169,7 +169,9 @@ describe('reference controllers, with Cluster API’s own timers', () => {
       world.site.dataCenter.impair(victim as never, 'vanished')
       await sleep(clock, 420_000)
       await settled(client, clock, 600_000)
-      expect(world.site.dataCenter.cluster('default/c')?.etcd.members.map(({ name }) => name)).not.toContain(victim?.name)
+      expect(world.site.dataCenter.cluster('default/c')?.etcd.members.map(({ name }) => name)).not.toContain(
+        victim?.name,
+      )
       expect(
         (await get.machines(client)).some(
           ({ metadata }) => metadata.annotations?.['controlplane.cluster.x-k8s.io/remediation-for'] !== undefined,

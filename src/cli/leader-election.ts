@@ -27,8 +27,8 @@ export interface ElectionOptions {
   readonly log: Log
 }
 
-/** Resolves when the Lease is ours, with a promise that resolves when it has been lost. */
-export async function leadership(options: ElectionOptions): Promise<Promise<void>> {
+/** Resolves when the Lease is ours; `lost` resolves when it is not any more. */
+export async function leadership(options: ElectionOptions): Promise<{ readonly lost: Promise<void> }> {
   const { clock, signal, log } = options
   const identity = `${hostname()}_${process.pid}`
   const seen = { renewTime: '', at: 0 }
@@ -38,7 +38,7 @@ export async function leadership(options: ElectionOptions): Promise<Promise<void
       return false
     })
   while (!signal.aborted && !(await attempt())) await sleep(clock, retryPeriod, signal).catch(() => {})
-  return keep(options, attempt)
+  return { lost: keep(options, attempt) }
 }
 
 async function keep({ clock, signal, log }: ElectionOptions, attempt: () => Promise<boolean>): Promise<void> {
@@ -73,7 +73,7 @@ async function acquire(
     lease = await client.get<Lease>(leases, namespace, leaseName)
   } catch (error) {
     if (!isNotFound(error)) throw error
-    await client.create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec } as KubeObject)
+    await client.create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec })
     return true
   }
   const { holderIdentity = '', renewTime = '', leaseTransitions = 0 } = lease.spec ?? {}

@@ -52,7 +52,7 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   const client = new Client({ handler: network.handler, clock, userAgent: 'capstorm-provider/v0.1.0' })
   await checkManagement(client, facts.server)
   await using stop = untilSignal()
-  const lost = flags.leaderElect
+  const election = flags.leaderElect
     ? await leadership({ client, clock, namespace: flags.leaderElectNamespace, signal: stop.signal, log })
     : undefined
   if (stop.signal.aborted) return 0
@@ -80,7 +80,7 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   await using _control = await openControl(site, undefined, feed, authority, directory)
   await site.startProvider(network.handler, realTimers.reconcileGate)
   process.stdout.write(`ready: ${join(directory, 'control.json')}\n`)
-  await (lost === undefined ? stop.signalled : Promise.race([stop.signalled, lost]))
+  await Promise.race([stop.signalled, election?.lost ?? stop.signalled])
   return 0
 }
 

@@ -53,18 +53,20 @@ function overSpdy(
   }
 }
 
+/** The protocol's name holds a slash, which WebSocket's grammar and so the library refuse: it is agreed on beside it. */
 const webSockets = new WebSocketServer({
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: 1 << 20,
-  handleProtocols: (offered) => (offered.has(tunnelProtocol) ? tunnelProtocol : false),
 })
+webSockets.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`))
 
 function overWebSocket({ req, head }: Upgrade, forward: (transport: Duplex) => void): (client: Duplex) => void {
   const offered = String(req.headers['sec-websocket-protocol'] ?? '').split(/,\s*/)
   if (!offered.includes(tunnelProtocol))
     throw badRequest(`unable to upgrade: the WebSocket subprotocol has to be ${tunnelProtocol}`)
+  delete req.headers['sec-websocket-protocol']
   return (client) => webSockets.handleUpgrade(req, client, head, (socket) => forward(createWebSocketStream(socket)))
 }
 

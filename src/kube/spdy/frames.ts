@@ -38,12 +38,13 @@ export class FrameReader {
     while (bytes.length >= 8) {
       const head = bytes.readUInt32BE(0)
       const length = bytes.readUIntBE(5, 3)
+      if (head >= 0x80000000 && head >>> 16 !== 0x8003)
+        throw new Error(`a SPDY frame of version ${(head >>> 16) & 0x7fff}, not 3`)
       if (length > payloadBytesMax) throw new Error(`a SPDY frame of ${length} bytes is too large`)
       if (bytes.length < 8 + length) break
       const flags = bytes[4] as number
       const payload = bytes.subarray(8, 8 + length)
       if (head < 0x80000000) frames.push({ kind: 'data', stream: head, flags, payload })
-      else if (head >>> 16 !== 0x8003) throw new Error(`a SPDY frame of version ${(head >>> 16) & 0x7fff}, not 3`)
       else frames.push({ kind: 'control', type: head & 0xffff, flags, payload })
       bytes = bytes.subarray(8 + length)
     }

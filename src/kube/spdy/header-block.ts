@@ -35,13 +35,17 @@ const blockBytesMax = 64 * 1024
 export class HeaderCodec {
   readonly #inflate: Inflate
   readonly #deflate: Deflate
-  #error: Error | undefined
+  /** Rejects the call that is under way: zlib does not answer a write that it failed on, nor one that it was closed in. */
+  #fail: ((error: Error) => void) | undefined
 
   constructor() {
     const options = { dictionary, flush: constants.Z_SYNC_FLUSH }
     this.#inflate = createInflate(options)
     this.#deflate = createDeflate(options)
-    for (const stream of [this.#inflate, this.#deflate]) stream.on('error', (error) => (this.#error = error))
+    for (const stream of [this.#inflate, this.#deflate]) {
+      stream.on('error', (error) => this.#fail?.(error))
+      stream.on('close', () => this.#fail?.(new Error('the SPDY connection is closed')))
+    }
   }
 
   async encode(headers: Headers): Promise<Buffer> {
@@ -79,11 +83,11 @@ export class HeaderCodec {
   }
 
   async #pass(stream: Inflate | Deflate, input: Buffer): Promise<Buffer> {
-    await new Promise<void>((resolve, reject) =>
-      stream.write(input, (error) =>
-        error == null && this.#error === undefined ? resolve() : reject(this.#error ?? error),
-      ),
-    )
+    if (stream.destroyed) throw new Error('the SPDY connection is closed')
+    await new Promise<void>((resolve, reject) => {
+      this.#fail = reject
+      stream.write(input, () => resolve())
+    })
     const chunks: Buffer[] = []
     let length = 0
     for (let chunk: Buffer | null; (chunk = stream.read() as Buffer | null) !== null;) {

@@ -10,6 +10,7 @@ import { HeaderCodec, type Headers } from './header-block.ts'
 const streamsMax = 1000
 const empty = Buffer.alloc(0)
 const protocolError = 1
+const cancelled = 5
 
 type Send = (flags: number, payload: Buffer, done: () => void) => void
 
@@ -71,7 +72,7 @@ export function serveSpdy(transport: Duplex, onStream: (stream: SpdyStream) => v
   const open = async (payload: Buffer, flags: number): Promise<void> => {
     const id = payload.readUInt32BE(0) & 0x7fffffff
     const headers = await codec.decode(payload.subarray(10))
-    if (streams.has(id) || streams.size >= streamsMax) return reset(id)
+    if (streams.has(id) || streams.size >= streamsMax) return reset(id, protocolError)
     const stream = new SpdyStream(
       headers,
       (sent, bytes, done) => send({ kind: 'data', stream: id, flags: sent, payload: bytes }, done),
@@ -80,17 +81,20 @@ export function serveSpdy(transport: Duplex, onStream: (stream: SpdyStream) => v
     streams.set(id, stream)
     stream.setMaxListeners(20) // a forwarded connection has a pipe, TLS and HTTP/2 above it
     stream.on('error', () => {}) // the connection's end says it to whoever uses the stream
-    stream.once('close', () => streams.delete(id))
+    stream.once('close', () => {
+      streams.delete(id)
+      if (!stream.writableFinished) reset(id, cancelled)
+    })
     const reply = Buffer.alloc(4)
     reply.writeUInt32BE(id)
     control(controlTypes.synReply, Buffer.concat([reply, await codec.encode({})]))
     if ((flags & finFlag) !== 0) stream.received(empty, true)
     onStream(stream)
   }
-  const reset = (id: number): void => {
+  const reset = (id: number, status: number): void => {
     const payload = Buffer.alloc(8)
     payload.writeUInt32BE(id)
-    payload.writeUInt32BE(protocolError, 4)
+    payload.writeUInt32BE(status, 4)
     control(controlTypes.rstStream, payload)
   }
   const handle = async (frame: Frame): Promise<void> => {

@@ -58,7 +58,8 @@ export class GrpcServer {
     connection.on('close', () => tls.destroy())
     tls.once('secure', () => {
       const certificate = tls.getPeerX509Certificate()
-      if (certificate === undefined || !certificate.verify(identity.authority.publicKey)) return void tls.destroy()
+      if (certificate === undefined || !certificate.verify(identity.authority.publicKey))
+        return void connection.destroy()
       ;(tls as unknown as { secureConnecting: boolean }).secureConnecting = false // else the HTTP/2 session waits for ever
       ;(tls as unknown as Record<symbol, GrpcMethods>)[marker] = methods
       this.#http.emit('secureConnection', tls)
