@@ -5,7 +5,7 @@ import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect as tlsConnect, type TLSSocket } from 'node:tls'
+import { connect as tlsConnect } from 'node:tls'
 import { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
@@ -172,13 +172,13 @@ async function call(
     head.writeUInt32BE(request.length, 1)
     stream.end(Buffer.concat([head, request]))
     const chunks: Buffer[] = []
-    let found: Record<string, unknown> = {}
-    stream.on('response', (headers) => (found = { ...found, ...headers }))
-    stream.on('trailers', (headers) => (found = { ...found, ...headers }))
+    const found: Record<string, unknown> = {}
+    stream.on('response', (headers) => void Object.assign(found, headers))
+    stream.on('trailers', (headers) => void Object.assign(found, headers))
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('error', reject)
     stream.on('end', () => {
-      const certificate = /^CN=(.*)$/m.exec((tls as TLSSocket).getPeerX509Certificate()?.subject ?? '')?.[1] ?? ''
+      const certificate = /^CN=(.*)$/m.exec(tls.getPeerX509Certificate()?.subject ?? '')?.[1] ?? ''
       resolve({
         status: String(found['grpc-status']),
         message: decodeURIComponent(String((found['grpc-message'] as string | undefined) ?? '')),

@@ -60,8 +60,8 @@ export async function openControl(
   }
 }
 
-const servingFor = (pki: Pki, authority: KeyPair): Promise<KeyPair> =>
-  pki.issueServer(authority, 'capstorm-control', { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
+export const servingFor = (pki: Pki, authority: KeyPair, name = 'capstorm-control'): Promise<KeyPair> =>
+  pki.issueServer(authority, name, { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
 
 /** Reads a control file that a running `up`, `provider` or `proxy` wrote. */
 export function readControl(file: string): ControlFile {

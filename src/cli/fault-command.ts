@@ -91,7 +91,7 @@ export async function faultRemove(control: string, id: string): Promise<void> {
 export const faultReset = (control: string): Promise<void> =>
   withAdmin(control, async (admin) => void (await admin.post('/v1/reset')))
 
-/** The fault as a plan of one step, so that it is checked as any plan is; whoever types it may do anything. */
+/** The fault as a plan of one step, so that it is checked as plans are; whoever types it may do what they like. */
 function onePlan(text: string, target: string | undefined, length: number): FaultPlan {
   const yaml = (given: string, what: string): unknown => {
     try {

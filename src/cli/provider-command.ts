@@ -20,6 +20,7 @@ import { leadership } from './leader-election.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
 import { ensureDirectory } from './private-file.ts'
+import { openWebhooks } from './provider-webhooks.ts'
 import { loadKubeconfig } from './proxy.ts'
 import { untilSignal } from './signals.ts'
 import { Site } from './site.ts'
@@ -34,6 +35,8 @@ export interface ProviderFlags {
   readonly host: string
   /** The address to listen on; `host` where absent. */
   readonly bind: string | undefined
+  /** Serves admission webhooks on this loopback port and registers them; none where absent. */
+  readonly webhookPort: number | undefined
   readonly leaderElect: boolean
   readonly leaderElectNamespace: string
   readonly metricsPort: number | undefined
@@ -78,6 +81,8 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   })
   const { authority } = await managementIdentity(site.pki, data)
   await using _control = await openControl(site, undefined, feed, authority, directory)
+  await using _webhooks =
+    flags.webhookPort === undefined ? undefined : await openWebhooks(site, client, authority, flags.webhookPort)
   await site.startProvider(network.handler, realTimers.reconcileGate)
   process.stdout.write(`ready: ${join(directory, 'control.json')}\n`)
   await Promise.race([stop.signalled, election?.lost ?? stop.signalled])

@@ -18,6 +18,7 @@ import { EmbeddedWorld } from './embedded.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
 import { ensureDirectory, writePrivate } from './private-file.ts'
+import { openWebhooks } from './provider-webhooks.ts'
 import { readDefinitions } from './released/definitions.ts'
 import { readWebhookSource, type WebhookSource } from './released/webhooks.ts'
 import { untilSignal } from './signals.ts'
@@ -68,6 +69,7 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
   })
   const access = world.access as ManagementAccess
   await using _control = await openControl(world.site, world.management.handler, feed, access.authority, directory)
+  await using _webhooks = await openWebhooks(world.site, world.insideClient('capstorm-up'), access.authority)
   const kubeconfig = join(directory, 'management.kubeconfig')
   writePrivate(kubeconfig, managementKubeconfig(access))
   const certificates = await webhookCertificates(world.site.pki, access.authority, join(directory, 'webhook-certs'))

@@ -13,6 +13,7 @@ export function addReleasedVerbs(program: Command, tools: VerbTools): void {
   addProvider(program, tools)
   addFault(program, tools)
   addComponents(program)
+  addDoctor(program, tools)
 }
 
 interface ProviderOptions {
@@ -21,6 +22,7 @@ interface ProviderOptions {
   readonly data?: string
   readonly host: string
   readonly bind?: string
+  readonly webhookPort?: number
   readonly leaderElect: boolean
   readonly leaderElectNamespace: string
   readonly metricsPort?: number
@@ -35,13 +37,18 @@ function addProvider(program: Command, { log, port, exit }: VerbTools): void {
     .option('--data <dir>', 'what the workload clusters hold, across restarts (default: <dir>/data)')
     .option('--host <address>', 'the address of the workload clusters, which managers have to reach', '127.0.0.1')
     .option('--bind <address>', 'the address to listen on, where it is another one than --host')
+    .option(
+      '--webhook-port <port>',
+      'serve admission webhooks there and register them (a management cluster on this machine only)',
+      port,
+    )
     .option('--leader-elect', 'wait until no other provider is at work', false)
     .option('--leader-elect-namespace <namespace>', 'where the Lease is', 'capstorm-system')
     .option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this port (default: any free one)', port)
     .addHelpText('after', '\nExample:\n  capstorm provider --kubeconfig ~/.kube/config --dir .capstorm')
-    .action(async ({ kubeconfig, data, metricsPort, bind, ...options }: ProviderOptions) => {
+    .action(async ({ kubeconfig, data, metricsPort, bind, webhookPort, ...options }: ProviderOptions) => {
       const { providerCommand } = await import('./provider-command.ts')
-      exit(await providerCommand({ ...options, kubeconfig, data, metricsPort, bind, log: log() }))
+      exit(await providerCommand({ ...options, kubeconfig, data, metricsPort, bind, webhookPort, log: log() }))
     })
 }
 
@@ -109,5 +116,21 @@ function addComponents(program: Command): void {
     .action(async ({ image, dir }: { image?: string; dir?: string }) => {
       const { componentsText, writeRepository } = await import('./components.ts')
       process.stdout.write(dir === undefined ? componentsText(image) : `${writeRepository(dir)}\n`)
+    })
+}
+
+function addDoctor(program: Command, { exit }: VerbTools): void {
+  program
+    .command('doctor')
+    .description('Says what is missing or wrong in a management cluster and what to do about it.')
+    .requiredOption('--kubeconfig <file>', 'the management cluster')
+    .option('--json', 'as JSON', false)
+    .addHelpText(
+      'after',
+      '\nExample:\n  capstorm doctor --kubeconfig ~/.kube/config\n\nExit codes: 0 nothing is wrong, 1 something is',
+    )
+    .action(async ({ kubeconfig, json }: { kubeconfig: string; json: boolean }) => {
+      const { doctor } = await import('./doctor/doctor.ts')
+      exit(await doctor(kubeconfig, json))
     })
 }

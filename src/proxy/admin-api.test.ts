@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RealClock } from '../base/clock.ts'
+import { RealClock, sleep } from '../base/clock.ts'
 import { keyedRandom } from '../base/random.ts'
 import { engineControl, type FaultOrder } from '../faults/control.ts'
 import { FaultEngine } from '../faults/engine.ts'
@@ -71,7 +71,7 @@ const order = (over: Partial<FaultOrder>): FaultOrder => ({
 })
 
 const eventually = async (check: () => boolean): Promise<void> => {
-  for (let i = 0; i < 500 && !check(); i++) await new Promise((resolve) => setTimeout(resolve, 2))
+  for (let i = 0; i < 500 && !check(); i++) await sleep(new RealClock(), 2)
   expect(check()).toBe(true)
 }
 
@@ -113,7 +113,7 @@ describe('faults ordered from another process', () => {
     const { client, engine, impaired, journal, clock } = world()
     const remote = await RemoteControl.connect({ client, clock, journal, onError: (error) => expect(error).toBe(0) })
     expect(remote.infrastructure.machines()).toEqual([worker])
-    await new Promise((resolve) => setTimeout(resolve, 20)) // the follower has to follow
+    await sleep(clock, 20) // the follower has to follow
     remote.arm(order({}))
     await eventually(() => impaired.length === 1)
     expect(engine.active.map(({ id }) => id)).toEqual(['cycle 1 timeline[0]'])

@@ -16,7 +16,14 @@ export interface Released {
 /** Creates what is not there yet and replaces what is: data of an earlier process may hold older ones. */
 export async function installReleased(client: Client, { definitions, webhooks }: Released, ca: string): Promise<void> {
   for (const definition of definitions) await apply(client, customResourceDefinitions, definition)
-  for (const configuration of webhooks.flatMap((source) => localWebhooks(source, ca))) {
+  await applyWebhooks(
+    client,
+    webhooks.flatMap((source) => localWebhooks(source, ca)),
+  )
+}
+
+export async function applyWebhooks(client: Client, configurations: readonly KubeObject[]): Promise<void> {
+  for (const configuration of configurations) {
     const mutating = configuration.kind === 'MutatingWebhookConfiguration'
     await apply(client, mutating ? mutatingWebhookConfigurations : validatingWebhookConfigurations, configuration)
   }

@@ -2,6 +2,7 @@ import { duplexPair, type Duplex } from 'node:stream'
 import { createDeflate } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import { RealClock, sleep } from '../../base/clock.ts'
 import { controlTypes, encodeFrame, finFlag, FrameReader, type Frame } from './frames.ts'
 import { dictionary, HeaderCodec, type Headers } from './header-block.ts'
 import { serveSpdy, type SpdyStream } from './server-connection.ts'
@@ -32,17 +33,21 @@ const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
 describe('frames', () => {
   it('are the same whatever pieces they arrive in', () => {
     fc.assert(
-      fc.property(fc.array(anyFrame, { maxLength: 8 }), fc.infiniteStream(fc.integer({ min: 1, max: 40 })), (frames, sizes) => {
-        const reader = new FrameReader()
-        const read: Frame[] = []
-        let bytes = Buffer.concat(frames.map(encodeFrame))
-        for (const size of sizes) {
-          if (bytes.length === 0) break
-          read.push(...reader.push(bytes.subarray(0, size)))
-          bytes = bytes.subarray(size)
-        }
-        expect(read).toEqual(frames)
-      }),
+      fc.property(
+        fc.array(anyFrame, { maxLength: 8 }),
+        fc.infiniteStream(fc.integer({ min: 1, max: 40 })),
+        (frames, sizes) => {
+          const reader = new FrameReader()
+          const read: Frame[] = []
+          let bytes = Buffer.concat(frames.map(encodeFrame))
+          for (const size of sizes) {
+            if (bytes.length === 0) break
+            read.push(...reader.push(bytes.subarray(0, size)))
+            bytes = bytes.subarray(size)
+          }
+          expect(read).toEqual(frames)
+        },
+      ),
     )
   })
 
@@ -70,7 +75,9 @@ describe('header blocks', () => {
   })
 
   it('one after the other come out as they went in', async () => {
-    const headers = fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,20}$/), fc.stringMatching(/^[ -~]{0,40}$/), { maxKeys: 6 })
+    const headers = fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,20}$/), fc.stringMatching(/^[ -~]{0,40}$/), {
+      maxKeys: 6,
+    })
     await fc.assert(
       fc.asyncProperty(fc.array(headers, { maxLength: 6 }), async (blocks) => {
         const [from, to] = [new HeaderCodec(), new HeaderCodec()]
@@ -111,7 +118,7 @@ class Client {
   }
 
   async until(found: (frames: readonly Frame[]) => boolean): Promise<void> {
-    for (let i = 0; i < 2000 && !found(this.frames); i++) await new Promise((resolve) => setTimeout(resolve, 1))
+    for (let i = 0; i < 2000 && !found(this.frames); i++) await sleep(new RealClock(), 1)
     expect(found(this.frames)).toBe(true)
   }
 }
@@ -168,7 +175,9 @@ describe('a server connection', () => {
     const { client, streams } = connected()
     await client.open(1, { streamType: 'data' })
     await client.open(1, { streamType: 'data' })
-    await client.until((frames) => frames.some((frame) => frame.kind === 'control' && frame.type === controlTypes.rstStream))
+    await client.until((frames) =>
+      frames.some((frame) => frame.kind === 'control' && frame.type === controlTypes.rstStream),
+    )
     expect(streams.length).toBe(1)
   })
 })
