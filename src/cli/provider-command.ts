@@ -14,6 +14,7 @@ import { realTimers } from '../management/timers.ts'
 import { devClusters } from '../provider/kinds/dev-cluster.ts'
 import { devMachines } from '../provider/kinds/dev-machine.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
+import { clusterKind, machineKind } from '../soak/kinds.ts'
 import { openControl } from './control.ts'
 import { managementIdentity } from './identity.ts'
 import { leadership } from './leader-election.ts'
@@ -83,20 +84,21 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   await using _control = await openControl(site, undefined, feed, authority, directory)
   await using _webhooks =
     flags.webhookPort === undefined ? undefined : await openWebhooks(site, client, authority, flags.webhookPort)
-  await site.startProvider(network.handler, realTimers.reconcileGate)
+  await stop.before(site.startProvider(network.handler, realTimers.reconcileGate))
+  if (stop.signal.aborted) return 0
   process.stdout.write(`ready: ${join(directory, 'control.json')}\n`)
   await Promise.race([stop.signalled, election?.lost ?? stop.signalled])
   return 0
 }
 
 async function checkManagement(client: Client, server: string): Promise<void> {
-  for (const kind of [devClusters, devMachines]) {
+  for (const kind of [clusterKind, machineKind, devClusters, devMachines]) {
     try {
       await client.list(kind)
     } catch (cause) {
       if (isNotFound(cause))
         throw new UsageError(
-          `${server}: does not serve ${kind.resource}.${kind.group}; apply the provider's definitions first: capstorm components | kubectl apply -f -`,
+          `${server}: does not serve ${kind.resource}.${kind.group}; install Cluster API, then our definitions: capstorm components | kubectl apply -f -`,
           { cause },
         )
       throw new UsageError(

@@ -8,6 +8,7 @@ import { RealClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
+import { UsageError } from '../base/usage-error.ts'
 import { FeedJournal } from '../journal/feed.ts'
 import type { KeyPair, Pki } from '../kube/pki.ts'
 import { realTimers } from '../management/timers.ts'
@@ -40,6 +41,11 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
   const { log } = flags
   const given = readDefinitions(flags.crds)
   const names = new Set(given.map(({ metadata }) => metadata.name))
+  for (const needed of ['clusters.cluster.x-k8s.io', 'machines.cluster.x-k8s.io'])
+    if (!names.has(needed))
+      throw new UsageError(
+        `--crds ${flags.crds.join(' ')}: ${needed} is not defined there; give the folders of all managers`,
+      )
   const definitions = [...given, ...ownDefinitions().filter(({ metadata }) => !names.has(metadata.name))]
   const webhooks = flags.webhooks.map(readWebhookSource)
   const directory = ensureDirectory(flags.dir)
@@ -47,7 +53,7 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
   const clock = new RealClock()
   const feed = new FeedJournal(clock)
   await using stop = untilSignal()
-  await using world = await EmbeddedWorld.start({
+  const starting = EmbeddedWorld.start({
     clock,
     random: keyedRandom(flags.seed ?? Math.floor(Math.random() * 1_000_000)),
     log,
@@ -59,6 +65,8 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
     data,
     released: { definitions, webhooks },
   })
+  await using world = await stop.before(starting)
+  if (world === undefined) return 0
   await using _metrics = await startMetricsServer({
     site: world.site,
     journal: undefined,
