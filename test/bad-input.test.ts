@@ -118,7 +118,7 @@ describe('bad input', () => {
       ]),
     )
     expect(JSON.parse(broken.text)).toMatchObject({ data: { k: '\ufffd' } })
-    const proto = await send('POST', cm, '{"metadata":{"name":"proto","annotations":{"__proto__":"x"}}}')
+    const proto = await send('POST', cm, '{"metadata":{"name":"proto"},"data":{"__proto__":"x"}}')
     expect(proto.text).toContain('"__proto__":"x"')
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })

@@ -2,7 +2,7 @@
 import { parseDocument } from 'yaml'
 import type { Exchange } from '../kube/handler.ts'
 import { decodeJson, JsonError } from '../kube/json.ts'
-import { badRequest, unsupportedMediaType } from '../kube/status.ts'
+import { badRequest, failure, StatusError, unsupportedMediaType } from '../kube/status.ts'
 import { decodeMessage, openEnvelope, ProtobufError, protobufType } from '../kube/types/protobuf.ts'
 import { messageOf, type Message } from '../kube/types/tables.ts'
 
@@ -19,13 +19,15 @@ export interface ReadBody {
   readonly value: unknown
   /** Keys that came twice, as the strict decoder words it: `duplicate field "spec.replicas"`. */
   readonly warnings: readonly string[]
+  /** As it was sent, where it was JSON. */
+  readonly text?: string
 }
 
 /** `message` is the kind's type where it has one: then protobuf is understood too. */
 export async function readObject(exchange: Exchange, message: Message | undefined): Promise<ReadBody> {
   const type = mediaType(exchange)
   const accepted = ['application/json', 'application/yaml', ...(message === undefined ? [] : [protobufType])]
-  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(type, accepted)
+  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(accepted)
   return type === protobufType && message !== undefined
     ? readProtobuf(exchange, message)
     : read(exchange, type === 'application/yaml')
@@ -50,8 +52,16 @@ export async function readPatch(
   accepted: readonly string[],
 ): Promise<ReadBody & { readonly type: string }> {
   const type = mediaType(exchange)
-  if (!accepted.includes(type)) throw unsupportedMediaType(type, accepted)
-  return { ...(await read(exchange, type === applyPatchType)), type }
+  if (!accepted.includes(type))
+    throw accepted.includes(strategicPatchType)
+      ? failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {}) // a built-in kind's: the router refuses
+      : unsupportedMediaType(accepted)
+  try {
+    return { ...(await read(exchange, type === applyPatchType)), type }
+  } catch (error) {
+    if (error instanceof MalformedJson) throw badRequest(`error decoding patch: ${error.problem}`)
+    throw error
+  }
 }
 
 /** An empty body is undefined: DELETE may come without options. */
@@ -62,7 +72,7 @@ export async function readOptions(exchange: Exchange): Promise<unknown> {
   const type = mediaType(exchange)
   if (type === protobufType) return openProtobuf(bytes, messageOf('meta-v1.DeleteOptions'))
   const accepted = ['application/json', 'application/yaml', protobufType]
-  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(type, accepted)
+  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(accepted)
   const text = bytes.toString('utf8')
   return (type === 'application/yaml' ? parseYaml(text) : parse(text)).value
 }
@@ -84,11 +94,37 @@ function parseYaml(text: string): ReadBody {
 function parse(text: string): ReadBody {
   try {
     const { value, duplicates } = decodeJson(text)
-    return { value, warnings: duplicates.map((path) => `duplicate field "${path}"`) }
+    return { value, warnings: duplicates.map((path) => `duplicate field "${path}"`), text }
   } catch (error) {
-    if (error instanceof JsonError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`)
+    if (error instanceof JsonError) throw new MalformedJson(inGoWords(error.message, text), text)
     throw error
   }
+}
+
+/** JSON that can't be read; how that is said depends on what it was to be. */
+export class MalformedJson extends StatusError {
+  readonly problem: string
+  /** The text as far as a message quotes it. */
+  readonly quoted: string
+
+  constructor(problem: string, text: string) {
+    super(badRequest(`couldn't get version/kind; json parse error: ${problem}`).status)
+    this.problem = problem
+    this.quoted = quoted(text)
+  }
+}
+
+/** Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go, transformDecodeError. */
+export const quoted = (text: string): string => (text.length > 30 ? `${text.slice(0, 30)} ...` : text)
+
+/** What Go's decoder says of the two mistakes that people make; ours otherwise. */
+function inGoWords(problem: string, text: string): string {
+  const at = /at position (\d+)/.exec(problem)?.[1]
+  if (at === undefined ? /end of/i.test(problem) : Number(at) >= text.trimEnd().length)
+    return 'unexpected end of JSON input'
+  if (at !== undefined && text.slice(0, Number(at)).trim() === '')
+    return `invalid character ${JSON.stringify(text[Number(at)]).replaceAll('"', "'")} looking for beginning of value`
+  return problem
 }
 
 function mediaType(exchange: Exchange): string {

@@ -29,6 +29,15 @@ export const computed = (
   value: value,
 })
 
+/** A cell that is never empty. */
+export const orElse = (column: Column, text: string): Column => ({
+  ...column,
+  value: (object) => {
+    const value = column.value(object)
+    return value === undefined || value === null || value === '' ? text : value
+  },
+})
+
 export const nameColumn: Column = {
   name: 'Name',
   type: 'string',

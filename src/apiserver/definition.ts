@@ -37,6 +37,10 @@ export interface ResourceDefinition extends KindRef {
   readonly validate?: (object: KubeObject, before?: KubeObject) => readonly Required<StatusCause>[]
   /** Fields the server fills in on create and update. */
   readonly defaults?: (object: KubeObject) => KubeObject
+  /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */
+  readonly complete?: (object: KubeObject) => KubeObject
+  /** What an update that leaves it out keeps of the object before. */
+  readonly keeps?: (object: KubeObject, before: KubeObject) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: namespaces. */
   readonly deletionFinalizer?: string
   /** Where the scale subresource finds its numbers. */

@@ -10,6 +10,17 @@ import type { ResourceDefinition } from './definition.ts'
 import { scale } from './subresources/scale.ts'
 
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+/** In the order in which the extensions server names them. */
+const customVerbs: readonly string[] = [
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'create',
+  'update',
+  'watch',
+]
 const statusVerbs = ['get', 'patch', 'update']
 
 /** The answer to a discovery path; undefined when it is none, or names nothing that is served. */
@@ -96,9 +107,9 @@ function resources(definitions: readonly ResourceDefinition[], groupName: string
         singularName: definition.singular,
         namespaced: definition.namespaced,
         kind: definition.kind,
-        verbs: definition.verbs ?? allVerbs,
+        verbs: definition.verbs ?? (definition.custom === true ? customVerbs : allVerbs),
         ...naming(definition),
-        storageVersionHash: hashOf(`${definition.group}/${definition.resource}`).slice(0, 12),
+        storageVersionHash: storageHash(definition),
       },
       ...subresourcesOf(definition).map(({ name, group, version, kind, verbs }) => ({
         name: `${definition.resource}/${name}`,
@@ -112,7 +123,13 @@ function resources(definitions: readonly ResourceDefinition[], groupName: string
   }
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64')
+/** Eight bytes of a hash. Source: k8s.io/apiserver/pkg/endpoints/discovery/storageversionhash.go. */
+const storageHash = ({ group, kind, storage, version }: ResourceDefinition): string =>
+  createHash('sha256')
+    .update(`${group}/${storage?.version ?? version}/${kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString('base64')
 
 /** The version of aggregated discovery that a client prefers; undefined when it asks for the plain one first. */
 function aggregatedVersion(accept: string | string[] | undefined): 'v2' | 'v2beta1' | undefined {

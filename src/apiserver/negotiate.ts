@@ -35,8 +35,7 @@ export function wantedOf({ headers }: Exchange, protobuf: boolean): Wanted {
   const wanted = choices.find(
     ({ format, as }) => format !== 'protobuf' || (as === 'object' ? protobuf : as !== 'Table'),
   )
-  if (wanted === undefined)
-    throw notAcceptable(['application/json', 'application/yaml', ...(protobuf ? [protobufType] : [])])
+  if (wanted === undefined) throw notAcceptable(['application/json', 'application/yaml', protobufType], protobuf)
   return wanted
 }
 

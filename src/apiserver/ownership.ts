@@ -69,8 +69,8 @@ export const ownedApply = (
   config: KubeObject,
   writer: Writer,
   force: boolean,
+  namespace: string,
 ): KubeObject => {
-  const { namespace = '', name } = config.metadata
-  const what = `${namespace}/${name}; ${apiVersionOf(definition)}, Kind=${definition.kind}`
+  const what = `${namespace}/${config.metadata.name}; ${apiVersionOf(definition)}, Kind=${definition.kind}`
   return recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, what)
 }

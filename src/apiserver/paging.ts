@@ -40,7 +40,9 @@ function decodeToken(text: string): Token {
   } catch {
     // said below
   }
-  throw badRequest('continue key is not valid: illegal base64 data or not a continue token of this server')
+  throw badRequest(
+    'invalid continue token: continue key is not valid: illegal base64 data or not a continue token of this server',
+  )
 }
 
 export interface Page {
@@ -88,7 +90,7 @@ function exactRevision(query: URLSearchParams, revision: number): number | undef
 
 export const invalidVersion = (version: string): Error =>
   badRequest(
-    `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+    `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
   )
 
 function listAt(collection: Collection, revision: number, namespace: string, token: Token | undefined): Stored[] {

@@ -32,6 +32,10 @@ export class ResourceRegistry {
     this.#byKind.delete(`${apiVersionOf(definition)}/${definition.kind}`)
   }
 
+  serves(group: string, version: string): boolean {
+    return this.definitions.some((definition) => definition.group === group && definition.version === version)
+  }
+
   byPath(group: string, version: string, resource: string): ResourceDefinition | undefined {
     return this.#byPath.get(pathOf({ group, version, resource })) ?? this.#parent?.byPath(group, version, resource)
   }

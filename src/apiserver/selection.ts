@@ -2,7 +2,6 @@
 import type { KubeRequest } from '../kube/request.ts'
 import { parseFieldSelector, parseLabelSelector, SelectorError, type FieldTerm } from '../kube/selector.ts'
 import { badRequest } from '../kube/status.ts'
-import { apiVersionOf } from '../kube/object.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { KubeObject } from './types.ts'
 
@@ -41,7 +40,9 @@ function fieldTest(definition: ResourceDefinition, term: FieldTerm): (object: Ku
         : definition.fieldSelectors?.[term.field]
   if (read === undefined) {
     throw badRequest(
-      `Unable to find "${apiVersionOf(definition)}, Resource=${definition.resource}" that match label selector "", field selector "${term.field}${term.equal ? '=' : '!='}${term.value}": field label not supported: ${term.field}`,
+      definition.custom === true || definition.fieldSelectors !== undefined
+        ? `field label not supported: ${term.field}`
+        : `"${term.field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
     )
   }
   return (object) => (read(object) === term.value) === term.equal

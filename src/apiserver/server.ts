@@ -19,6 +19,7 @@ import type { Defer } from './event-log.ts'
 import { openApi } from './openapi.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
+import { checkOptions } from './request-options.ts'
 import { RequestLimits } from './request-limits.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { startNamespaceController } from './namespaces.ts'
@@ -163,14 +164,16 @@ export class ApiServer implements Disposable {
     const user = this.admit(exchange)
     if (!request.isResource) return this.#nonResource(exchange)
     const definition = this.store.registry.byPath(request.group, request.version, request.resource)
+    if (definition === undefined && !this.store.registry.serves(request.group, request.version)) return unknownPath()
     if (definition === undefined || !servesSubresource(definition, request.subresource)) throw pageNotFound()
     if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
+    checkOptions(request)
     const subresource = subresourceOf(definition, request.subresource)
     if (subresource !== undefined) {
-      if (!subresource.verbs.includes(accessVerb(request))) throw methodNotAllowed(request.verb)
+      if (!subresource.verbs.includes(accessVerb(request))) throw methodNotAllowed()
       return subresource.handle(this.#context, definition, exchange, user)
     }
-    if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed(request.verb)
+    if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed()
     return verbHandlers[request.verb](this.#context, definition, exchange, user)
   }
 
@@ -205,7 +208,7 @@ export class ApiServer implements Disposable {
         const discovered = discoveryReply(exchange, definitions)
         if (discovered !== undefined) return discovered
         const document = openApi(request.path, definitions)
-        if (document === undefined) throw pageNotFound()
+        if (document === undefined) return unknownPath()
         return jsonReply(200, document)
       }
     }
@@ -243,4 +246,7 @@ function subresourceOf(definition: ResourceDefinition, name: string): Subresourc
 const servesSubresource = (definition: ResourceDefinition, name: string): boolean =>
   name === '' || (name === 'status' && definition.status === true) || subresourceOf(definition, name) !== undefined
 
-const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource')
+const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource', {})
+
+/** Where nothing is served at all, Go's own mux answers. */
+const unknownPath = (): Reply => textReply(404, '404 page not found\n')

@@ -28,20 +28,29 @@ export function table(
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: list === undefined ? {} : typeof list === 'string' ? { resourceVersion: list } : list,
-    columnDefinitions: withColumns
-      ? columns.map(({ name, type, format, description, priority }) => ({
-          name,
-          type,
-          format: format ?? '',
-          description,
-          priority,
-        }))
-      : null,
+    columnDefinitions: withColumns ? columns.map((column) => described(column, definition.custom === true)) : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => cell(column, object, options.nowMs, definition.custom !== true)),
       object: included(object, options.include),
     })),
   }
+}
+
+/** Built-in kinds describe their names and ages in the words of the types' documentation, and call times strings. */
+function described({ name, type, format, description, priority }: Column, custom: boolean): object {
+  const shown = custom && name !== 'Name' ? undefined : metadataDescriptions[name]
+  return {
+    name,
+    type: !custom && type === 'date' ? 'string' : type,
+    format: format ?? '',
+    description: shown ?? description,
+    priority,
+  }
+}
+
+const metadataDescriptions: Readonly<Record<string, string>> = {
+  Name: 'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
+  Age: 'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
 }
 
 /** Turns the events of a watch into tables; only the first one carries the column definitions. */
@@ -74,7 +83,8 @@ function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolea
   const value = found === undefined && builtIn && column.type === 'integer' ? 0 : found
   if (column.type === 'date') return typeof value === 'string' ? age(nowMs - Date.parse(value)) : '<unknown>'
   if (value === undefined || value === null) return column.type === 'string' ? '' : null
-  return column.type === 'string' && typeof value !== 'string' ? JSON.stringify(value) : value
+  if (column.type !== 'string' || typeof value === 'string' || (builtIn && typeof value === 'number')) return value
+  return JSON.stringify(value)
 }
 
 function included(object: KubeObject, include: IncludeObject): unknown {

@@ -31,7 +31,9 @@ describe('create and update', () => {
 
   it('makes names from generateName', async () => {
     const { call } = testServer()
-    const { body } = await call('POST', root, { body: { metadata: { generateName: 'w-' } } })
+    const { body } = await call('POST', root, {
+      body: { kind: 'Widget', apiVersion: 'example.dev/v1', metadata: { generateName: 'w-' } },
+    })
     expect(meta(body).name).toMatch(/^w-[a-z0-9]{5}$/)
   })
 
@@ -95,7 +97,13 @@ describe('create and update', () => {
 
   it.each([
     ['POST', root, { body: widget('Not_Valid') }, 422, 'lowercase RFC 1123 subdomain'],
-    ['POST', root, { body: { spec: {} } }, 422, 'name or generateName is required'],
+    ['POST', root, { body: widget('') }, 422, 'name or generateName is required'],
+    ['POST', root, { body: { metadata: { name: 'w' } } }, 400, "Object 'Kind' is missing in"],
+    ['POST', root, { body: widget('w', {}, { labels: { 'a b': 'c' } }) }, 422, 'name part must consist of'],
+    ['POST', `${root}?dryRun=Some`, { body: widget('w') }, 422, 'dryRun: Unsupported value'],
+    ['GET', `${root}?limit=x`, {}, 400, 'strconv.ParseInt: parsing'],
+    ['GET', `${root}?sendInitialEvents=true`, {}, 422, 'sendInitialEvents is forbidden for list'],
+    ['DELETE', `${root}/w?propagationPolicy=Later`, {}, 422, 'propagationPolicy: Unsupported value'],
     [
       'POST',
       root,
@@ -117,7 +125,7 @@ describe('create and update', () => {
       404,
       'namespaces "nowhere" not found',
     ],
-    ['POST', root, { body: { ...widget('w'), kind: 'Gadget' } }, 400, 'cannot be handled as a Widget'],
+    ['POST', root, { body: { ...widget('w'), kind: 'Gadget' } }, 422, 'kind: Invalid value: "Gadget": must be Widget'],
     ['POST', root, { text: '{' }, 400, 'json parse error'],
     [
       'POST',
@@ -222,7 +230,8 @@ describe('delete', () => {
       body: { metadata: { finalizers: ['x.dev/f', 'x.dev/late'] } },
       headers: { 'content-type': 'application/merge-patch+json' },
     })
-    expect(meta(blocked.body).finalizers).toEqual(['x.dev/f'])
+    expect(blocked.status).toBe(422)
+    expect(blocked.body['message']).toContain('no new finalizers can be added if the object is being deleted')
     await call('PATCH', `${root}/w`, {
       body: { metadata: { finalizers: null } },
       headers: { 'content-type': 'application/merge-patch+json' },

@@ -16,6 +16,6 @@ export const verbHandlers: Readonly<Record<Verb, VerbHandler>> = {
   delete: remove,
   deletecollection: removeCollection,
   connect: () => {
-    throw methodNotAllowed('connect')
+    throw methodNotAllowed()
   },
 }

@@ -3,7 +3,7 @@
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
 import { apiVersionOf, deepEqual, isRecord } from '../kube/object.ts'
-import { badRequest, conflict, failure, invalid, invalidValue, required, type StatusCause } from '../kube/status.ts'
+import { badRequest, conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import type { KubeRequest } from '../kube/request.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
@@ -11,6 +11,7 @@ import { emptyObject } from './ownership.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
+import { finalizerCauses, metadataCauses, ownerCauses } from './rules/metadata.ts'
 import { inVersion, toStorage } from './versions.ts'
 
 /** The request's object with everything the path implies; throws 400 where they disagree. */
@@ -21,12 +22,20 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   const { kind, apiVersion } = object
   const expected = apiVersionOf(definition)
   if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== expected) {
-    throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-    )
+    throw definition.custom === true
+      ? badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+      : badRequest(
+          `${definition.kind} in version "${apiVersion.slice(apiVersion.indexOf('/') + 1)}" cannot be handled as a ${definition.kind}: no kind "${definition.kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+        )
   }
   if (kind !== undefined && kind !== '' && kind !== definition.kind) {
-    throw badRequest(`${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}`)
+    const { version, group } = definition
+    if (definition.custom === true)
+      throw invalid({ group, kind }, object.metadata.name ?? '', [
+        invalidValue('kind', kind, `must be ${definition.kind}`),
+      ])
+    const why = `: converting (${version}.${kind}) to (${group === '' ? 'core' : (group.split('.')[0] as string)}.${definition.kind}): unknown conversion`
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${definition.kind}${why}`)
   }
   const namespace = object.metadata.namespace ?? ''
   if (!definition.namespaced) {
@@ -62,7 +71,7 @@ export function createObject(
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
   const ready = withDefaults(definition, definition.status === true ? withNewStatus(definition, object) : object)
-  const owned = own === undefined ? ready : own(ready)
+  const owned = completed(definition, ownedBy(own, definition, ready, undefined))
   const commit = (final: KubeObject): KubeObject =>
     dryRun ? store.newObject(definition, final) : store.create(definition, final).value
   if (admission === undefined) {
@@ -99,8 +108,9 @@ export function updateObject(
   checkPreconditions(definition, before, live, wanted)
   const allowed = (object: KubeObject): KubeObject =>
     subresource === 'status' ? statusUpdate(live, object, definition) : specUpdate(live, object, definition)
-  const after = withDefaults(definition, allowed(wanted))
-  const owned = own === undefined ? after : own(after)
+  const kept = allowed(wanted)
+  const after = withDefaults(definition, definition.keeps === undefined ? kept : definition.keeps(kept, live))
+  const owned = ownedBy(own, definition, after, live)
   const commit = (final: KubeObject): KubeObject => {
     const stored = toStorage(definition, final)
     return dryRun ? stored : store.update(definition, stored, before.revision).value
@@ -110,6 +120,22 @@ export function updateObject(
     return commit(owned)
   }
   return admitted(admission, definition, owned, live, (mutated) => withFields(allowed(mutated), mutated)).then(commit)
+}
+
+/** With its owners. What has no place in a list of maps can't be owned: its own validation says so better. */
+function ownedBy(
+  own: Own | undefined,
+  definition: ResourceDefinition,
+  object: KubeObject,
+  live: KubeObject | undefined,
+): KubeObject {
+  if (own === undefined) return object
+  try {
+    return own(object)
+  } catch (error) {
+    check(definition, object, live)
+    throw error
+  }
 }
 
 /** managedFields as they were recorded: endpoints don't let them through otherwise. */
@@ -163,10 +189,7 @@ function specUpdate(before: KubeObject, wanted: KubeObject, definition: Resource
 function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
   const old = before.metadata
   const { labels, annotations, ownerReferences, finalizers } = wanted.metadata
-  const kept =
-    old.deletionTimestamp === undefined
-      ? finalizers
-      : finalizers?.filter((finalizer) => old.finalizers?.includes(finalizer))
+  const kept = finalizers
   const { labels: _, annotations: __, ownerReferences: ___, finalizers: ____, ...identity } = old
   return {
     ...identity,
@@ -178,6 +201,10 @@ function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['me
 }
 
 const nonEmpty = (map: object | undefined): boolean => map !== undefined && Object.keys(map).length > 0
+
+/** What the server adds to a new object on its own account: nobody manages it. */
+const completed = (definition: ResourceDefinition, object: KubeObject): KubeObject =>
+  definition.complete === undefined ? object : definition.complete(object)
 
 const withDefaults = (definition: ResourceDefinition, object: KubeObject): KubeObject =>
   definition.defaults === undefined ? object : definition.defaults(object)
@@ -195,35 +222,14 @@ function withoutStatus(object: KubeObject): KubeObject {
 
 function check(definition: ResourceDefinition, object: KubeObject, before: KubeObject | undefined): void {
   const all = [
-    ...(before?.metadata.labels === object.metadata.labels && before !== undefined ? [] : metadataCauses(object)),
+    ...finalizerCauses(object, before),
+    ...ownerCauses(object),
+    ...(before?.metadata.labels === object.metadata.labels &&
+    before?.metadata.annotations === object.metadata.annotations &&
+    before !== undefined
+      ? []
+      : metadataCauses(object)),
     ...(definition.validate?.(object, before) ?? []),
   ]
   if (all.length > 0) throw invalid(definition, object.metadata.name ?? '', all)
-}
-
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const subdomainText =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-/** RBAC names are path segments, so they may hold colons. */
-const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
-
-function metadataCauses(object: KubeObject): Required<StatusCause>[] {
-  const { name = '', generateName = '' } = object.metadata
-  if (name === '') return generateName === '' ? [required('metadata.name', 'name or generateName is required')] : []
-  if (pathSegmentKinds.has(object.kind)) return []
-  if (name.length > 253) return [invalidValue('metadata.name', name, 'must be no more than 253 characters')]
-  if (!subdomain.test(name)) return [invalidValue('metadata.name', name, subdomainText)]
-  const label = Object.entries(object.metadata.labels ?? {}).find(
-    ([, value]) => typeof value !== 'string' || !/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value),
-  )
-  if (label !== undefined) {
-    return [
-      invalidValue(
-        'metadata.labels',
-        label[1],
-        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-      ),
-    ]
-  }
-  return []
 }

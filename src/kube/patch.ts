@@ -23,9 +23,25 @@ export class PatchError extends Error {
 export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw new PatchError('json patch must be a list of operations')
   const copy = structuredClone(target)
-  const failures = applyPatch(copy, operations as Operation[]).filter((result) => result !== null)
+  const failures = applyPatch(
+    copy,
+    (operations as Operation[]).map((each) => asWritten(copy, each)),
+  ).filter((result) => result !== null)
   if (failures.length > 0) throw new PatchError((failures[0] as Error).message)
   return copy
+}
+
+/** Kubernetes' library lets `replace` set a member that is not there yet. Source: github.com/evanphx/json-patch. */
+function asWritten(document: unknown, operation: Operation): Operation {
+  if (!isRecord(operation) || operation.op !== 'replace' || typeof operation.path !== 'string') return operation
+  const parts = operation.path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const last = parts.pop()
+  const parent = parts.reduce<unknown>((value, part) => (isRecord(value) ? value[part] : undefined), document)
+  const missing = last !== undefined && isRecord(parent) && !Object.hasOwn(parent, last)
+  return missing ? { op: 'add', path: operation.path, value: operation.value as unknown } : operation
 }
 
 /** The merge patch that turns `before` into `after`; undefined when nothing differs. */

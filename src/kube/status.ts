@@ -100,7 +100,7 @@ export function invalid(
   const list = causes.map((cause) => `${cause.field}: ${cause.message}`)
   const text = list.length === 1 ? list[0] : `[${list.join(', ')}]`
   return failure(422, 'Invalid', `${label} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
     causes,
@@ -146,18 +146,23 @@ export const tooLargeResourceVersion = (requested: number, current: number): Sta
     retryAfterSeconds: 1,
   })
 
-export const methodNotAllowed = (verb: string): StatusError =>
-  failure(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`, { kind: verb })
+export const methodNotAllowed = (): StatusError =>
+  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 
-export const unsupportedMediaType = (got: string, accepted: readonly string[]): StatusError =>
+export const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
   failure(
     415,
     'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}${got === '' ? '' : ''}`,
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   )
 
-export const notAcceptable = (accepted: readonly string[]): StatusError =>
-  failure(406, 'NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`)
+/** `routed`: the router of built-in kinds refuses before their handler could. */
+export const notAcceptable = (available: readonly string[], routed: boolean): StatusError => {
+  const list = available.join(', ')
+  return routed
+    ? failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${list}`, {})
+    : failure(406, 'NotAcceptable', `only the following media types are accepted: ${list}`)
+}
 
 export const entityTooLarge = (limit: number): StatusError =>
   failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)

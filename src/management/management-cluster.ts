@@ -82,10 +82,14 @@ export function createManagementServer({
   })
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
     if (server.store.get(namespaces, name) !== undefined) continue
-    server.store.create(
-      namespaces,
-      namespaces.defaults?.({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }) as never,
-    )
+    const labels = { 'kubernetes.io/metadata.name': name }
+    server.store.create(namespaces, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels },
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    })
   }
   return server
 }

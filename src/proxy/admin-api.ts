@@ -79,7 +79,7 @@ async function answer(options: AdminOptions, exchange: Exchange): Promise<Reply>
   }
   const [, id, action] = /^\/v1\/faults\/([^/]+)\/(renew|heal)$/.exec(path) ?? []
   if (id === undefined) throw failure(404, 'NotFound', `the admin API has no ${path}`)
-  if (method !== 'POST') throw methodNotAllowed(method)
+  if (method !== 'POST') throw methodNotAllowed()
   const fault = decodeURIComponent(id)
   if (!control.active.some((each) => each.id === fault)) throw failure(404, 'NotFound', `no fault ${fault} is armed`)
   if (action === 'renew') control.renew(fault)

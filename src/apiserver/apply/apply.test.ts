@@ -157,7 +157,7 @@ describe('server-side apply', () => {
     const unknown = await play([{ apply: { spec: { ...labelled, nope: 1 } }, by: 'one' }])
     expect(unknown.status).toBe(500)
     expect(unknown.body.message).toBe(
-      'failed to create typed patch object (default/d; apps/v1, Kind=Deployment): .spec.nope: field not declared in schema',
+      'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.nope: field not declared in schema',
     )
     const anonymous = await play([{ apply: { spec: labelled }, by: '' }])
     expect(anonymous.status).toBe(422)

@@ -24,7 +24,8 @@ import {
 import { compare, fieldsOf, type Comparison, merge, typeErrors, without } from './typed.ts'
 
 export interface Writer extends Identity {
-  readonly time: string
+  /** Absent for what came by the scale subresource. */
+  readonly time: string | undefined
   /** What this endpoint ignores: `status` outside of the status subresource, everything else in it. */
   readonly ignored: FieldSet
 }

@@ -130,11 +130,11 @@ function definitionOf(
 
 function columnsOf({ additionalPrinterColumns = [] }: CustomVersion): readonly Column[] {
   if (additionalPrinterColumns.length === 0) return [ageColumn]
-  return additionalPrinterColumns.map(({ name, type, jsonPath, priority = 0, description = '', format }) => ({
+  return additionalPrinterColumns.map(({ name, type, jsonPath, priority = 0, format, ...given }) => ({
     name,
     type: (['integer', 'number', 'boolean', 'date'].includes(type) ? type : 'string') as Column['type'],
     priority,
-    description,
+    description: given.description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     ...(format === undefined ? {} : { format }),
     value: readable(jsonPath),
   }))

@@ -237,8 +237,7 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
       } catch (error) {
         text = `${rule.rule}: ${(error as Error).message.split('\n')[0]}`
       }
-      if (text !== undefined)
-        causes.push(ruleCause(rule.reason, path + (rule.fieldPath ?? ''), node.props.type ?? 'object', text))
+      if (text !== undefined) causes.push(ruleCause(rule.reason, path + (rule.fieldPath ?? ''), value, text))
     }
   }
   if (Array.isArray(value)) {
@@ -255,11 +254,18 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
   }
 }
 
-function ruleCause(reason: string | undefined, field: string, type: string, text: string): Cause {
+/** Scalars are shown, objects and lists are not. */
+function ruleCause(reason: string | undefined, field: string, value: unknown, text: string): Cause {
+  const shown = isRecord(value) || Array.isArray(value) ? undefined : JSON.stringify(value)
   if (reason === 'FieldValueForbidden') return { reason, field, message: `Forbidden: ${text}` }
   if (reason === 'FieldValueRequired') return { reason, field, message: `Required value: ${text}` }
-  if (reason === 'FieldValueDuplicate') return { reason, field, message: `Duplicate value: ${JSON.stringify(type)}` }
-  return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(type)}: ${text}` }
+  if (reason === 'FieldValueDuplicate')
+    return { reason, field, message: `Duplicate value${shown === undefined ? '' : `: ${shown}`}` }
+  return {
+    reason: 'FieldValueInvalid',
+    field,
+    message: `Invalid value: ${shown === undefined ? '' : `${shown}: `}${text}`,
+  }
 }
 
 const patterns = new Map<string, RegExp>()

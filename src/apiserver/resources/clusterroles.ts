@@ -1,3 +1,4 @@
+import { ruleCauses } from '../rules/rbac.ts'
 import { builtIn } from '../definition.ts'
 
 export const clusterRoles = builtIn({
@@ -5,5 +6,6 @@ export const clusterRoles = builtIn({
   version: 'v1',
   resource: 'clusterroles',
   kind: 'ClusterRole',
+  validate: ruleCauses,
   namespaced: false,
 })

@@ -1,6 +1,6 @@
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { immutableData } from '../rules/immutable-data.ts'
+import { configMapCauses } from '../rules/data.ts'
 
 export const configMaps = builtIn({
   group: '',
@@ -9,11 +9,11 @@ export const configMaps = builtIn({
   kind: 'ConfigMap',
   namespaced: true,
   shortNames: ['cm'],
-  validate: immutableData,
+  validate: configMapCauses,
   columns: [
     computed(
       'Data',
-      'integer',
+      'string',
       (map: KubeObject & { data?: object; binaryData?: object }) =>
         Object.keys(map.data ?? {}).length + Object.keys(map.binaryData ?? {}).length,
     ),

@@ -8,6 +8,9 @@ import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 
 type Cause = Required<StatusCause>
 
+const versionsOf = (crd: KubeObject): CustomResourceDefinition['spec']['versions'] =>
+  (isRecord(crd.spec) ? (crd as CustomResourceDefinition).spec.versions : undefined) ?? []
+
 /** Source: k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/defaults.go. */
 function withDefaults(object: KubeObject): KubeObject {
   if (!isRecord(object.spec)) return object
@@ -57,7 +60,7 @@ function validate(object: KubeObject, before?: KubeObject): Cause[] {
   for (const [index, version] of versions.entries()) {
     const path = `spec.versions[${index}].schema.openAPIV3Schema`
     const schema = version.schema?.openAPIV3Schema
-    if (schema === undefined) causes.push(required(path, 'schemas are required'))
+    if (schema === undefined) causes.push(required(path))
     else {
       if (schema.type !== 'object') causes.push(required(`${path}.type`, 'must not be empty at the root'))
       causes.push(...structuralProblems(schema, path))
@@ -129,6 +132,15 @@ export const customResourceDefinitions = builtIn({
   generation: true,
   deletionFinalizer: 'customresourcecleanup.apiextensions.k8s.io',
   defaults: withDefaults,
+  complete: (crd) => ({
+    ...crd,
+    status: {
+      ...(crd.status as object | undefined),
+      storedVersions: versionsOf(crd)
+        .filter(({ storage }) => storage)
+        .map(({ name }) => name),
+    },
+  }),
   validate,
   columns: [column('Created At', 'string', '.metadata.creationTimestamp')],
 })

@@ -1,4 +1,4 @@
-import { workloadCauses, workloadDefaults } from '../rules/workload.ts'
+import { templateColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
@@ -32,5 +32,6 @@ export const deployments = builtIn({
     column('Up-to-date', 'integer', '.status.updatedReplicas'),
     column('Available', 'integer', '.status.availableReplicas'),
     ageColumn,
+    ...templateColumns,
   ],
 })

@@ -1,4 +1,5 @@
 import { column, computed } from '../columns.ts'
+import { invalidValue } from '../../kube/status.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
 type Event = KubeObject &
@@ -27,6 +28,13 @@ export const events = builtIn({
     type: own('type'),
     reportingComponent: own('reportingComponent'),
     source: (event) => (event as Event).source?.component ?? '',
+  },
+  validate: (event) => {
+    const { namespace = '' } = (event as Event).involvedObject ?? {}
+    const expected = namespace === '' ? 'default' : namespace // of what has no namespace
+    return expected === event.metadata.namespace
+      ? []
+      : [invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace')]
   },
   columns: [
     column('Last Seen', 'date', '.lastTimestamp'),

@@ -1,5 +1,6 @@
 import { ageColumn, column } from '../columns.ts'
 import { builtIn } from '../definition.ts'
+import { invalidValue } from '../../kube/status.ts'
 
 /** Every kubelet renews one every few seconds and hardly anybody watches: a short history is enough. */
 export const leases = builtIn({
@@ -9,5 +10,16 @@ export const leases = builtIn({
   kind: 'Lease',
   namespaced: true,
   historyMax: 8,
+  validate: ({ spec }) => {
+    const { leaseDurationSeconds, leaseTransitions } = (spec ?? {}) as Record<string, number | undefined>
+    return [
+      ...(leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0
+        ? [invalidValue('spec.leaseDurationSeconds', leaseDurationSeconds, 'must be greater than 0')]
+        : []),
+      ...(leaseTransitions !== undefined && leaseTransitions < 0
+        ? [invalidValue('spec.leaseTransitions', leaseTransitions, 'must be greater than or equal to 0')]
+        : []),
+    ]
+  },
   columns: [column('Holder', 'string', '.spec.holderIdentity'), ageColumn],
 })

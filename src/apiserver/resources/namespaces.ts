@@ -18,7 +18,10 @@ export const namespaces = builtIn({
       ...namespace.metadata,
       labels: { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name },
     },
-    spec: namespace.spec ?? { finalizers: ['kubernetes'] },
-    status: namespace.status ?? { phase: 'Active' },
+  }),
+  complete: (namespace) => ({
+    ...namespace,
+    spec: { finalizers: ['kubernetes'], ...(namespace.spec as object | undefined) },
+    status: { phase: 'Active' },
   }),
 })

@@ -1,8 +1,12 @@
-import { ageColumn, column, computed } from '../columns.ts'
+import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
 
 type Node = KubeObject & { spec?: { unschedulable?: boolean }; status?: { conditions?: Condition[] } }
+
+const notReadyTaint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
+
+const providerId = (node: KubeObject): string => (node.spec as { providerID?: string } | undefined)?.providerID ?? ''
 
 const rolePrefix = 'node-role.kubernetes.io/'
 
@@ -32,14 +36,34 @@ export const nodes = builtIn({
   shortNames: ['no'],
   status: true,
   fieldSelectors: { 'spec.unschedulable': (node) => String((node as Node).spec?.unschedulable ?? false) },
+  validate: (node, before) => {
+    const [now, was] = [providerId(node), before === undefined ? '' : providerId(before)]
+    return was === '' || was === now
+      ? []
+      : [
+          {
+            reason: 'FieldValueForbidden',
+            field: 'spec.providerID',
+            message: 'Forbidden: node updates may not change providerID except from "" to valid',
+          },
+        ]
+  },
+  // The TaintNodesByCondition admission plugin: a new node is not ready.
+  complete: (node) => {
+    const spec = (node.spec ?? {}) as { taints?: { key: string }[] }
+    const taints = spec.taints ?? []
+    if (taints.some(({ key }) => key === notReadyTaint.key)) return node
+    return { ...node, spec: { ...spec, taints: [...taints, notReadyTaint] } }
+  },
   columns: [
     computed('Status', 'string', status),
     computed('Roles', 'string', roles),
     ageColumn,
     column('Version', 'string', '.status.nodeInfo.kubeletVersion'),
-    column('Internal-IP', 'string', '.status.addresses[?(@.type=="InternalIP")].address', 1),
-    column('OS-Image', 'string', '.status.nodeInfo.osImage', 1),
-    column('Kernel-Version', 'string', '.status.nodeInfo.kernelVersion', 1),
-    column('Container-Runtime', 'string', '.status.nodeInfo.containerRuntimeVersion', 1),
+    orElse(column('Internal-IP', 'string', '.status.addresses[?(@.type=="InternalIP")].address', 1), '<none>'),
+    orElse(column('External-IP', 'string', '.status.addresses[?(@.type=="ExternalIP")].address', 1), '<none>'),
+    orElse(column('OS-Image', 'string', '.status.nodeInfo.osImage', 1), '<unknown>'),
+    orElse(column('Kernel-Version', 'string', '.status.nodeInfo.kernelVersion', 1), '<unknown>'),
+    orElse(column('Container-Runtime', 'string', '.status.nodeInfo.containerRuntimeVersion', 1), '<unknown>'),
   ],
 })

@@ -5,6 +5,8 @@ export const persistentVolumeClaims = builtIn({
   version: 'v1',
   resource: 'persistentvolumeclaims',
   kind: 'PersistentVolumeClaim',
+  defaults: (claim) => ({ ...claim, spec: { volumeMode: 'Filesystem', ...(claim.spec as object | undefined) } }),
+  complete: (claim) => ({ ...claim, status: { phase: 'Pending' } }),
   namespaced: true,
   shortNames: ['pvc'],
   status: true,

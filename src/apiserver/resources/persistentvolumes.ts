@@ -5,6 +5,18 @@ export const persistentVolumes = builtIn({
   version: 'v1',
   resource: 'persistentvolumes',
   kind: 'PersistentVolume',
+  defaults: (volume) => ({
+    ...volume,
+    spec: { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem', ...(volume.spec as object | undefined) },
+  }),
+  complete: (volume) => ({
+    ...volume,
+    metadata: {
+      ...volume.metadata,
+      finalizers: [...(volume.metadata.finalizers ?? []), 'kubernetes.io/pv-protection'],
+    },
+    status: { phase: 'Pending' },
+  }),
   namespaced: false,
   shortNames: ['pv'],
   status: true,

@@ -1,3 +1,4 @@
+import { invalidValue } from '../../kube/status.ts'
 import { builtIn } from '../definition.ts'
 
 export const podDisruptionBudgets = builtIn({
@@ -9,4 +10,20 @@ export const podDisruptionBudgets = builtIn({
   shortNames: ['pdb'],
   status: true,
   generation: true,
+  validate: ({ spec }) => {
+    const {
+      minAvailable,
+      maxUnavailable,
+      selector = null,
+      unhealthyPodEvictionPolicy = null,
+    } = (spec ?? {}) as Record<string, unknown>
+    if (minAvailable === undefined || maxUnavailable === undefined) return []
+    const shown = {
+      MinAvailable: minAvailable,
+      Selector: selector,
+      MaxUnavailable: maxUnavailable,
+      UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
+    }
+    return [invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set')]
+  },
 })

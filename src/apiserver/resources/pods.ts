@@ -1,6 +1,6 @@
 import { eviction } from '../subresources/eviction.ts'
 import { portForward } from '../subresources/port-forward.ts'
-import { ageColumn, column, computed } from '../columns.ts'
+import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { deepEqual, isRecord, type KubeObject } from '../../kube/object.ts'
 import type { StatusCause } from '../../kube/status.ts'
@@ -50,7 +50,6 @@ const mutable = [
   'tolerations',
   'terminationGracePeriodSeconds',
   'schedulingGates',
-  'nodeName',
 ]
 
 function podCauses(pod: KubeObject, before?: KubeObject): Required<StatusCause>[] {
@@ -94,6 +93,25 @@ export const pods = builtIn({
     spec: { enableServiceLinks: true, ...withPodSpecDefaults(pod.spec) },
     status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
   }),
+  // The Priority and DefaultTolerationSeconds admission plugins.
+  complete: (pod) => {
+    const { tolerations = [], ...rest } = pod.spec as { tolerations?: { key?: string; effect?: string }[] }
+    const missing = ['not-ready', 'unreachable']
+      .map((state) => `node.kubernetes.io/${state}`)
+      .filter(
+        (key) => !tolerations.some((each) => (each.key ?? key) === key && (each.effect ?? 'NoExecute') === 'NoExecute'),
+      )
+      .map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }))
+    return {
+      ...pod,
+      spec: {
+        priority: 0,
+        preemptionPolicy: 'PreemptLowerPriority',
+        ...rest,
+        tolerations: [...tolerations, ...missing],
+      },
+    }
+  },
   validate: podCauses,
   columns: [
     computed('Ready', 'string', ready),
@@ -104,7 +122,9 @@ export const pods = builtIn({
       String(pod.status?.containerStatuses?.reduce((sum, container) => sum + (container.restartCount ?? 0), 0) ?? 0),
     ),
     ageColumn,
-    column('IP', 'string', '.status.podIP', 1),
-    column('Node', 'string', '.spec.nodeName', 1),
+    orElse(column('IP', 'string', '.status.podIP', 1), '<none>'),
+    orElse(column('Node', 'string', '.spec.nodeName', 1), '<none>'),
+    orElse(column('Nominated Node', 'string', '.status.nominatedNodeName', 1), '<none>'),
+    computed('Readiness Gates', 'string', () => '<none>', 1),
   ],
 })

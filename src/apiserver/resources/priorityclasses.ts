@@ -6,6 +6,7 @@ export const priorityClasses = builtIn({
   version: 'v1',
   resource: 'priorityclasses',
   kind: 'PriorityClass',
+  generation: true,
   namespaced: false,
   shortNames: ['pc'],
   columns: [

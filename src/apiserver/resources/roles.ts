@@ -1,3 +1,4 @@
+import { ruleCauses } from '../rules/rbac.ts'
 import { builtIn } from '../definition.ts'
 
 export const roles = builtIn({
@@ -5,5 +6,6 @@ export const roles = builtIn({
   version: 'v1',
   resource: 'roles',
   kind: 'Role',
+  validate: ruleCauses,
   namespaced: true,
 })

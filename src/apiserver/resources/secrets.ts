@@ -1,8 +1,6 @@
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { isRecord } from '../../kube/object.ts'
-import { invalidValue } from '../../kube/status.ts'
-import { immutableData } from '../rules/immutable-data.ts'
+import { secretCauses } from '../rules/data.ts'
 
 type Secret = KubeObject & { data?: Record<string, string>; stringData?: Record<string, string>; type?: string }
 
@@ -28,21 +26,9 @@ export const secrets = builtIn({
   fieldSelectors: { type: (secret) => (secret as Secret).type ?? '' },
   columns: [
     column('Type', 'string', '.type'),
-    computed('Data', 'integer', (secret: Secret) => Object.keys(secret.data ?? {}).length),
+    computed('Data', 'string', (secret: Secret) => Object.keys(secret.data ?? {}).length),
     ageColumn,
   ],
   defaults: encodeStringData,
-  validate: (secret, before) => [
-    ...immutableData(secret, before),
-    ...Object.entries(isRecord(secret['data']) ? secret['data'] : {})
-      .filter(([, value]) => typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-      .map(([key]) => ({
-        reason: 'FieldValueInvalid',
-        field: `data[${key}]`,
-        message: 'Invalid value: "<redacted>": illegal base64 data',
-      })),
-    ...(before !== undefined && (before as Secret).type !== (secret as Secret).type
-      ? [invalidValue('type', (secret as Secret).type, 'field is immutable')]
-      : []),
-  ],
+  validate: secretCauses,
 })

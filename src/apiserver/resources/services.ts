@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, required } from '../../kube/status.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 
 type Port = { port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
 
@@ -29,18 +29,12 @@ function clusterIp({ name, namespace = '' }: KubeObject['metadata']): string {
 function withDefaults(service: KubeObject): KubeObject {
   const spec = specOf(service)
   const type = spec['type'] ?? 'ClusterIP'
-  const given = typeof spec['clusterIP'] === 'string' && spec['clusterIP'] !== '' ? spec['clusterIP'] : undefined
-  const ip = given ?? clusterIp(service.metadata)
-  const address = type === 'ExternalName' ? {} : { clusterIP: ip, clusterIPs: [ip] }
   return {
     ...service,
     spec: {
       sessionAffinity: 'None',
       internalTrafficPolicy: 'Cluster',
-      ipFamilies: ['IPv4'],
-      ipFamilyPolicy: 'SingleStack',
       ...spec,
-      ...address,
       type,
       ...(spec['ports'] === undefined
         ? {}
@@ -56,6 +50,38 @@ function withDefaults(service: KubeObject): KubeObject {
   }
 }
 
+/** Allocation: an address and its family, which stay. */
+function allocated(service: KubeObject): KubeObject {
+  const spec = specOf(service)
+  if (spec['type'] === 'ExternalName') return service
+  const given = typeof spec['clusterIP'] === 'string' && spec['clusterIP'] !== '' ? spec['clusterIP'] : undefined
+  const ip = given ?? clusterIp(service.metadata)
+  const families = { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }
+  return { ...service, spec: { ...families, ...spec, clusterIP: ip, clusterIPs: [ip] } }
+}
+
+const portRange = 'must be between 1 and 65535, inclusive'
+const isPort = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
+
+const portCauses = (service: KubeObject): Required<StatusCause>[] =>
+  portsOf(service).flatMap(({ port, targetPort }, index) => [
+    ...(isPort(port) ? [] : [invalidValue(`spec.ports[${index}].port`, port, portRange)]),
+    ...(typeof targetPort === 'string' || isPort(targetPort)
+      ? []
+      : [invalidValue(`spec.ports[${index}].targetPort`, targetPort, portRange)]),
+  ])
+
+/** What an update leaves out stays as it was allocated. */
+function withAddressOf(service: KubeObject, before: KubeObject): KubeObject {
+  const kept = Object.fromEntries(
+    ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']
+      .filter((name) => specOf(service)[name] === undefined || specOf(service)[name] === '')
+      .map((name) => [name, specOf(before)[name]]),
+  )
+  return { ...service, spec: { ...specOf(service), ...kept } }
+}
+
 export const services = builtIn({
   group: '',
   version: 'v1',
@@ -66,13 +92,16 @@ export const services = builtIn({
   categories: ['all'],
   status: true,
   defaults: withDefaults,
+  complete: allocated,
+  keeps: withAddressOf,
   validate: (service, before) => {
     const [now, was] = [specOf(service)['clusterIP'], before === undefined ? undefined : specOf(before)['clusterIP']]
     const ports = specOf(service)['ports']
     if (specOf(service)['type'] !== 'ExternalName' && now !== 'None' && (!Array.isArray(ports) || ports.length === 0))
       return [required('spec.ports')]
+    const causes = portCauses(service)
     return was === undefined || was === '' || was === now
-      ? []
+      ? causes
       : [invalidValue('spec.clusterIPs[0]', [now], 'may not change once set')]
   },
   columns: [

@@ -13,6 +13,7 @@ export const statefulSets = builtIn({
   status: true,
   scale: workloadScale,
   defaults: workloadDefaults(() => ({
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
     replicas: 1,
     podManagementPolicy: 'OrderedReady',
     updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },

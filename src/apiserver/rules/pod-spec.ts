@@ -74,5 +74,14 @@ export function podSpecCauses(spec: unknown, path: string): Required<StatusCause
     names.add(name)
     if (image === undefined || image === '') causes.push(required(`${at}.image`))
   }
+  const { restartPolicy } = isRecord(spec) ? spec : {}
+  if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy))
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      field: `${path}.restartPolicy`,
+      message: `Unsupported value: ${JSON.stringify(restartPolicy)}: supported values: "Always", "OnFailure", "Never"`,
+    })
   return causes
 }
+
+const restartPolicies: readonly unknown[] = ['Always', 'Never', 'OnFailure']

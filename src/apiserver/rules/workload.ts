@@ -5,6 +5,7 @@
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { computed, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
 import { podSpecCauses, withTemplateDefaults } from './pod-spec.ts'
 
@@ -36,3 +37,44 @@ export function workloadCauses(object: KubeObject, before?: KubeObject): Require
     causes.push(invalidValue('spec.selector', spec['selector'], 'field is immutable'))
   return causes
 }
+
+type Workload = KubeObject & {
+  spec?: {
+    selector?: { matchLabels?: Record<string, string> }
+    template?: { spec?: { containers?: { name?: string; image?: string }[] } }
+  }
+}
+
+const containersOf = (workload: Workload): { name?: string; image?: string }[] =>
+  workload.spec?.template?.spec?.containers ?? []
+
+/** The wide columns of everything with a pod template. */
+export const templateColumns: readonly Column[] = [
+  computed(
+    'Containers',
+    'string',
+    (workload: Workload) =>
+      containersOf(workload)
+        .map(({ name }) => name)
+        .join(','),
+    1,
+  ),
+  computed(
+    'Images',
+    'string',
+    (workload: Workload) =>
+      containersOf(workload)
+        .map(({ image }) => image)
+        .join(','),
+    1,
+  ),
+  computed(
+    'Selector',
+    'string',
+    (workload: Workload) =>
+      Object.entries(workload.spec?.selector?.matchLabels ?? {})
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',') || '<none>',
+    1,
+  ),
+]

@@ -76,7 +76,7 @@ async function handle(
     ...changed,
     metadata: { ...changed.metadata, resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '' },
   }
-  const writer = writerOf(definition, exchange, context.clock, 'Update')
+  const writer = { ...writerOf(definition, exchange, context.clock, 'Update'), time: undefined } // so does the real one
   const own = context.tracksOwnership
     ? (after: KubeObject) => ownedUpdate(definition, before.value, after, writer)
     : undefined

@@ -9,6 +9,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
 import { selectionOf } from '../selection.ts'
 import { inVersion } from '../versions.ts'
+import { checkDryRun, checkPropagation } from '../request-options.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { EncodedList } from './read.ts'
 
@@ -22,10 +23,13 @@ interface DeleteOptions {
 async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const options = await readOptions(exchange)
   const policy = exchange.request.query.get('propagationPolicy')
-  return {
+  const all: DeleteOptions = {
     ...(isRecord(options) ? options : {}),
     ...(policy === null ? {} : { propagationPolicy: policy }),
   }
+  checkPropagation(all.propagationPolicy)
+  checkDryRun('DeleteOptions', all.dryRun ?? [])
+  return all
 }
 
 const propagationOf = (options: DeleteOptions): Propagation =>
@@ -43,15 +47,18 @@ export async function remove(
   const before = store.require(definition, key)
   admitDelete(definition, before.value)
   const { uid, resourceVersion } = options.preconditions ?? {}
-  const ref = { group: definition.group, resource: definition.resource, name: exchange.request.name }
+  const ref = { group: definition.group, resource: definition.kind, name: exchange.request.name } // the kind: so it is
   const actual = before.value.metadata
   if (uid !== undefined && uid !== actual.uid) {
-    throw conflict(ref, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual.uid}`)
+    throw conflict(
+      ref,
+      `the UID in the precondition (${uid}) does not match the UID in record (${actual.uid}). The object might have been deleted and then recreated`,
+    )
   }
   if (resourceVersion !== undefined && resourceVersion !== actual.resourceVersion) {
     throw conflict(
       ref,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${actual.resourceVersion}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${actual.resourceVersion}). The object might have been modified`,
     )
   }
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })

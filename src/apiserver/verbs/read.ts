@@ -31,6 +31,14 @@ export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wa
 export function listObjects(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const { store } = context
   const { request } = exchange
+  if (request.query.get('sendInitialEvents') !== null)
+    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+      {
+        reason: 'FieldValueForbidden',
+        field: 'sendInitialEvents',
+        message: 'Forbidden: sendInitialEvents is forbidden for list',
+      },
+    ])
   const selection = selectionOf(definition, request, false)
   const collection = store.collection(definition)
   const page = pageOf(collection, store.revision, request.namespace, request.query, selection)

@@ -8,6 +8,7 @@ import {
   conflict,
   failure,
   invalid,
+  invalidValue,
   isConflict,
   methodNotAllowed,
   notFound,
@@ -18,7 +19,9 @@ import type { Admission } from '../admission/admission.ts'
 import {
   applyPatchType,
   jsonPatchType,
+  MalformedJson,
   mergePatchType,
+  quoted,
   readObject,
   readPatch,
   strategicPatchType,
@@ -91,7 +94,15 @@ function updates(
 
 /** The object that a create or an update sends, as the kind has it. */
 async function readWhole(definition: ResourceDefinition, exchange: Exchange): Promise<Conformed> {
-  const body = await readObject(exchange, wireType(definition))
+  const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind}): `
+  const body = await readObject(exchange, wireType(definition)).catch((error: unknown) => {
+    throw error instanceof MalformedJson
+      ? badRequest(`${unrecognized}${error.message} (${error.quoted})`)
+      : (error as Error)
+  })
+  // Built-in kinds are known by their path, custom ones have to say what they are.
+  if (definition.custom === true && body.text !== undefined && isRecord(body.value) && !body.value['kind'])
+    throw badRequest(`${unrecognized}Object 'Kind' is missing in '${body.text}' (${quoted(body.text)})`)
   return conformed(definition, exchange, identified(definition, exchange.request, body.value), body)
 }
 
@@ -103,12 +114,20 @@ export async function create(
 ): Promise<Reply> {
   const { request } = exchange
   if (request.name !== '')
-    throw request.subresource === '' ? methodNotAllowed('create') : subresourceMissing(definition, exchange)
+    throw request.subresource === '' ? methodNotAllowed() : subresourceMissing(definition, exchange)
   const { object, warnings } = await readWhole(definition, exchange)
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
     const answer = definition.review(object, { rbac, authenticators, user, namespace: request.namespace })
-    return valueReply(context, definition, exchange, 201, answer, warnings)
+    const { kind } = definition
+    return valueReply(
+      context,
+      definition,
+      exchange,
+      201,
+      { ...answer, kind, apiVersion: apiVersionOf(definition) },
+      warnings,
+    )
   }
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
@@ -139,7 +158,8 @@ export async function update(
   }
   const before = requireStored(context, definition, exchange)
   if (definition.custom === true && (object.metadata.resourceVersion ?? '') === '') {
-    throw invalid(definition, name, [
+    // The resource stands where the kind would: so it is.
+    throw invalid({ group: definition.group, kind: definition.resource }, name, [
       {
         reason: 'FieldValueInvalid',
         field: 'metadata.resourceVersion',
@@ -189,6 +209,11 @@ async function patchOnce(
   const live = inVersion(definition, before).value
   const patched = applied(definition, body.type, live, body.value)
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body, live)
+  const { name, uid } = object.metadata
+  if (name !== undefined && name !== live.metadata.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
+  if (uid !== undefined && uid !== live.metadata.uid)
+    throw invalid(definition, live.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')])
   const own = updates(context, definition, exchange, before.value, object)
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
@@ -203,15 +228,16 @@ function applied(definition: ResourceDefinition, type: string, target: KubeObjec
       return jsonPatch(target, change)
     } catch (error) {
       if (error instanceof PatchError)
-        throw failure(
-          422,
-          'Invalid',
-          `the server rejected our request due to an error in our request: ${error.message}`,
-        )
+        throw failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
       throw error
     }
   }
-  if (!isRecord(change)) throw badRequest('json: cannot unmarshal patch: it must be an object')
+  if (!isRecord(change)) {
+    const got = Array.isArray(change) ? 'array' : typeof change === 'boolean' ? 'bool' : typeof change
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${got} into Go value of type map[string]interface {}`,
+    )
+  }
   if (type === mergePatchType) return mergePatch(target, change)
   return strategicMergePatch(target, change, wireType(definition))
 }
@@ -241,7 +267,14 @@ async function apply(
     )
   }
   const writer = writerOf(definition, exchange, clock, 'Apply')
-  const owned = ownedApply(definition, live, config, writer, request.query.get('force') === 'true')
+  const owned = ownedApply(
+    definition,
+    live,
+    config,
+    writer,
+    request.query.get('force') === 'true',
+    namespaceSaid(body.value),
+  )
   const { managedFields } = owned.metadata
   const keepOwners: Own = ({ metadata: { managedFields: _, ...metadata }, ...after }) => ({
     ...after,
@@ -270,13 +303,21 @@ function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value
   const { apiVersion = '', kind = '' } = value
   if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
     throw badRequest(
-      `invalid object type: ${definitionText(String(apiVersion), String(kind))}, expected ${definitionText(apiVersionOf(definition), definition.kind)}`,
+      apiVersion === '' && kind === ''
+        ? 'invalid object type: /, Kind='
+        : `invalid object type: ${definitionText(String(apiVersion), String(kind))}, expected ${definitionText(apiVersionOf(definition), definition.kind)}`,
     )
   const config = identified(definition, request, value)
   const name = config.metadata.name ?? ''
   if (name !== '' && name !== request.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
   return { ...config, metadata: { ...config.metadata, name: request.name } }
+}
+
+/** The namespace that the body itself names: what errors about it quote. */
+function namespaceSaid(value: unknown): string {
+  const said = isRecord(value) && isRecord(value['metadata']) ? value['metadata']['namespace'] : undefined
+  return typeof said === 'string' ? said : ''
 }
 
 const definitionText = (apiVersion: string, kind: string): string => `${apiVersion}, Kind=${kind}`

@@ -121,7 +121,13 @@ function normalValue(
         key,
         value[key] === null
           ? zeroElement(type.element)
-          : normalValue(message, type.element, value[key], report, `${path}.${key}`),
+          : normalValue(
+              message,
+              type.element,
+              value[key],
+              report,
+              type.element.kind === 'scalar' ? path : `${path}.${key}`,
+            ),
       )
     return normal
   }
@@ -162,7 +168,16 @@ function scalarValue(message: Message, name: ScalarName, value: unknown, path: s
               : true
   if (!fits) throw mismatch(message, path, value, goNames[name] ?? name)
   if (name === 'quantity') return String(value)
+  if (name === 'bytes') checkBase64(value as string)
   return value
+}
+
+/** In the words of Go's decoder, which counts from where it could not go on. */
+function checkBase64(text: string): void {
+  const bad = text.search(/[^A-Za-z0-9+/=\r\n]/)
+  const wrongLength = text.replaceAll(/[\r\n]/g, '').length % 4 !== 0
+  if (bad < 0 && !wrongLength) return
+  throw new TypeMismatch(`illegal base64 data at input byte ${bad < 0 ? Math.floor(text.length / 4) * 4 : bad}`)
 }
 
 function mismatch(message: Message, path: string, value: unknown, wanted: string): TypeMismatch {

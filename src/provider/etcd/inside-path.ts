@@ -11,7 +11,7 @@ export const etcdPath = '/capstorm.dev/etcd/members'
 export function answerInside(etcd: EtcdCluster, exchange: Exchange): Reply {
   const { method, path } = exchange.request
   const [id = '', action] = path.slice(etcdPath.length + 1).split('/')
-  if (method !== 'GET' && method !== 'POST') throw methodNotAllowed(method)
+  if (method !== 'GET' && method !== 'POST') throw methodNotAllowed()
   try {
     if (method === 'POST' && action === 'move-leader') etcd.moveLeader(id)
     else if (method === 'POST') etcd.remove(id)

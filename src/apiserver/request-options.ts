@@ -1,0 +1,55 @@
+/**
+ * What may be asked beside the object: dry runs, propagation, limits. Source:
+ * k8s.io/apimachinery/pkg/apis/meta/v1/validation, meta/internalversion/validation; k8s.io/apimachinery/pkg/conversion/queryparams.
+ */
+import type { KubeRequest } from '../kube/request.ts'
+import { badRequest, invalid, type StatusCause } from '../kube/status.ts'
+
+type Cause = Required<StatusCause>
+
+const notSupported = (field: string, value: unknown, supported: readonly string[]): Cause => ({
+  reason: 'FieldValueNotSupported',
+  field,
+  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => `"${each}"`).join(', ')}`,
+})
+
+const kinds: Readonly<Record<string, string>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+  delete: 'DeleteOptions',
+  deletecollection: 'DeleteOptions',
+}
+
+const numbers = ['limit', 'timeoutSeconds', 'gracePeriodSeconds'] as const
+
+/** Throws 400 or 422 for options that can't be meant. */
+export function checkOptions({ verb, query }: KubeRequest): void {
+  for (const name of numbers) {
+    const value = query.get(name)
+    if (value !== null && value !== '' && !/^[+-]?\d+$/.test(value))
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+  }
+  const kind = kinds[verb]
+  if (kind === undefined) return
+  const dryRun = query.getAll('dryRun')
+  checkDryRun(kind, dryRun)
+  const validation = query.get('fieldValidation')
+  if (validation !== null && validation !== '' && !['Ignore', 'Warn', 'Strict'].includes(validation))
+    throw refuse(kind, notSupported('fieldValidation', validation, ['Ignore', 'Strict', 'Warn']))
+  if (kind === 'DeleteOptions') checkPropagation(query.get('propagationPolicy') ?? undefined)
+}
+
+export function checkDryRun(kind: string, dryRun: readonly string[]): void {
+  if (dryRun.some((each) => each !== 'All')) throw refuse(kind, notSupported('dryRun', dryRun, ['All']))
+}
+
+export function checkPropagation(policy: string | undefined): void {
+  if (policy === undefined || policy === '' || ['Foreground', 'Background', 'Orphan'].includes(policy)) return
+  throw refuse(
+    'DeleteOptions',
+    notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']),
+  )
+}
+
+const refuse = (kind: string, cause: Cause): Error => invalid({ group: 'meta.k8s.io', kind }, '', [cause])
