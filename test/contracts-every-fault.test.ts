@@ -76,8 +76,11 @@ const workload = {
   name: 'x',
   spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers } } },
 }
+const binding = { name: 'x', roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' } }
 const samples: Readonly<Record<string, { name: string } & Record<string, unknown>>> = {
   Pod: { name: 'x', spec: { containers } },
+  RoleBinding: binding,
+  ClusterRoleBinding: binding,
   Service: { name: 'x', spec: { ports: [{ port: 80 }] } },
   Deployment: workload,
   DaemonSet: workload,

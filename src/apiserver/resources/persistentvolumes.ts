@@ -9,14 +9,7 @@ export const persistentVolumes = builtIn({
     ...volume,
     spec: { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem', ...(volume.spec as object | undefined) },
   }),
-  complete: (volume) => ({
-    ...volume,
-    metadata: {
-      ...volume.metadata,
-      finalizers: [...(volume.metadata.finalizers ?? []), 'kubernetes.io/pv-protection'],
-    },
-    status: { phase: 'Pending' },
-  }),
+  complete: (volume) => ({ ...volume, status: { phase: 'Pending' } }),
   namespaced: false,
   shortNames: ['pv'],
   status: true,
