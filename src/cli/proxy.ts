@@ -1,6 +1,6 @@
 /** `capstorm proxy`: the chaos proxy in front of an API server that exists already. */
 import { readFileSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { RealClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
@@ -187,7 +187,7 @@ export function loadKubeconfig(file: string): KubeconfigFacts {
     )
   }
   try {
-    return readKubeconfig(text)
+    return readKubeconfig(text, dirname(path))
   } catch (cause) {
     throw new UsageError(`${path}: is not a usable kubeconfig: ${(cause as Error).message}`, { cause })
   }

@@ -7,7 +7,7 @@ import { sleep, type Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { Client, KindRef, ListOptions } from './client.ts'
 import type { WatchEvent, WatchStream } from './handler.ts'
-import { objectKey, type KubeObject } from './object.ts'
+import { apiVersionOf, objectKey, type KubeObject } from './object.ts'
 import { isExpired, StatusError, type Status } from './status.ts'
 
 export type Change = 'added' | 'modified' | 'deleted'
@@ -117,18 +117,30 @@ export class Informer<T extends KubeObject> {
         ...(labelSelector === undefined ? {} : { labelSelector }),
         ...(fieldSelector === undefined ? {} : { fieldSelector }),
       }
-      stream = await client.watch(
-        kind,
-        {
-          ...selection,
-          timeoutSeconds,
-          sendInitialEvents: sync,
-          ...(this.#resourceVersion === '' ? {} : { resourceVersion: this.#resourceVersion }),
-        },
-        lifetime.signal,
-      )
-      const events = await this.#consume(stream, sync)
-      if (events === 0 && clock.now() - opened < 1000)
+      const open = (sendInitialEvents: boolean): Promise<WatchStream> =>
+        client.watch(
+          kind,
+          {
+            ...selection,
+            timeoutSeconds,
+            sendInitialEvents,
+            ...(this.#resourceVersion === '' ? {} : { resourceVersion: this.#resourceVersion }),
+          },
+          lifetime.signal,
+        )
+      let streamed = sync
+      try {
+        stream = await open(sync)
+        if (sync) await this.#consumeInitial(stream)
+      } catch (error) {
+        if (!sync || !mayList(error)) throw error
+        stream?.close()
+        streamed = false
+        await this.#list(selection)
+        stream = await open(false)
+      }
+      const events = await this.#consume(stream)
+      if (events === 0 && !streamed && clock.now() - opened < 1000)
         throw new Error('very short watch: it ended within a second and sent nothing')
       return false
     } finally {
@@ -138,29 +150,57 @@ export class Informer<T extends KubeObject> {
     }
   }
 
-  async #consume(stream: WatchStream, sync: boolean): Promise<number> {
-    let initial: Map<string, T> | undefined = sync ? new Map() : undefined
-    let count = 0
+  /** Every object there is, up to the bookmark that ends them; what came with them in one batch is kept for later. */
+  async #consumeInitial(stream: WatchStream): Promise<void> {
+    const initial = new Map<string, T>()
     for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
-      for (const event of batch.events) {
-        count++
+      for (const [index, event] of batch.events.entries()) {
         this.#failures = 0
         if (event.type === 'ERROR') throw new StatusError(event.object as Status)
         const object = event.object as T
-        if (initial !== undefined) {
-          if (event.type === 'BOOKMARK') {
-            if (object.metadata.annotations?.[initialEventsEnd] !== 'true') continue
-            this.#replace(initial)
-            initial = undefined
-            this.#resourceVersion = object.metadata.resourceVersion ?? ''
-            this.#synced.resolve()
-          } else if (event.type === 'DELETED') initial.delete(objectKey(object.metadata))
-          else initial.set(objectKey(object.metadata), object)
-        } else this.#apply(event.type, object)
+        if (event.type === 'DELETED') initial.delete(objectKey(object.metadata))
+        else if (event.type !== 'BOOKMARK') initial.set(objectKey(object.metadata), object)
+        else if (object.metadata.annotations?.[initialEventsEnd] === 'true') {
+          this.#settle(initial, object.metadata.resourceVersion)
+          this.#take(batch.events.slice(index + 1))
+          return
+        }
       }
     }
-    if (initial !== undefined) throw new Error('watch ended before its initial events did')
+    throw new Error('watch ended before its initial events did')
+  }
+
+  /** What a server without streaming lists is asked instead. */
+  async #list(selection: ListOptions): Promise<void> {
+    const { client, kind } = this.#options
+    const { items, resourceVersion } = await client.list<T>(kind, selection)
+    const apiVersion = apiVersionOf(kind)
+    // Items of built-in kinds come without theirs.
+    const whole = items.map((item) => ({ ...item, kind: kind.kind, apiVersion }))
+    this.#settle(new Map(whole.map((item) => [objectKey(item.metadata), item])), resourceVersion)
+  }
+
+  #settle(objects: ReadonlyMap<string, T>, resourceVersion = ''): void {
+    this.#replace(objects)
+    this.#resourceVersion = resourceVersion
+    this.#synced.resolve()
+  }
+
+  async #consume(stream: WatchStream): Promise<number> {
+    let count = 0
+    for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
+      count += batch.events.length
+      this.#take(batch.events)
+    }
     return count
+  }
+
+  #take(events: readonly WatchEvent[]): void {
+    for (const event of events) {
+      this.#failures = 0
+      if (event.type === 'ERROR') throw new StatusError(event.object as Status)
+      this.#apply(event.type, event.object as T)
+    }
   }
 
   #apply(type: WatchEvent['type'], object: T): void {
@@ -204,6 +244,10 @@ export class Informer<T extends KubeObject> {
     await sleep(clock, wait, this.#stop.signal).catch(() => {})
   }
 }
+
+/** Refusals that a LIST may not meet: not those that say "later" or "from the start". */
+const mayList = (error: unknown): boolean =>
+  error instanceof StatusError && error.code !== 429 && !isExpired(error) && !isTooLarge(error)
 
 const isTooLarge = (error: unknown): boolean =>
   error instanceof StatusError &&

@@ -1,4 +1,6 @@
 /** Kubeconfigs: written for one cluster and one user, read through the official client's loader. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
 
@@ -11,6 +13,8 @@ export interface KubeconfigFacts {
   readonly cert?: string
   readonly key?: string
   readonly token?: string
+  /** The server's certificate is not checked. */
+  readonly insecure?: boolean
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -32,8 +36,11 @@ export function writeKubeconfig(facts: KubeconfigFacts): string {
   })
 }
 
-/** The current context's facts. Throws when there is no current context or it points nowhere. */
-export function readKubeconfig(text: string): KubeconfigFacts {
+/**
+ * The current context's facts; files that it names are read, relative to `directory`. Throws when there is no current
+ * context, when it points nowhere, and for credentials of other programs.
+ */
+export function readKubeconfig(text: string, directory = '.'): KubeconfigFacts {
   const config = new KubeConfig()
   config.loadFromString(text)
   const cluster = config.getCurrentCluster()
@@ -41,12 +48,17 @@ export function readKubeconfig(text: string): KubeconfigFacts {
   if (cluster === null || user === null) throw new Error('the current context names no cluster and user')
   const decoded = (data: string | undefined): string | undefined =>
     data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8')
-  const cert = decoded(user.certData)
-  const key = decoded(user.keyData)
+  if (user.exec !== undefined || user.authProvider !== undefined)
+    throw new Error(`user ${user.name} gets its credentials from another program; give a certificate or a token`)
+  const given = (data: string | undefined, file: string | undefined): string | undefined =>
+    decoded(data) ?? (file === undefined ? undefined : readFileSync(resolve(directory, file), 'utf8'))
+  const cert = given(user.certData, user.certFile)
+  const key = given(user.keyData, user.keyFile)
   return {
     name: cluster.name,
     server: cluster.server,
-    ca: decoded(cluster.caData) ?? '',
+    ca: given(cluster.caData, cluster.caFile) ?? '',
+    ...(cluster.skipTLSVerify === true ? { insecure: true } : {}),
     user: user.name,
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),

@@ -31,7 +31,7 @@ export function networkUpstream(facts: KubeconfigFacts): NetworkUpstream {
     agent,
     selfHandleResponse: true,
     changeOrigin: true,
-    secure: true,
+    secure: facts.insecure !== true,
   })
   const waiting = new WeakMap<object, (answer: IncomingMessage) => void>()
   const started = new WeakMap<object, (request: ClientRequest) => void>()
