@@ -2,7 +2,6 @@
  * One provider at a time: a Lease held and renewed, as client-go's leader election holds it, with the timings of
  * Cluster API's managers. Source: k8s.io/client-go/tools/leaderelection.
  */
-import { hostname } from 'node:os'
 import { rfc3339Micro, sleep, type Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { leases } from '../apiserver/resources/leases.ts'
@@ -23,14 +22,15 @@ export interface ElectionOptions {
   readonly client: Client
   readonly clock: Clock
   readonly namespace: string
+  /** Unique among the candidates. */
+  readonly identity: string
   readonly signal: AbortSignal
   readonly log: Log
 }
 
 /** Resolves when the Lease is ours; `lost` resolves when it is not any more. */
 export async function leadership(options: ElectionOptions): Promise<{ readonly lost: Promise<void> }> {
-  const { clock, signal, log } = options
-  const identity = `${hostname()}_${process.pid}`
+  const { clock, signal, log, identity } = options
   const seen = { renewTime: '', at: 0 }
   const attempt = (): Promise<boolean> =>
     acquire(options, identity, seen).catch((error: unknown) => {

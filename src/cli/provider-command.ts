@@ -1,5 +1,6 @@
 /** `capstorm provider`: the infrastructure provider, with the chaos proxy in front of its clusters, for a management cluster that others run. */
 import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { RealClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -57,7 +58,14 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   await checkManagement(client, facts.server)
   await using stop = untilSignal()
   const election = flags.leaderElect
-    ? await leadership({ client, clock, namespace: flags.leaderElectNamespace, signal: stop.signal, log })
+    ? await leadership({
+        client,
+        clock,
+        namespace: flags.leaderElectNamespace,
+        identity: `${hostname()}_${process.pid}`,
+        signal: stop.signal,
+        log,
+      })
     : undefined
   if (stop.signal.aborted) return 0
   const feed = new FeedJournal(clock)

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -234,5 +237,27 @@ describe('kubeconfig', () => {
   it('reads what it wrote', () => {
     const facts = { name: 'c', server: 'https://127.0.0.1:1', ca: 'CA', user: 'u', cert: 'C', key: 'K' }
     expect(readKubeconfig(writeKubeconfig(facts))).toEqual(facts)
+  })
+
+  it('kubeconfigs name files, relative to theirs; credentials of other programs are refused', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'kubeconfig-'))
+    writeFileSync(join(directory, 'client.crt'), 'the certificate')
+    writeFileSync(join(directory, 'client.key'), 'the key')
+    const config = (user: object): string =>
+      JSON.stringify({
+        'current-context': 'x',
+        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', 'insecure-skip-tls-verify': true } }],
+        users: [{ name: 'u', user }],
+      })
+    const files = { 'client-certificate': 'client.crt', 'client-key': 'client.key' }
+    expect(readKubeconfig(config(files), directory)).toMatchObject({
+      cert: 'the certificate',
+      key: 'the key',
+      ca: '',
+      insecure: true,
+    })
+    expect(() => readKubeconfig(config({ exec: { command: 'aws', apiVersion: 'v1' } }))).toThrow('another program')
+    rmSync(directory, { recursive: true })
   })
 })
