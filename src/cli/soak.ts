@@ -31,6 +31,7 @@ import {
   requireRunDirectory,
   writeRunFacts,
 } from './run-directory.ts'
+import { againstFlags, checkReleased } from './released/against.ts'
 import { releasedWorld } from './released/soak-world.ts'
 import { embeddedWorld } from './soak-world.ts'
 import { version } from './version.ts'
@@ -128,26 +129,6 @@ function prepare(flags: SoakFlags): Prepared {
   writeRunFacts(directory, facts)
   if (flags.out === undefined) linkLatest(directory)
   return { directory, facts, plan, profile, resumed: false }
-}
-
-const againstFlags = (against: AgainstFacts | undefined): string[] =>
-  against === undefined
-    ? []
-    : [
-        `--kubeconfig ${against.kubeconfig}`,
-        `--control ${against.control}`,
-        ...against.scrape.map((manager) => `--scrape ${manager}`),
-      ]
-
-/** What a profile may not say where the controllers are others'. */
-function checkReleased(profile: SoakProfile, plant: string): void {
-  const settings = [...Object.keys(profile.timers), ...Object.keys(profile.nodes)]
-  if (settings.length > 0)
-    throw new UsageError(
-      `${profile.file}: sets ${settings.slice(0, 3).join(', ')}, which only our own controllers take; with --kubeconfig use a profile without timers and nodes, as profiles/released.yaml`,
-    )
-  if (plant !== '' && plant !== 'no-data')
-    throw new UsageError(`--plant ${plant}: plants a bug in our own controllers; leave it out with --kubeconfig`)
 }
 
 function prepareResume(given: string): Prepared {
