@@ -20,7 +20,7 @@ import { simulatedTransport, socketTransport, type ManagementAccess } from './tr
 
 export interface EmbeddedOptions extends SiteOptions {
   readonly timers: Timers
-  readonly plants: Plants & { readonly leakListeners: boolean }
+  readonly plants: Plants & { readonly leakListeners: boolean; readonly keepGarbage: boolean }
   /** Definitions and webhooks of released managers, which run beside us: then there are no reference controllers. */
   readonly released?: Released | undefined
 }
@@ -53,6 +53,7 @@ export class EmbeddedWorld implements AsyncDisposable {
       trusted: sockets === undefined,
       resources: released === undefined ? [...clusterApiResources, ...providerResources] : [],
       data,
+      controllerManager: !plants.keepGarbage,
     })
     stack.defer(() => management[Symbol.dispose]())
     const guarded = engine.around(managementCluster, totals.around(managementCluster, management.handler))

@@ -9,6 +9,7 @@ export const noPlants: PlantSwitches = {
   doubleDelete: false,
   keepNodes: false,
   leakListeners: false,
+  keepGarbage: false,
 }
 
 const plants: Readonly<Record<string, Partial<PlantSwitches>>> = {
@@ -16,6 +17,7 @@ const plants: Readonly<Record<string, Partial<PlantSwitches>>> = {
   'mhc-ignores-limit': { ignoreHealthCheckLimit: true },
   'kcp-double-delete': { doubleDelete: true },
   'orphan-node': { keepNodes: true },
+  'keep-garbage': { keepGarbage: true },
   'leak-listener': { leakListeners: true },
   'no-data': {},
 }

@@ -54,6 +54,8 @@ export interface ManagementServerOptions {
   readonly resources: readonly ResourceDefinition[]
   /** A directory that keeps the objects across restarts. */
   readonly data: string | undefined
+  /** False: no garbage collector and no namespace controller. */
+  readonly controllerManager: boolean
 }
 
 /** Events kept per kind: a management cluster's watchers may be away for a while. */
@@ -67,6 +69,7 @@ export function createManagementServer({
   trusted,
   resources,
   data,
+  controllerManager,
 }: ManagementServerOptions): ApiServer {
   const registry = new ResourceRegistry([...builtInResources, ...resources])
   const server = new ApiServer({
@@ -77,6 +80,7 @@ export function createManagementServer({
     defer,
     historyMax,
     trusted,
+    controllerManager,
     ...(data === undefined ? {} : { data }),
     onError: (error) => log.error({ err: error }, 'the management API server failed'),
   })

@@ -39,6 +39,10 @@ export class FleetState {
     return this.#objects.get(refKey(ref))
   }
 
+  all(): Iterable<Observed> {
+    return this.#objects.values()
+  }
+
   *ofKind(kind: string): Generator<Observed> {
     for (const observed of this.#objects.values()) if (observed.ref.kind === kind) yield observed
   }

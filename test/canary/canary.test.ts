@@ -9,6 +9,7 @@ const plants = [
   ['mhc-ignores-limit', 'health-check-limit-is-respected', 2],
   ['kcp-double-delete', 'control-plane-goes-one-at-a-time', 2],
   ['orphan-node', 'nothing-is-orphaned', 2],
+  ['keep-garbage', 'drain-leaves-nothing', 3],
   ['leak-listener', 'ledger-balances', 3],
   ['no-data', 'nothing was observed', 5],
 ] as const

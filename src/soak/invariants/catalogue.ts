@@ -2,6 +2,7 @@
 import { controlPlaneGoesOneAtATime } from './control-plane-goes-one-at-a-time.ts'
 import { controlPlaneKeepsQuorum } from './control-plane-keeps-quorum.ts'
 import { deadMachineIsReplaced } from './dead-machine-is-replaced.ts'
+import { drainLeavesNothing } from './drain-leaves-nothing.ts'
 import { fleetConverges } from './fleet-converges.ts'
 import { healthCheckLimitIsRespected } from './health-check-limit-is-respected.ts'
 import { healthyMachineIsNeverRemediated } from './healthy-machine-is-never-remediated.ts'
@@ -14,6 +15,7 @@ export const invariantCatalogue: readonly Invariant[] = [
   controlPlaneGoesOneAtATime,
   controlPlaneKeepsQuorum,
   deadMachineIsReplaced,
+  drainLeavesNothing,
   fleetConverges,
   healthCheckLimitIsRespected,
   healthyMachineIsNeverRemediated,
