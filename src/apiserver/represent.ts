@@ -1,13 +1,13 @@
 /** Objects, lists and watches in the form a client asked for: JSON, YAML or protobuf; whole, as tables or as metadata alone. */
 import { stringify } from 'yaml'
-import type { EncodedValue, Reply, WatchEvent, WatchStream } from '../kube/handler.ts'
+import type { EncodedValue, Exchange, Reply, WatchEvent, WatchStream } from '../kube/handler.ts'
 import { encoded } from '../kube/handler.ts'
 import { apiVersionOf } from '../kube/object.ts'
 import { batchOf, watchEvent } from '../kube/watch-codec.ts'
 import { closeEnvelope, encodeMessage, protobufType } from '../kube/types/protobuf.ts'
 import { listMessageOf, messageOf, messageOfKind, type Message } from '../kube/types/tables.ts'
 import type { ResourceDefinition } from './definition.ts'
-import type { Wanted } from './negotiate.ts'
+import { wantedOf, type Wanted } from './negotiate.ts'
 import type { Stored } from './stored.ts'
 import { table, tableStream, type TableOptions } from './table.ts'
 import type { KubeObject } from './types.ts'
@@ -55,6 +55,34 @@ function reply(status: number, wanted: Wanted, value: EncodedValue, headers?: Re
     status,
     headers: { 'content-type': contentTypes[wanted.format], ...headers },
     body: { kind: 'value', value: shown },
+  }
+}
+
+/**
+ * A Status, a Scale or a TokenRequest in the format that the client prefers; any other reply as it is. A client that
+ * accepts none of the formats gets JSON. Source: k8s.io/apiserver endpoints/handlers/responsewriters (ErrorNegotiated).
+ */
+export function inWantedFormat(exchange: Exchange, given: Reply): Reply {
+  const { accept = '' } = exchange.headers
+  if (given.body.kind !== 'value' || given.headers?.['content-type'] !== undefined) return given
+  if (accept === '' || accept === 'application/json' || !exchange.request.isResource) return given
+  const object = given.body.value.value as { apiVersion?: string; kind?: string }
+  const { apiVersion = '', kind = '' } = object
+  const [version = '', group = ''] = apiVersion.split('/').toReversed()
+  const message = kind === 'Status' ? messageOf('meta-v1.Status') : messageOfKind(group, version, kind)
+  if (message === undefined) return given
+  const { format } = accepts(exchange)
+  if (format === 'json') return given
+  const bytes = (): Buffer => protobufBytes(message, { ...object, apiVersion, kind })
+  const value = format === 'protobuf' ? { value: object, bytes } : given.body.value
+  return reply(given.status, { format, as: 'object' }, value, given.headers)
+}
+
+function accepts(exchange: Exchange): Pick<Wanted, 'format'> {
+  try {
+    return wantedOf(exchange, true)
+  } catch {
+    return { format: 'json' }
   }
 }
 

@@ -22,6 +22,7 @@ import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { checkOptions } from './request-options.ts'
 import { RequestLimits } from './request-limits.ts'
 import type { ResourceRegistry } from './registry.ts'
+import { inWantedFormat } from './represent.ts'
 import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
 import type { PortDialer } from './subresources/port-forward.ts'
@@ -131,11 +132,11 @@ export class ApiServer implements Disposable {
 
   async #answered(exchange: Exchange): Promise<Reply> {
     try {
-      return await this.#answer(exchange)
+      return inWantedFormat(exchange, await this.#answer(exchange))
     } catch (error) {
-      if (error instanceof StatusError) return statusReply(error.status)
+      if (error instanceof StatusError) return inWantedFormat(exchange, statusReply(error.status))
       this.#options.onError?.(error)
-      return statusReply(internalError((error as Error).message).status)
+      return inWantedFormat(exchange, statusReply(internalError((error as Error).message).status))
     }
   }
 

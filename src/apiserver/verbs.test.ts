@@ -157,7 +157,7 @@ describe('create and update', () => {
     [
       'GET',
       root,
-      { headers: { accept: 'application/vnd.kubernetes.protobuf' } },
+      { headers: { accept: 'application/xml' } },
       406,
       'only the following media types are accepted',
     ],
