@@ -1,13 +1,17 @@
 /** Would what is left still be a control plane? The checks that keep quorum. Source: cluster-api remediation.go. */
-import { isTrue } from '../../conditions.ts'
+import type { Wanted } from '../../../kube/conditions.ts'
+import { getCondition } from '../../conditions.ts'
 import { isDeleting, oldestFirst } from '../../context.ts'
 import type { Machine } from '../../kinds/types.ts'
 import { moveLeader, podConditions, type ControlPlaneState, type EtcdMember } from './state.ts'
 
 /** The condition as just inspected, else as last written. */
-export function isHealthyNow(state: ControlPlaneState, machine: Machine, type: string): boolean {
+export const isHealthyNow = (state: ControlPlaneState, machine: Machine, type: string): boolean =>
+  statusNow(state, machine, type) === 'True'
+
+export function statusNow(state: ControlPlaneState, machine: Machine, type: string): Wanted['status'] {
   const fresh = state.remote?.conditions.get(machine.metadata.name)?.find((condition) => condition.type === type)
-  return fresh === undefined ? isTrue(machine, type) : fresh.status === 'True'
+  return (fresh ?? getCondition(machine, type))?.status ?? 'Unknown'
 }
 
 export const isFullyHealthy = (state: ControlPlaneState, machine: Machine): boolean =>

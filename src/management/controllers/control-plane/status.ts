@@ -6,7 +6,7 @@ import { isDeleting, namespaceOf, patchStatus, type Context } from '../../contex
 import { kubeadmControlPlanes, machines as machineKind } from '../../kinds/catalogue.ts'
 import type { Machine } from '../../kinds/types.ts'
 import { machinesSummary } from '../machine-set.ts'
-import { isHealthyNow } from './etcd-safety.ts'
+import { isHealthyNow, statusNow } from './etcd-safety.ts'
 import { remediationCondition } from './remediation.ts'
 import { isUpToDate } from './scale.ts'
 import { podConditions, type ControlPlaneState } from './state.ts'
@@ -63,7 +63,7 @@ export async function reportControlPlane(
       machinesSummary('MachinesUpToDate', machines, 'UpToDate'),
       when('RollingOut', upToDate.length < machines.length, 'RollingOut', 'NotRollingOut'),
       when('ScalingUp', machines.length < wanted, 'ScalingUp', 'NotScalingUp'),
-      when('ScalingDown', machines.length > wanted, 'ScalingDown', 'NotScalingDown'),
+      when('ScalingDown', machines.length > (isDeleting(controlPlane) ? 0 : wanted), 'ScalingDown', 'NotScalingDown'),
       remediationCondition(machines),
       no('Deleting', 'NotDeleting'),
       no('Paused', 'NotPaused'),
@@ -118,12 +118,16 @@ function healthConditions(
     quorum &&
     living.some((machine) => !badPods.includes(machine)) &&
     !isDeleting(controlPlane)
+  const healthy = (type: string, parts: readonly string[]): Wanted =>
+    initialized
+      ? aggregate(type, parts, state, living)
+      : unknown(type, 'InspectionFailed', 'Waiting for Cluster control plane to be initialized')
   return [
     ...basics,
     orphan !== undefined
       ? no('EtcdClusterHealthy', 'NotHealthy', `Etcd member ${orphan.name} does not have a corresponding Machine`)
-      : when('EtcdClusterHealthy', initialized && badEtcd.length === 0, 'Healthy', 'NotHealthy', list(badEtcd)),
-    when('ControlPlaneComponentsHealthy', initialized && badPods.length === 0, 'Healthy', 'NotHealthy', list(badPods)),
+      : healthy('EtcdClusterHealthy', ['EtcdMemberHealthy']),
+    healthy('ControlPlaneComponentsHealthy', podConditions),
     available
       ? yes('Available', 'Available')
       : no(
@@ -132,4 +136,22 @@ function healthConditions(
           initialized ? list([...new Set([...badEtcd, ...badPods])]) : 'Control plane not yet initialized',
         ),
   ]
+}
+
+/** Source: cluster-api controlplane/kubeadm workload_cluster_conditions.go (aggregateConditionsFromMachinesToKCP). */
+function aggregate(
+  type: string,
+  parts: readonly string[],
+  state: ControlPlaneState,
+  machines: readonly Machine[],
+): Wanted {
+  const having = (status: Wanted['status']): Machine[] =>
+    machines.filter((machine) => parts.some((part) => statusNow(state, machine, part) === status))
+  const names = (some: readonly Machine[]): string =>
+    some.map((machine) => `* Machine ${machine.metadata.name}`).join('\n')
+  const bad = having('False')
+  if (bad.length > 0) return no(type, 'NotHealthy', names(bad))
+  // What a machine without a provider ID does not know is no news.
+  const doubtful = having('Unknown').filter((machine) => machine.spec.providerID !== undefined)
+  return doubtful.length > 0 ? unknown(type, 'HealthUnknown', names(doubtful)) : yes(type, 'Healthy')
 }
