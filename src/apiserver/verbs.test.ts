@@ -154,13 +154,7 @@ describe('create and update', () => {
     ['GET', `${root}?continue=abc`, {}, 400, 'continue'],
     ['GET', '/apis/example.dev/v1/gadgets', {}, 404, 'could not find the requested resource'],
     ['GET', `${root}/w/scale`, {}, 404, 'could not find the requested resource'],
-    [
-      'GET',
-      root,
-      { headers: { accept: 'application/xml' } },
-      406,
-      'only the following media types are accepted',
-    ],
+    ['GET', root, { headers: { accept: 'application/xml' } }, 406, 'only the following media types are accepted'],
   ])('%s %s answers as the real server (%#)', async (method, url, options, status, message) => {
     const { call } = testServer()
     const answer = await call(method, url, options)
