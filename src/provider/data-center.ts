@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock } from '../base/clock.ts'
+import { sleep, type Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { builtInResources } from '../apiserver/resources/catalogue.ts'
@@ -41,6 +41,9 @@ export interface ClusterSpec {
   readonly etcdIdentity: (node: string) => Promise<GrpcIdentity>
 }
 
+/** Between two attempts to publish a cluster, whose authority may not be readable yet: milliseconds. */
+const publishRetry = 1000
+
 export class DataCenter implements Infrastructure {
   readonly #options: DataCenterOptions
   readonly #registry = new ResourceRegistry(builtInResources)
@@ -48,6 +51,8 @@ export class DataCenter implements Infrastructure {
   readonly #bootListeners = new Set<(machine: MachineFacts) => void>()
   readonly #machineListeners = new Set<(machine: Machine) => void>()
   readonly #serving = new Map<string, Promise<void>>()
+  /** The latest order for each cluster's address; the next one ends its attempts. */
+  readonly #orders = new Map<string, AbortController>()
   #grpc: GrpcServer | undefined
 
   constructor(options: DataCenterOptions) {
@@ -140,6 +145,8 @@ export class DataCenter implements Infrastructure {
     const cluster = this.#clusters.get(id)
     this.#clusters.delete(id)
     cluster?.close()
+    this.#orders.get(id)?.abort()
+    this.#orders.delete(id)
     await this.#serving.get(id)
     this.#serving.delete(id)
     await this.#options.endpoints.close(id)
@@ -152,6 +159,7 @@ export class DataCenter implements Infrastructure {
   async close(): Promise<void> {
     for (const [id, cluster] of this.#clusters) {
       cluster.close()
+      this.#orders.get(id)?.abort()
       await this.#serving.get(id)
       await this.#options.endpoints.close(id)
       await this.#options.endpoints.release(id)
@@ -166,14 +174,27 @@ export class DataCenter implements Infrastructure {
 
   /** Opening and closing of one address follow one another, whatever their order of arrival costs. */
   #serve(cluster: WorkloadCluster, serving: boolean, identity: ClusterSpec['identity']): void {
-    const { endpoints, log } = this.#options
+    const { clock, endpoints, log } = this.#options
     const { id } = cluster
-    const next = (this.#serving.get(id) ?? Promise.resolve())
-      .then(async () => {
-        if (!serving) await endpoints.close(id)
-        else if (this.#clusters.get(id) === cluster) await endpoints.open(id, cluster.handler, await identity())
-      })
-      .catch((error: unknown) => log.error({ err: error, cluster: id }, 'a workload cluster could not be published'))
-    this.#serving.set(id, next)
+    this.#orders.get(id)?.abort()
+    const order = new AbortController()
+    this.#orders.set(id, order)
+    const open = async (): Promise<void> => {
+      while (!order.signal.aborted && this.#clusters.get(id) === cluster) {
+        try {
+          return await endpoints.open(id, cluster.handler, await identity())
+        } catch (error) {
+          log.error({ err: error, cluster: id }, 'a workload cluster could not be published: trying again')
+          await sleep(clock, publishRetry, order.signal).catch(() => {})
+        }
+      }
+    }
+    const next = (this.#serving.get(id) ?? Promise.resolve()).then(() => (serving ? open() : endpoints.close(id)))
+    this.#serving.set(
+      id,
+      next.catch((error: unknown) =>
+        log.error({ err: error, cluster: id }, 'a workload cluster could not be unpublished'),
+      ),
+    )
   }
 }

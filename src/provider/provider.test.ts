@@ -16,7 +16,7 @@ import type { WorkloadCluster } from './workload-cluster.ts'
 const delay = (duration: number, jitter = 0): { duration: number; jitter: number } => ({ duration, jitter })
 const delays: StartupDelays = { vm: delay(10_000), node: delay(2_000), etcd: delay(2_000), apiServer: delay(3_000) }
 
-function world(): { clock: SimClock; dataCenter: DataCenter; cluster: WorkloadCluster; open: string[] } {
+function world(unreadable = 0): { clock: SimClock; dataCenter: DataCenter; cluster: WorkloadCluster; open: string[] } {
   const clock = new SimClock()
   const open: string[] = []
   const endpoints: EndpointPublisher = {
@@ -35,10 +35,11 @@ function world(): { clock: SimClock; dataCenter: DataCenter; cluster: WorkloadCl
     trusted: false,
     timings: realNodeTimings,
   })
-  const identity = async (): ReturnType<Parameters<DataCenter['ensureCluster']>[0]['identity']> => ({
-    serving: { cert: '', key: '' },
-    clientCa: '',
-  })
+  let failures = 0
+  const identity = async (): ReturnType<Parameters<DataCenter['ensureCluster']>[0]['identity']> => {
+    if (failures++ < unreadable) throw new Error('the Secret with the authority could not be read')
+    return { serving: { cert: '', key: '' }, clientCa: '' }
+  }
   const etcdIdentity = (): Promise<never> => Promise.reject(new Error('nobody connects to etcd here'))
   return {
     clock,
@@ -90,6 +91,37 @@ describe('machine', () => {
       'kube-scheduler-cp',
     ])
     expect(names.every(({ annotations }) => annotations?.['kubernetes.io/config.mirror'] !== undefined)).toBe(true)
+  })
+
+  it('is published as soon as its authority can be read', async () => {
+    const { clock, cluster, dataCenter, open } = world(2)
+    boot(cluster, 'cp', 'control-plane')
+    await clock.advance(15_000)
+    expect(open).toEqual([])
+    await clock.advance(2_000)
+    expect(open).toEqual(['d/c'])
+    const never = world(Infinity)
+    boot(never.cluster, 'cp', 'control-plane')
+    await never.clock.advance(60_000)
+    await Promise.all([dataCenter.deleteCluster('d/c'), never.dataCenter.deleteCluster('d/c')])
+    expect([open, never.open]).toEqual([[], []])
+  })
+
+  it('that initializes begins etcd anew when the machines that began it are gone; one that joins does not', async () => {
+    const { clock, cluster } = world()
+    const again = (name: string, initializes: boolean): void =>
+      void cluster.ensureMachine({ name, role: 'control-plane', version: 'v1.35.0', labels: {}, delays, initializes })
+    again('a', true)
+    await clock.advance(20_000)
+    cluster.deleteMachine('a')
+    again('b', true)
+    await clock.advance(20_000)
+    expect(cluster.etcd.members).toMatchObject([{ name: 'b', leader: true, healthy: true }])
+    cluster.deleteMachine('b')
+    again('c', false)
+    await clock.advance(20_000)
+    expect(cluster.etcd.members.map(({ name }) => name)).toEqual(['b', 'c'])
+    expect(cluster.etcd.hasQuorum).toBe(false)
   })
 
   it('draws its delays once, from its own key', async () => {

@@ -157,13 +157,19 @@ export class WorkloadCluster {
       timings,
       store: this.#server.store,
       changed: onMachineChange,
-      etcdStarted: (machine) => this.etcd.join(machine.name),
+      etcdStarted: (machine) => this.#joinEtcd(machine),
       apiServerStarted: () => this.#updateServing(),
       controlPlaneChanged: (machine) => {
         this.etcd.setHealthy(machine.name, this.#machines.get(machine.name) === machine && machine.serves)
         this.#updateServing()
       },
     }
+  }
+
+  #joinEtcd({ name, initializes }: Machine): void {
+    const abandoned = this.etcd.members.every((member) => !this.#machines.has(member.name))
+    if (initializes && abandoned) this.etcd.begin()
+    this.etcd.join(name)
   }
 
   #updateServing(): void {

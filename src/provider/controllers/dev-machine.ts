@@ -77,6 +77,7 @@ export function devMachineReconciler(options: DevMachineOptions): (key: string) 
             version: machine.spec?.version ?? 'v1.35.0',
             labels: machine.metadata.labels ?? {},
             delays: delaysOf(devMachine.spec?.backend?.inMemory ?? {}),
+            initializes: controlPlane && cluster.status?.initialization?.controlPlaneInitialized !== true,
             bootstrapped: machine.metadata.annotations?.[bootstrappedAnnotation] !== undefined,
           })
     const provisioned = simulated?.up.vm !== undefined && !simulated.vanished

@@ -108,6 +108,12 @@ export class EtcdCluster {
     this.#changed()
   }
 
+  /** Begins anew without members, as `kubeadm init` does on a machine that knows of none. */
+  begin(): void {
+    this.#members.clear()
+    this.#leader = undefined
+  }
+
   setHealthy(name: string, healthy: boolean): void {
     for (const member of this.#members.values()) if (member.name === name) member.healthy = healthy
     if (this.#elect()) this.#changed()

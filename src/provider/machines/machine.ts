@@ -32,6 +32,8 @@ export interface MachineSpec {
   readonly delays: StartupDelays
   /** Up before this process began: its parts come back without their delays. */
   readonly bootstrapped?: boolean
+  /** It boots with `kubeadm init` instead of `join`: nobody has found the control plane initialized. */
+  readonly initializes?: boolean
 }
 
 export interface MachineHost {
@@ -58,6 +60,7 @@ export class Machine implements MachineFacts {
   readonly labels: Readonly<Record<string, string>>
   readonly providerID: string
   readonly version: string
+  readonly initializes: boolean
   /** When each part came up, on the wall clock. */
   readonly up: Partial<Record<Part, number>> = {}
   readonly #delays: StartupDelays
@@ -74,6 +77,7 @@ export class Machine implements MachineFacts {
     this.role = spec.role
     this.labels = spec.labels
     this.version = spec.version
+    this.initializes = spec.initializes === true
     this.providerID = `in-memory://${spec.name}`
     this.#delays = spec.bootstrapped === true ? noDelays : spec.delays
     this.#host = host
