@@ -6,12 +6,14 @@ import { isRecord } from '../kube/object.ts'
 import {
   badRequest,
   failure,
-  invalid,
+  forbiddenValue,
+  notSupported,
   StatusError,
   tooLargeResourceVersion,
   tooOldResourceVersion,
   type StatusCause,
 } from '../kube/status.ts'
+import { invalidOptions } from './request-options.ts'
 import type { Collection } from './collection.ts'
 import type { ListHead } from './represent.ts'
 import type { Selection } from './selection.ts'
@@ -108,24 +110,17 @@ function listAt(collection: Collection, revision: number, namespace: string, tok
 function checkOptions(query: URLSearchParams): void {
   const match = query.get('resourceVersionMatch')
   if (match === null || match === '' || query.get('sendInitialEvents') !== null) return
-  const forbidden = (message: string): Required<StatusCause> => ({
-    reason: 'FieldValueForbidden',
-    field: 'resourceVersionMatch',
-    message: `Forbidden: ${message}`,
-  })
+  const field = 'resourceVersionMatch'
   const version = query.get('resourceVersion') ?? ''
   const causes: Required<StatusCause>[] = []
-  if (query.get('watch') === 'true') causes.push(forbidden('resourceVersionMatch is forbidden for watch'))
-  else if (query.get('continue')) causes.push(forbidden('resourceVersionMatch is forbidden when continue is provided'))
+  if (query.get('watch') === 'true') causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden for watch'))
+  else if (query.get('continue'))
+    causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden when continue is provided'))
   else if (version === '')
-    causes.push(forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided'))
+    causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
   else if (match !== 'Exact' && match !== 'NotOlderThan')
-    causes.push({
-      reason: 'FieldValueNotSupported',
-      field: 'resourceVersionMatch',
-      message: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
-    })
+    causes.push(notSupported(field, match, ['Exact', 'NotOlderThan']))
   else if (match === 'Exact' && version === '0')
-    causes.push(forbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'))
-  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes)
+    causes.push(forbiddenValue(field, 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'))
+  if (causes.length > 0) throw invalidOptions('ListOptions', ...causes)
 }

@@ -66,13 +66,13 @@ export function inWantedFormat(exchange: Exchange, given: Reply): Reply {
   const { accept = '' } = exchange.headers
   if (given.body.kind !== 'value' || given.headers?.['content-type'] !== undefined) return given
   if (accept === '' || accept === 'application/json' || !exchange.request.isResource) return given
+  const { format } = accepts(exchange)
+  if (format === 'json') return given
   const object = given.body.value.value as { apiVersion?: string; kind?: string }
   const { apiVersion = '', kind = '' } = object
   const [version = '', group = ''] = apiVersion.split('/').toReversed()
   const message = kind === 'Status' ? messageOf('meta-v1.Status') : messageOfKind(group, version, kind)
   if (message === undefined) return given
-  const { format } = accepts(exchange)
-  if (format === 'json') return given
   const bytes = (): Buffer => protobufBytes(message, { ...object, apiVersion, kind })
   const value = format === 'protobuf' ? { value: object, bytes } : given.body.value
   return reply(given.status, { format, as: 'object' }, value, given.headers)

@@ -3,15 +3,9 @@
  * k8s.io/apimachinery/pkg/apis/meta/v1/validation, meta/internalversion/validation; k8s.io/apimachinery/pkg/conversion/queryparams.
  */
 import type { KubeRequest } from '../kube/request.ts'
-import { badRequest, invalid, type StatusCause } from '../kube/status.ts'
+import { badRequest, invalid, notSupported, type StatusCause } from '../kube/status.ts'
 
 type Cause = Required<StatusCause>
-
-const notSupported = (field: string, value: unknown, supported: readonly string[]): Cause => ({
-  reason: 'FieldValueNotSupported',
-  field,
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => `"${each}"`).join(', ')}`,
-})
 
 const kinds: Readonly<Record<string, string>> = {
   create: 'CreateOptions',
@@ -36,20 +30,22 @@ export function checkOptions({ verb, query }: KubeRequest): void {
   checkDryRun(kind, dryRun)
   const validation = query.get('fieldValidation')
   if (validation !== null && validation !== '' && !['Ignore', 'Warn', 'Strict'].includes(validation))
-    throw refuse(kind, notSupported('fieldValidation', validation, ['Ignore', 'Strict', 'Warn']))
+    throw invalidOptions(kind, notSupported('fieldValidation', validation, ['Ignore', 'Strict', 'Warn']))
   if (kind === 'DeleteOptions') checkPropagation(query.get('propagationPolicy') ?? undefined)
 }
 
 export function checkDryRun(kind: string, dryRun: readonly string[]): void {
-  if (dryRun.some((each) => each !== 'All')) throw refuse(kind, notSupported('dryRun', dryRun, ['All']))
+  if (dryRun.some((each) => each !== 'All')) throw invalidOptions(kind, notSupported('dryRun', dryRun, ['All']))
 }
 
 export function checkPropagation(policy: string | undefined): void {
   if (policy === undefined || policy === '' || ['Foreground', 'Background', 'Orphan'].includes(policy)) return
-  throw refuse(
+  throw invalidOptions(
     'DeleteOptions',
     notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']),
   )
 }
 
-const refuse = (kind: string, cause: Cause): Error => invalid({ group: 'meta.k8s.io', kind }, '', [cause])
+/** 422 for options of that kind, as `ListOptions`. */
+export const invalidOptions = (kind: string, ...causes: Cause[]): Error =>
+  invalid({ group: 'meta.k8s.io', kind }, '', causes)

@@ -131,13 +131,18 @@ export class ApiServer implements Disposable {
   }
 
   async #answered(exchange: Exchange): Promise<Reply> {
-    try {
-      return inWantedFormat(exchange, await this.#answer(exchange))
-    } catch (error) {
-      if (error instanceof StatusError) return inWantedFormat(exchange, statusReply(error.status))
+    const refused = (error: unknown): Reply => {
+      if (error instanceof StatusError) return statusReply(error.status)
       this.#options.onError?.(error)
-      return inWantedFormat(exchange, statusReply(internalError((error as Error).message).status))
+      return statusReply(internalError((error as Error).message).status)
     }
+    let reply: Reply
+    try {
+      reply = await this.#answer(exchange)
+    } catch (error) {
+      reply = refused(error)
+    }
+    return inWantedFormat(exchange, reply)
   }
 
   /** Ends every watch, as a server that shuts down does. */

@@ -3,7 +3,7 @@
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
 import { apiVersionOf, deepEqual, isRecord } from '../kube/object.ts'
-import { badRequest, conflict, failure, invalid, invalidValue } from '../kube/status.ts'
+import { badRequest, conflict, failure, forbiddenValue, invalid, invalidValue } from '../kube/status.ts'
 import type { KubeRequest } from '../kube/request.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
@@ -41,7 +41,7 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   if (!definition.namespaced) {
     if (namespace !== '')
       throw invalid(definition, object.metadata.name ?? '', [
-        { reason: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type', field: 'metadata.namespace' },
+        forbiddenValue('metadata.namespace', 'not allowed on this type'),
       ])
     return object
   }
@@ -189,14 +189,13 @@ function specUpdate(before: KubeObject, wanted: KubeObject, definition: Resource
 function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
   const old = before.metadata
   const { labels, annotations, ownerReferences, finalizers } = wanted.metadata
-  const kept = finalizers
   const { labels: _, annotations: __, ownerReferences: ___, finalizers: ____, ...identity } = old
   return {
     ...identity,
     ...(nonEmpty(labels) ? { labels } : {}),
     ...(nonEmpty(annotations) ? { annotations } : {}),
     ...(ownerReferences !== undefined && ownerReferences.length > 0 ? { ownerReferences } : {}),
-    ...(kept !== undefined && kept.length > 0 ? { finalizers: kept } : {}),
+    ...(finalizers !== undefined && finalizers.length > 0 ? { finalizers } : {}),
   }
 }
 

@@ -107,6 +107,24 @@ export function invalid(
   })
 }
 
+export const forbiddenValue = (field: string, text: string): Required<StatusCause> => ({
+  reason: 'FieldValueForbidden',
+  field,
+  message: `Forbidden: ${text}`,
+})
+
+export const notSupported = (field: string, value: unknown, supported: readonly unknown[]): Required<StatusCause> => ({
+  reason: 'FieldValueNotSupported',
+  field,
+  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+})
+
+export const tooLong = (field: string, bytes: number): Required<StatusCause> => ({
+  reason: 'FieldValueTooLong',
+  field,
+  message: `Too long: may not be more than ${bytes} bytes`,
+})
+
 export const required = (field: string, detail = ''): Required<StatusCause> => ({
   reason: 'FieldValueRequired',
   message: `Required value${detail === '' ? '' : `: ${detail}`}`,
@@ -170,6 +188,11 @@ export const entityTooLarge = (limit: number): StatusError =>
 export const isStatus = (error: unknown, reason: string): boolean =>
   error instanceof StatusError && error.reason === reason
 export const isNotFound = (error: unknown): boolean => isStatus(error, 'NotFound')
+
+/** For `catch`: what is to be deleted may be gone. */
+export function ignoreMissing(error: unknown): void {
+  if (!isNotFound(error)) throw error
+}
 export const isConflict = (error: unknown): boolean => isStatus(error, 'Conflict')
 export const isAlreadyExists = (error: unknown): boolean => isStatus(error, 'AlreadyExists')
 export const isExpired = (error: unknown): boolean => error instanceof StatusError && error.code === 410

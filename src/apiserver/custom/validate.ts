@@ -3,7 +3,7 @@
  * held against it (ratcheting). Source: k8s.io/apiextensions-apiserver/pkg/apiserver/validation, kube-openapi/pkg/validation.
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { celValue, rulesOf } from './cel.ts'
 import { formatProblem } from './formats.ts'
 import type { JsonSchema, Structural } from './structural.ts'
@@ -117,12 +117,7 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
     void causes.push(invalidValue(path, shown, `${path} in body ${text}`))
   if (typeof value === 'string') {
     const length = [...value].length
-    if (props.maxLength !== undefined && length > props.maxLength)
-      causes.push({
-        reason: 'FieldValueTooLong',
-        field: path,
-        message: `Too long: may not be more than ${props.maxLength} bytes`,
-      })
+    if (props.maxLength !== undefined && length > props.maxLength) causes.push(tooLong(path, props.maxLength))
     if (props.minLength !== undefined && length < props.minLength)
       bad(value, `should be at least ${props.minLength} chars long`)
     if (props.pattern !== undefined && !patternOf(props.pattern).test(value))
@@ -144,11 +139,7 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
     for (const name of props.required ?? []) if (!Object.hasOwn(value, name)) causes.push(required(child(path, name)))
   }
   if (props.enum !== undefined && !props.enum.some((allowed) => deepEqual(allowed, value)))
-    causes.push({
-      reason: 'FieldValueNotSupported',
-      field: path,
-      message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${props.enum.map((allowed) => JSON.stringify(allowed)).join(', ')}`,
-    })
+    causes.push(notSupported(path, value, props.enum))
   validateCombinations(props, value, path, bad, causes)
 }
 
@@ -257,7 +248,7 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
 /** Scalars are shown, objects and lists are not. */
 function ruleCause(reason: string | undefined, field: string, value: unknown, text: string): Cause {
   const shown = isRecord(value) || Array.isArray(value) ? undefined : JSON.stringify(value)
-  if (reason === 'FieldValueForbidden') return { reason, field, message: `Forbidden: ${text}` }
+  if (reason === 'FieldValueForbidden') return forbiddenValue(field, text)
   if (reason === 'FieldValueRequired') return { reason, field, message: `Required value: ${text}` }
   if (reason === 'FieldValueDuplicate')
     return { reason, field, message: `Duplicate value${shown === undefined ? '' : `: ${shown}`}` }

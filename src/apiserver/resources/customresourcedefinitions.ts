@@ -4,7 +4,7 @@ import type { CustomResourceDefinition } from '../custom/definition-of.ts'
 import type { JsonSchema } from '../custom/structural.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 
 type Cause = Required<StatusCause>
 
@@ -44,11 +44,7 @@ function validate(object: KubeObject, before?: KubeObject): Cause[] {
   if (names.plural === '') causes.push(required('spec.names.plural'))
   if (names.kind === '') causes.push(required('spec.names.kind'))
   if (!['Namespaced', 'Cluster'].includes(scope))
-    causes.push({
-      reason: 'FieldValueNotSupported',
-      field: 'spec.scope',
-      message: `Unsupported value: ${JSON.stringify(scope)}: supported values: "Cluster", "Namespaced"`,
-    })
+    causes.push(notSupported('spec.scope', scope, ['Cluster', 'Namespaced']))
   if (versions.filter(({ storage }) => storage).length !== 1)
     causes.push(
       invalidValue(
@@ -88,11 +84,9 @@ function structuralProblems(schema: JsonSchema, path: string): Cause[] {
   else if (schema.type === 'array') causes.push(required(`${path}.items`, 'must be specified'))
   if (isRecord(schema.additionalProperties)) {
     if (schema.properties !== undefined)
-      causes.push({
-        reason: 'FieldValueForbidden',
-        field: `${path}.additionalProperties`,
-        message: 'Forbidden: additionalProperties and properties are mutual exclusive',
-      })
+      causes.push(
+        forbiddenValue(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'),
+      )
     below(schema.additionalProperties, `${path}.additionalProperties`)
   }
   for (const [index, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {

@@ -1,5 +1,6 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
+import { forbiddenValue } from '../../kube/status.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
 
 type Node = KubeObject & { spec?: { unschedulable?: boolean }; status?: { conditions?: Condition[] } }
@@ -40,13 +41,7 @@ export const nodes = builtIn({
     const [now, was] = [providerId(node), before === undefined ? '' : providerId(before)]
     return was === '' || was === now
       ? []
-      : [
-          {
-            reason: 'FieldValueForbidden',
-            field: 'spec.providerID',
-            message: 'Forbidden: node updates may not change providerID except from "" to valid',
-          },
-        ]
+      : [forbiddenValue('spec.providerID', 'node updates may not change providerID except from "" to valid')]
   },
   // The TaintNodesByCondition admission plugin: a new node is not ready.
   complete: (node) => {

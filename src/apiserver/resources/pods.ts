@@ -3,7 +3,7 @@ import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { deepEqual, isRecord, type KubeObject } from '../../kube/object.ts'
-import type { StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podSpecCauses, withPodSpecDefaults } from '../rules/pod-spec.ts'
 
 type Pod = KubeObject & {
@@ -60,12 +60,10 @@ function podCauses(pod: KubeObject, before?: KubeObject): Required<StatusCause>[
     )
   if (deepEqual(rest(pod), rest(before))) return []
   return [
-    {
-      reason: 'FieldValueForbidden',
-      field: 'spec',
-      message:
-        'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-    },
+    forbiddenValue(
+      'spec',
+      'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+    ),
   ]
 }
 

@@ -1,6 +1,6 @@
 /** What ConfigMaps and Secrets may hold. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateSecret, ValidateConfigMap. */
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { immutableData } from './immutable-data.ts'
 
@@ -22,9 +22,7 @@ function sizeCauses(object: KubeObject, fields: readonly string[], field: string
   const bytes = fields
     .flatMap((name) => (isRecord(object[name]) ? Object.values(object[name]) : []))
     .reduce<number>((sum, value) => sum + Buffer.byteLength(String(value)), 0)
-  return bytes <= bytesMax
-    ? []
-    : [{ reason: 'FieldValueTooLong', field, message: `Too long: may not be more than ${bytesMax} bytes` }]
+  return bytes <= bytesMax ? [] : [tooLong(field, bytesMax)]
 }
 
 export const configMapCauses = (object: KubeObject, before?: KubeObject): Cause[] => [

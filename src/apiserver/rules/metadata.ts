@@ -1,5 +1,5 @@
 /** Names, labels and annotations, in the words of k8s.io/apimachinery/pkg/{api/validation,util/validation}. */
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 
 type Cause = Required<StatusCause>
@@ -79,15 +79,7 @@ function annotationCauses(annotations: Readonly<Record<string, string>>): Cause[
   )
   return [
     ...Object.keys(annotations).flatMap((key) => keyCauses('metadata.annotations', key.toLowerCase(), key)),
-    ...(bytes > annotationBytesMax
-      ? [
-          {
-            reason: 'FieldValueTooLong',
-            field: 'metadata.annotations',
-            message: `Too long: may not be more than ${annotationBytesMax} bytes`,
-          },
-        ]
-      : []),
+    ...(bytes > annotationBytesMax ? [tooLong('metadata.annotations', annotationBytesMax)] : []),
   ]
 }
 
@@ -98,11 +90,10 @@ export function finalizerCauses({ metadata }: KubeObject, before: KubeObject | u
   if (added.length === 0) return []
   const shown = `[]string{${added.map((each) => JSON.stringify(each)).join(', ')}}`
   return [
-    {
-      reason: 'FieldValueForbidden',
-      field: 'metadata.finalizers',
-      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`,
-    },
+    forbiddenValue(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`,
+    ),
   ]
 }
 

@@ -3,7 +3,7 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation.
  */
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 
 type Json = Record<string, unknown>
 
@@ -76,12 +76,8 @@ export function podSpecCauses(spec: unknown, path: string): Required<StatusCause
   }
   const { restartPolicy } = isRecord(spec) ? spec : {}
   if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy))
-    causes.push({
-      reason: 'FieldValueNotSupported',
-      field: `${path}.restartPolicy`,
-      message: `Unsupported value: ${JSON.stringify(restartPolicy)}: supported values: "Always", "OnFailure", "Never"`,
-    })
+    causes.push(notSupported(`${path}.restartPolicy`, restartPolicy, restartPolicies))
   return causes
 }
 
-const restartPolicies: readonly unknown[] = ['Always', 'Never', 'OnFailure']
+const restartPolicies: readonly unknown[] = ['Always', 'OnFailure', 'Never']

@@ -1,8 +1,9 @@
 /** get, list and watch, generic over the resource. Each returns a reply or throws a StatusError. */
 import { type EncodedValue, type Exchange, type Reply, type WatchStream } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { invalid, tooLargeResourceVersion } from '../../kube/status.ts'
+import { forbiddenValue, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { invalidOptions } from '../request-options.ts'
 import { wantedOf, type Wanted } from '../negotiate.ts'
 import { invalidVersion, pageOf } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
@@ -32,13 +33,7 @@ export function listObjects(context: VerbContext, definition: ResourceDefinition
   const { store } = context
   const { request } = exchange
   if (request.query.get('sendInitialEvents') !== null)
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      {
-        reason: 'FieldValueForbidden',
-        field: 'sendInitialEvents',
-        message: 'Forbidden: sendInitialEvents is forbidden for list',
-      },
-    ])
+    throw invalidOptions('ListOptions', forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   const selection = selectionOf(definition, request, false)
   const collection = store.collection(definition)
   const page = pageOf(collection, store.revision, request.namespace, request.query, selection)
@@ -151,12 +146,9 @@ const isTrue = (value: string | null): boolean => value === 'true' || value === 
 /** Source: k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */
 function checkInitialEvents(query: URLSearchParams): void {
   if (query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      {
-        reason: 'FieldValueForbidden',
-        field: 'resourceVersionMatch',
-        message: 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-      },
-    ])
+    throw invalidOptions(
+      'ListOptions',
+      forbiddenValue('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
+    )
   }
 }

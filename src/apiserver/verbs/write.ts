@@ -31,12 +31,14 @@ import { asPrinted, conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import { ownedApply, ownedUpdate, writerOf } from '../ownership.ts'
+import { invalidOptions } from '../request-options.ts'
 import { wireType, objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
 import { strategicMergePatch } from '../strategic-merge.ts'
 import type { KubeObject } from '../types.ts'
 import { inVersion } from '../versions.ts'
 import { createObject, identified, updateObject, type Own } from '../write.ts'
+import { appliedConfig, namespaceSaid } from './applied-config.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { tableOptions, wantedIn } from './read.ts'
 
@@ -253,9 +255,7 @@ async function apply(
   const { request } = exchange
   const { store, clock } = context
   if ((request.query.get('fieldManager') ?? '') === '')
-    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      required('fieldManager', 'is required for apply patch'),
-    ])
+    throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'))
   const config = appliedConfig(definition, exchange, body.value)
   const before = store.get(definition, keyOf(exchange))
   if (before === undefined && request.subresource !== '') requireStored(context, definition, exchange)
@@ -292,35 +292,6 @@ async function apply(
   const after = await updateObject(store, definition, before, object, request.subresource, options)
   return valueReply(context, definition, exchange, 200, after, warned(body.warnings, admission))
 }
-
-/** What an apply says, checked as the real server checks it before it merges. */
-function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {
-  const { request } = exchange
-  if (!isRecord(value)) throw badRequest('error decoding YAML: the object provided is unrecognized')
-  const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
-  if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null)
-    throw badRequest('metadata.managedFields must be nil')
-  const { apiVersion = '', kind = '' } = value
-  if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
-    throw badRequest(
-      apiVersion === '' && kind === ''
-        ? 'invalid object type: /, Kind='
-        : `invalid object type: ${definitionText(String(apiVersion), String(kind))}, expected ${definitionText(apiVersionOf(definition), definition.kind)}`,
-    )
-  const config = identified(definition, request, value)
-  const name = config.metadata.name ?? ''
-  if (name !== '' && name !== request.name)
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
-  return { ...config, metadata: { ...config.metadata, name: request.name } }
-}
-
-/** The namespace that the body itself names: what errors about it quote. */
-function namespaceSaid(value: unknown): string {
-  const said = isRecord(value) && isRecord(value['metadata']) ? value['metadata']['namespace'] : undefined
-  return typeof said === 'string' ? said : ''
-}
-
-const definitionText = (apiVersion: string, kind: string): string => `${apiVersion}, Kind=${kind}`
 
 function subresourceMissing(definition: ResourceDefinition, exchange: Exchange): Error {
   return notFound({ group: definition.group, resource: definition.resource, name: exchange.request.name })

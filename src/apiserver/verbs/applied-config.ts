@@ -1,0 +1,35 @@
+import { apiVersionOf, isRecord } from '../../kube/object.ts'
+import type { Exchange } from '../../kube/handler.ts'
+import { badRequest } from '../../kube/status.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import type { KubeObject } from '../types.ts'
+import { identified } from '../write.ts'
+
+/** What an apply says, checked as the real server checks it before it merges. */
+export function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {
+  const { request } = exchange
+  if (!isRecord(value)) throw badRequest('error decoding YAML: the object provided is unrecognized')
+  const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
+  if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null)
+    throw badRequest('metadata.managedFields must be nil')
+  const { apiVersion = '', kind = '' } = value
+  if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
+    throw badRequest(
+      apiVersion === '' && kind === ''
+        ? 'invalid object type: /, Kind='
+        : `invalid object type: ${definitionText(String(apiVersion), String(kind))}, expected ${definitionText(apiVersionOf(definition), definition.kind)}`,
+    )
+  const config = identified(definition, request, value)
+  const name = config.metadata.name ?? ''
+  if (name !== '' && name !== request.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
+  return { ...config, metadata: { ...config.metadata, name: request.name } }
+}
+
+/** The namespace that the body itself names: what errors about it quote. */
+export function namespaceSaid(value: unknown): string {
+  const said = isRecord(value) && isRecord(value['metadata']) ? value['metadata']['namespace'] : undefined
+  return typeof said === 'string' ? said : ''
+}
+
+const definitionText = (apiVersion: string, kind: string): string => `${apiVersion}, Kind=${kind}`
