@@ -8,10 +8,11 @@ import { engineControl } from '../faults/control.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
 import type { FeedJournal } from '../journal/feed.ts'
 import type { Handler } from '../kube/handler.ts'
-import type { KeyPair, Pki } from '../kube/pki.ts'
+import type { KeyPair } from '../kube/pki.ts'
 import { adminApi } from '../proxy/admin-api.ts'
 import type { ProxyServer } from '../proxy/server.ts'
 import { anyFreePort } from './endpoints.ts'
+import { issueLoopback } from './identity.ts'
 import { writePrivate } from './private-file.ts'
 import type { Site } from './site.ts'
 
@@ -47,7 +48,7 @@ export async function openControl(
     endpoint: { cluster: controlEndpoint, handler },
     host,
     port,
-    serving: await servingFor(site.pki, authority),
+    serving: await issueLoopback(site.pki, authority, 'capstorm-control'),
     clientCa: authority.cert,
   })
   const path = join(directory, 'control.json')
@@ -59,9 +60,6 @@ export async function openControl(
     },
   }
 }
-
-export const servingFor = (pki: Pki, authority: KeyPair, name = 'capstorm-control'): Promise<KeyPair> =>
-  pki.issueServer(authority, name, { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
 
 /** Reads a control file that a running `up`, `provider` or `proxy` wrote. */
 export function readControl(file: string): ControlFile {

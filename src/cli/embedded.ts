@@ -5,6 +5,7 @@
 import type { ApiServer } from '../apiserver/server.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
 import { Client } from '../kube/client.ts'
+import { insider } from '../kube/handler.ts'
 import type { Plants } from '../management/context.ts'
 import { clusterApiResources } from '../management/kinds/catalogue.ts'
 import { createManagementServer, ReferenceControllers } from '../management/management-cluster.ts'
@@ -15,7 +16,7 @@ import { devMachineTemplates } from '../provider/kinds/templates.ts'
 import { providerResources } from '../provider/provider.ts'
 import { managementIdentity } from './identity.ts'
 import { installReleased, type Released } from './released/install.ts'
-import { insider, Site, type SiteOptions } from './site.ts'
+import { Site, type SiteOptions } from './site.ts'
 import { simulatedTransport, socketTransport, type ManagementAccess } from './transport.ts'
 
 export interface EmbeddedOptions extends SiteOptions {

@@ -10,14 +10,17 @@ export interface ManagementIdentity {
   readonly admin: KeyPair
 }
 
+/** A serving certificate for an address that only this machine reaches. */
+export const issueLoopback = (pki: Pki, authority: KeyPair, name: string): Promise<KeyPair> =>
+  pki.issueServer(authority, name, { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
+
 export async function managementIdentity(pki: Pki, data: string | undefined): Promise<ManagementIdentity> {
   const file = data === undefined ? undefined : join(data, 'identity.json')
   if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as ManagementIdentity
   const authority = await pki.createAuthority('capstorm-management')
-  const names = { dns: ['localhost'], ips: ['127.0.0.1', '::1'] }
   const identity = {
     authority,
-    serving: await pki.issueServer(authority, 'kube-apiserver', names),
+    serving: await issueLoopback(pki, authority, 'kube-apiserver'),
     admin: await pki.issueClient(authority, 'capstorm-admin', ['system:masters']),
   }
   if (file !== undefined) writePrivate(file, JSON.stringify(identity))

@@ -11,8 +11,9 @@ import type { Site } from './site.ts'
 
 export interface MetricsOptions {
   readonly site: Site
-  readonly journal: FileJournal | undefined
-  readonly state: FleetState | undefined
+  /** Those of a run, where there is one. */
+  readonly journal?: FileJournal
+  readonly state?: FleetState
   readonly clock: Clock
   readonly log: Log
   /** 0 or absent: any free port. */

@@ -1,6 +1,7 @@
 /** Files with credentials: readable by their owner only, from their first byte on. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { replaceFile } from '../base/replace-file.ts'
 import { UsageError } from '../base/usage-error.ts'
 
 export function ensureDirectory(directory: string): string {
@@ -18,10 +19,7 @@ export function ensureDirectory(directory: string): string {
 
 export function writePrivate(path: string, text: string): void {
   try {
-    const temporary = `${path}.tmp`
-    rmSync(temporary, { force: true }) // an older file's mode would stay
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })
-    renameSync(temporary, path) // whoever watches the file never sees it missing or half-written
+    replaceFile(path, text)
   } catch (cause) {
     throw new UsageError(
       `${path}: cannot be written: ${(cause as Error).message}; give another directory than ${dirname(path)} with --dir`,

@@ -25,7 +25,7 @@ import { ensureDirectory } from './private-file.ts'
 import { openWebhooks } from './provider-webhooks.ts'
 import { loadKubeconfig } from './proxy.ts'
 import { untilSignal } from './signals.ts'
-import { Site } from './site.ts'
+import { providerAgent, Site } from './site.ts'
 import { firstPort } from './up.ts'
 
 export interface ProviderFlags {
@@ -54,7 +54,7 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   const clock = new RealClock()
   const random = keyedRandom(Math.floor(Math.random() * 1_000_000))
   await using network = networkHandler({ ...facts, clock })
-  const client = new Client({ handler: network.handler, clock, userAgent: 'capstorm-provider/v0.1.0' })
+  const client = new Client({ handler: network.handler, clock, userAgent: providerAgent })
   await checkManagement(client, facts.server)
   await using stop = untilSignal()
   const election = flags.leaderElect
@@ -81,8 +81,6 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   })
   await using _metrics = await startMetricsServer({
     site,
-    journal: undefined,
-    state: undefined,
     clock,
     log,
     port: flags.metricsPort,

@@ -3,8 +3,9 @@ import type { Client } from '../kube/client.ts'
 import type { KeyPair } from '../kube/pki.ts'
 import type { ProxyServer } from '../proxy/server.ts'
 import { providerWebhooks, webhookConfigurations } from '../provider/webhooks.ts'
-import { controlEndpoint, servingFor } from './control.ts'
+import { controlEndpoint } from './control.ts'
 import { anyFreePort } from './endpoints.ts'
+import { issueLoopback } from './identity.ts'
 import { applyWebhooks } from './released/install.ts'
 import type { Site } from './site.ts'
 
@@ -21,7 +22,7 @@ export async function openWebhooks(
     endpoint: { cluster: controlEndpoint, handler: providerWebhooks },
     host,
     port,
-    serving: await servingFor(site.pki, authority, 'capstorm-webhooks'),
+    serving: await issueLoopback(site.pki, authority, 'capstorm-webhooks'),
     clientCa: authority.cert,
   })
   const caBundle = Buffer.from(authority.cert).toString('base64')

@@ -22,6 +22,7 @@ import { RequestTotals } from '../proxy/request-totals.ts'
 import { ProxyServer } from '../proxy/server.ts'
 import { networkUpstream } from '../proxy/upstream.ts'
 import { anyFreePort, isFree } from './endpoints.ts'
+import { issueLoopback } from './identity.ts'
 import { ensureDirectory, writePrivate } from './private-file.ts'
 
 export interface ProxyFlags {
@@ -57,7 +58,7 @@ export async function proxyCommand(flags: ProxyFlags): Promise<number> {
   await using proxy = new ProxyServer({ engine, log: flags.log, clock, mayFreeze: () => true })
   const pki = x509Pki(() => clock.wallMs())
   const authority = await pki.createAuthority('capstorm-proxy-ca')
-  const serving = await pki.issueServer(authority, 'capstorm-proxy', { dns: ['localhost'], ips: ['127.0.0.1', '::1'] })
+  const serving = await issueLoopback(pki, authority, 'capstorm-proxy')
   const admin = await pki.issueClient(authority, 'capstorm-proxy', ['system:masters'])
   const totals = new RequestTotals()
   const port = flags.port === undefined || flags.port === 0 ? await anyFreePort() : flags.port

@@ -13,7 +13,7 @@ import { machineStriker } from '../faults/machine-faults.ts'
 import type { Ledger } from '../journal/events.ts'
 import type { Journal } from '../journal/journal.ts'
 import { Client } from '../kube/client.ts'
-import type { Handler, Peer } from '../kube/handler.ts'
+import type { Handler } from '../kube/handler.ts'
 import { placeholderPki, x509Pki, type Pki } from '../kube/pki.ts'
 import { DataCenter } from '../provider/data-center.ts'
 import type { NodeTimings } from '../provider/machines/node-lifecycle.ts'
@@ -22,6 +22,7 @@ import { RequestTotals } from '../proxy/request-totals.ts'
 import { ProxyServer } from '../proxy/server.ts'
 import { controlEndpoint } from './control.ts'
 import { simulatedPublisher, socketPublisher, type LedgeredPublisher, type SimulatedPublisher } from './endpoints.ts'
+import { version } from './version.ts'
 
 export interface SocketSettings {
   /** The address that clients use; loopback where absent. */
@@ -46,8 +47,8 @@ export interface SiteOptions {
   readonly data?: string | undefined
 }
 
-/** Whoever calls an API server in this process, around the proxy, is its administrator. */
-export const insider: Peer = { certificate: { user: 'capstorm', groups: ['system:masters'] } }
+/** How the provider names itself to a management cluster. */
+export const providerAgent = `capstorm-provider/v${version}`
 
 export class Site implements AsyncDisposable {
   readonly engine: FaultEngine
@@ -108,7 +109,7 @@ export class Site implements AsyncDisposable {
   async startProvider(management: Handler, reconcileGate: number): Promise<void> {
     const { clock, random, log } = this.#options
     const { pki, dataCenter, publisher } = this
-    const client = new Client({ handler: management, clock, userAgent: 'capstorm-provider/v0.1.0' })
+    const client = new Client({ handler: management, clock, userAgent: providerAgent })
     this.#provider = new Provider({ client, clock, random, log, pki, dataCenter, endpoints: publisher, reconcileGate })
     await this.#provider.start()
   }

@@ -16,6 +16,7 @@ import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { openControl } from './control.ts'
 import { ownDefinitions } from './deploy-files.ts'
 import { EmbeddedWorld } from './embedded.ts'
+import { issueLoopback } from './identity.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
 import { ensureDirectory, writePrivate } from './private-file.ts'
@@ -69,8 +70,6 @@ export async function upReal(flags: UpRealFlags): Promise<number> {
   if (world === undefined) return 0
   await using _metrics = await startMetricsServer({
     site: world.site,
-    journal: undefined,
-    state: undefined,
     clock,
     log,
     port: flags.metricsPort,
@@ -92,8 +91,7 @@ async function webhookCertificates(pki: Pki, authority: KeyPair, directory: stri
   const path = ensureDirectory(directory)
   const ca = join(path, 'ca.crt')
   if (existsSync(ca) && readFileSync(ca, 'utf8') === authority.cert && existsSync(join(path, 'tls.key'))) return path
-  const names = { dns: ['localhost'], ips: ['127.0.0.1', '::1'] }
-  const { cert, key } = await pki.issueServer(authority, 'webhook-service', names)
+  const { cert, key } = await issueLoopback(pki, authority, 'webhook-service')
   writePrivate(join(path, 'tls.crt'), cert)
   writePrivate(join(path, 'tls.key'), key)
   writePrivate(ca, authority.cert)

@@ -55,8 +55,6 @@ export async function up(flags: UpFlags): Promise<number> {
     })
     await using _metrics = await startMetricsServer({
       site: world.site,
-      journal: undefined,
-      state: undefined,
       clock,
       log: flags.log,
       port: flags.metricsPort,

@@ -145,12 +145,7 @@ export class DataCenter implements Infrastructure {
     const cluster = this.#clusters.get(id)
     this.#clusters.delete(id)
     cluster?.close()
-    this.#orders.get(id)?.abort()
-    this.#orders.delete(id)
-    await this.#serving.get(id)
-    this.#serving.delete(id)
-    await this.#options.endpoints.close(id)
-    await this.#options.endpoints.release(id)
+    await this.#unpublish(id)
     const data = this.#dataOf(id)
     if (data !== undefined) rmSync(data, { recursive: true, force: true })
   }
@@ -159,12 +154,18 @@ export class DataCenter implements Infrastructure {
   async close(): Promise<void> {
     for (const [id, cluster] of this.#clusters) {
       cluster.close()
-      this.#orders.get(id)?.abort()
-      await this.#serving.get(id)
-      await this.#options.endpoints.close(id)
-      await this.#options.endpoints.release(id)
+      await this.#unpublish(id)
     }
     this.#clusters.clear()
+  }
+
+  async #unpublish(id: string): Promise<void> {
+    this.#orders.get(id)?.abort()
+    this.#orders.delete(id)
+    await this.#serving.get(id)
+    this.#serving.delete(id)
+    await this.#options.endpoints.close(id)
+    await this.#options.endpoints.release(id)
   }
 
   #dataOf(id: string): string | undefined {

@@ -3,10 +3,10 @@
  * Paths and rules: cluster-api test/infrastructure/docker/config/webhook; topology dry runs: util/topology.
  */
 import { parseDuration } from '../base/units.ts'
-import { jsonReply, statusReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
+import { errorReply, jsonReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
 import { decodeJson } from '../kube/json.ts'
 import { deepEqual, isRecord, type KubeObject } from '../kube/object.ts'
-import { badRequest, failure, StatusError } from '../kube/status.ts'
+import { badRequest, failure } from '../kube/status.ts'
 
 interface AdmissionRequest {
   readonly uid: string
@@ -36,8 +36,7 @@ export const providerWebhooks: Handler = async (exchange) => {
     }
     throw failure(404, 'NotFound', `there is no webhook ${path}`)
   } catch (error) {
-    if (error instanceof StatusError) return statusReply(error.status)
-    throw error
+    return errorReply(error)
   }
 }
 

@@ -12,9 +12,9 @@ import { ApiServer } from '../apiserver/server.ts'
 import { pods } from '../apiserver/resources/pods.ts'
 import { nodes } from '../apiserver/resources/nodes.ts'
 import { leases } from '../apiserver/resources/leases.ts'
-import { statusReply, type Exchange, type Handler } from '../kube/handler.ts'
+import { errorReply, statusReply, type Exchange, type Handler } from '../kube/handler.ts'
 import { objectKey, type KubeObject } from '../kube/object.ts'
-import { failure, StatusError } from '../kube/status.ts'
+import { failure } from '../kube/status.ts'
 import type { MachineFacts } from '../faults/infrastructure.ts'
 import { clusterAddons } from './cluster-addons.ts'
 import { EtcdCluster } from './etcd/etcd-cluster.ts'
@@ -212,8 +212,7 @@ export class WorkloadCluster {
       this.#server.admit(exchange)
       return answerInside(this.etcd, exchange)
     } catch (error) {
-      if (error instanceof StatusError) return statusReply(error.status)
-      throw error
+      return errorReply(error)
     }
   }
 }

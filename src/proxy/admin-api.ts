@@ -10,10 +10,10 @@ import type { HealReason } from '../faults/engine.ts'
 import { managementCluster, type ClusterFacts, type Infrastructure } from '../faults/infrastructure.ts'
 import type { Ledger } from '../journal/events.ts'
 import type { FeedJournal } from '../journal/feed.ts'
-import { jsonReply, statusReply, type Exchange, type Handler, type Peer, type Reply } from '../kube/handler.ts'
+import { errorReply, insider, jsonReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
 import { decodeJson } from '../kube/json.ts'
 import { parseRequest } from '../kube/request.ts'
-import { badRequest, failure, methodNotAllowed, StatusError } from '../kube/status.ts'
+import { badRequest, failure, methodNotAllowed } from '../kube/status.ts'
 import type { RequestTotals } from './request-totals.ts'
 
 export interface AdminOptions {
@@ -28,8 +28,6 @@ export interface AdminOptions {
 }
 
 const bodyBytesMax = 1 << 20
-/** Whoever has the token is an administrator of every cluster. */
-const insider: Peer = { certificate: { user: 'capstorm', groups: ['system:masters'] } }
 
 export function adminApi(options: AdminOptions): Handler {
   const expected = Buffer.from(`Bearer ${options.token}`)
@@ -40,8 +38,7 @@ export function adminApi(options: AdminOptions): Handler {
         throw failure(401, 'Unauthorized', 'Unauthorized')
       return await answer(options, exchange)
     } catch (error) {
-      if (error instanceof StatusError) return statusReply(error.status)
-      throw error
+      return errorReply(error)
     }
   }
 }
@@ -125,7 +122,10 @@ async function* lines(feed: FeedJournal, signal: AbortSignal): AsyncGenerator<Ui
   }
 }
 
-/** `/clusters/management/…` and `/clusters/NAMESPACE/NAME/…`, answered as if there were no proxy. */
+/**
+ * `/clusters/management/…` and `/clusters/NAMESPACE/NAME/…`, answered as if there were no proxy: whoever has the token
+ * is an administrator of every cluster.
+ */
 function insideCluster({ inside }: AdminOptions, exchange: Exchange): Promise<Reply> {
   const { url, method } = exchange.request
   const [, cluster = '', rest = '/'] = /^\/clusters\/(management|[^/]+\/[^/?]+)(\/.*)?$/.exec(url) ?? []

@@ -4,8 +4,8 @@ import type { Random } from '../base/random.ts'
 import { assertNever } from '../base/assert.ts'
 import type { JournalEvent } from '../journal/events.ts'
 import type { Client } from '../kube/client.ts'
-import { isNotFound } from '../kube/status.ts'
-import { createCluster, ensureNamespace, fleetNames, soakClusters, soakLabel } from './fleet.ts'
+import { ignoreMissing } from '../kube/status.ts'
+import { createCluster, ensureNamespace, fleetNames, soakClusters, soakSelection } from './fleet.ts'
 import type { FleetState } from './fleet-state.ts'
 import { clusterKind, controlPlaneKind, devClusterKind, machineDeploymentKind } from './kinds.ts'
 import { groupOf, type ClusterGroup, type SoakProfile } from './profile.ts'
@@ -68,8 +68,7 @@ export class Executor {
     for (const cluster of await soakClusters(client, profile))
       await this.#perform('drain', { do: 'delete-cluster', cluster: cluster.metadata.name })
     // A DevCluster whose Cluster was never created has no owner to take it along.
-    const labelSelector = `${soakLabel}=${profile.name}`
-    for (const infra of (await client.list(devClusterKind, { namespace, labelSelector })).items) {
+    for (const infra of (await client.list(devClusterKind, soakSelection(profile))).items) {
       if (infra.metadata.ownerReferences === undefined)
         await client.delete(devClusterKind, namespace, infra.metadata.name).catch(ignoreMissing)
     }
@@ -169,8 +168,4 @@ export class Executor {
       return message
     }
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error
 }

@@ -16,7 +16,13 @@ import type { ClusterGroup, HealthCheckSettings, SoakProfile } from './profile.t
 const clusterNameLabel = 'cluster.x-k8s.io/cluster-name'
 
 /** On everything that a soak makes, with its profile's name: what a clean-up may delete. */
-export const soakLabel = 'capstorm.dev/soak'
+const soakLabel = 'capstorm.dev/soak'
+
+/** What soaks of the profile have made in its namespace. */
+export const soakSelection = ({ name, fleet: { namespace } }: SoakProfile) => ({
+  namespace,
+  labelSelector: `${soakLabel}=${name}`,
+})
 
 const reference = (kind: KindRef, name: string): object => ({ apiGroup: kind.group, kind: kind.kind, name })
 const seconds = (ms: number): number => Math.round(ms / 1000)
@@ -158,8 +164,7 @@ export async function createCluster(
 
 /** The Clusters that soaks of this profile have made, whichever run it was. */
 export async function soakClusters(client: Client, profile: SoakProfile): Promise<readonly KubeObject[]> {
-  const labelSelector = `${soakLabel}=${profile.name}`
-  return (await client.list(clusterKind, { namespace: profile.fleet.namespace, labelSelector })).items
+  return (await client.list(clusterKind, soakSelection(profile))).items
 }
 
 /** `small-1`, `small-2`, …: the clusters a profile asks for. */

@@ -1,5 +1,4 @@
 /** The checks of `capstorm doctor`, in the order in which their findings are read. */
-import { parseDuration } from '../../base/units.ts'
 import { customResourceDefinitions } from '../../apiserver/resources/customresourcedefinitions.ts'
 import { mutatingWebhookConfigurations } from '../../apiserver/resources/mutatingwebhookconfigurations.ts'
 import { validatingWebhookConfigurations } from '../../apiserver/resources/validatingwebhookconfigurations.ts'
@@ -7,6 +6,7 @@ import type { CustomResourceDefinition } from '../../apiserver/custom/definition
 import type { Client, KindRef } from '../../kube/client.ts'
 import { objectKey, type KubeObject } from '../../kube/object.ts'
 import { isNotFound } from '../../kube/status.ts'
+import { delaysOf } from '../../provider/controllers/dev-machine.ts'
 import type { DevCluster } from '../../provider/kinds/dev-cluster.ts'
 import type { DevMachineTemplate } from '../../provider/kinds/templates.ts'
 import { clusterKind, devClusterKind, devMachineTemplateKind, machineHealthCheckKind } from '../../soak/kinds.ts'
@@ -155,11 +155,8 @@ const healthChecks: Check = async ({ client }) => {
 
 /** VM, then node, then the slower of etcd and API server, each with its greatest jitter. */
 function startSeconds({ spec }: DevMachineTemplate): number {
-  const parts = spec?.template?.spec?.backend?.inMemory ?? {}
-  const seconds = (part: keyof typeof parts): number => {
-    const { startupDuration = '0s', startupJitter = '0' } = parts[part]?.provisioning ?? {}
-    return ((parseDuration(startupDuration) ?? 0) / 1000) * (1 + (Number(startupJitter) || 0))
-  }
+  const delays = delaysOf(spec?.template?.spec?.backend?.inMemory ?? {})
+  const seconds = (part: keyof typeof delays): number => (delays[part].duration / 1000) * (1 + delays[part].jitter)
   return seconds('vm') + seconds('node') + Math.max(seconds('etcd'), seconds('apiServer'))
 }
 

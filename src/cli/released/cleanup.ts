@@ -2,8 +2,8 @@
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Client, KindRef } from '../../kube/client.ts'
 import { objectKey } from '../../kube/object.ts'
-import { isNotFound } from '../../kube/status.ts'
-import { namespaceKind, soakLabel } from '../../soak/fleet.ts'
+import { ignoreMissing } from '../../kube/status.ts'
+import { namespaceKind, soakSelection } from '../../soak/fleet.ts'
 import {
   clusterKind,
   controlPlaneKind,
@@ -29,8 +29,7 @@ const order: readonly KindRef[] = [
 
 /** Deletes kind by kind and waits for each to be gone. Returns what is left after `within` milliseconds. */
 export async function cleanUp(client: Client, profile: SoakProfile, clock: Clock, within: number): Promise<string[]> {
-  const { namespace } = profile.fleet
-  const labelSelector = `${soakLabel}=${profile.name}`
+  const { namespace, labelSelector } = soakSelection(profile)
   const deadline = clock.now() + within
   for (const kind of order) {
     for (;;) {
@@ -39,9 +38,7 @@ export async function cleanUp(client: Client, profile: SoakProfile, clock: Clock
       if (clock.now() >= deadline) return items.map(({ metadata }) => `${kind.kind} ${objectKey(metadata)}`)
       for (const { metadata } of items) {
         if (metadata.deletionTimestamp !== undefined) continue
-        await client.delete(kind, metadata.namespace ?? '', metadata.name).catch((error: unknown) => {
-          if (!isNotFound(error)) throw error
-        })
+        await client.delete(kind, metadata.namespace ?? '', metadata.name).catch(ignoreMissing)
       }
       await sleep(clock, 1_000)
     }

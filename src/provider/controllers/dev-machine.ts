@@ -160,7 +160,8 @@ function conditionsOf(machine: Machine | undefined, gate: string | undefined, co
   return [ready, ...wanted]
 }
 
-function delaysOf(spec: InMemoryMachine): StartupDelays {
+/** How long each part of a machine takes to start; what is not given, or no duration, takes no time. */
+export function delaysOf(spec: InMemoryMachine): StartupDelays {
   const delay = (section: Provisioning | undefined): { duration: number; jitter: number } => {
     const { startupDuration = '0', startupJitter = '0' } = section?.provisioning ?? {}
     return { duration: parseDuration(startupDuration) ?? 0, jitter: Number(startupJitter) || 0 }

@@ -6,6 +6,8 @@ import { EtcdError, type EtcdCluster, type EtcdMember } from './etcd-cluster.ts'
 import { GrpcError, type GrpcMethods } from './grpc.ts'
 
 const version = '3.6.4'
+/** What a small store takes on disk. */
+const databaseBytes = 20_480
 const alarmNumbers = { NOSPACE: 1, CORRUPT: 2 } as const
 const codes = { notFound: 5, failedPrecondition: 9, unavailable: 14 } as const
 
@@ -16,19 +18,13 @@ export function etcdMethods(etcd: EtcdCluster, name: string, revision: () => num
     if (member === undefined) throw new GrpcError(codes.unavailable, 'etcdserver: server stopped')
     return member
   }
-  const header = (writer: BinaryWriter): BinaryWriter =>
-    writer
-      .tag(1, WireType.LengthDelimited)
-      .fork()
-      .tag(1, WireType.Varint)
-      .uint64(number(etcd.clusterId))
-      .tag(2, WireType.Varint)
-      .uint64(number(self().id))
-      .tag(3, WireType.Varint)
-      .int64(revision())
-      .tag(4, WireType.Varint)
-      .uint64(etcd.term)
-      .join()
+  const answer = (): BinaryWriter =>
+    nested(new BinaryWriter(), 1, (header) => {
+      uint(header, 1, number(etcd.clusterId))
+      uint(header, 2, number(self().id))
+      uint(header, 3, revision())
+      uint(header, 4, etcd.term)
+    })
   const members = (writer: BinaryWriter): BinaryWriter => {
     for (const member of etcd.members) writeMember(writer, member)
     return writer
@@ -46,72 +42,66 @@ export function etcdMethods(etcd: EtcdCluster, name: string, revision: () => num
   return {
     '/etcdserverpb.Maintenance/Status': guarded(() => {
       const { learner, alarms } = self()
-      const writer = header(new BinaryWriter())
-        .tag(2, WireType.LengthDelimited)
-        .string(version)
-        .tag(3, WireType.Varint)
-        .int64(20_480)
-        .tag(4, WireType.Varint)
-        .uint64(etcd.hasQuorum ? number(etcd.leader ?? '0') : 0n)
-        .tag(5, WireType.Varint)
-        .uint64(revision())
-        .tag(6, WireType.Varint)
-        .uint64(etcd.term)
-        .tag(7, WireType.Varint)
-        .uint64(revision())
-      if (!etcd.hasQuorum) writer.tag(8, WireType.LengthDelimited).string('etcdserver: no leader')
-      for (const alarm of alarms)
-        writer.tag(8, WireType.LengthDelimited).string(`memberID:${number(self().id)} alarm:${alarm} `)
-      writer.tag(9, WireType.Varint).int64(20_480)
-      if (learner) writer.tag(10, WireType.Varint).bool(true)
-      return writer.tag(11, WireType.LengthDelimited).string(version.replace(/\.\d+$/, '.0'))
+      const writer = text(answer(), 2, version)
+      uint(writer, 3, databaseBytes)
+      uint(writer, 4, etcd.hasQuorum ? number(etcd.leader ?? '0') : 0n)
+      uint(writer, 5, revision())
+      uint(writer, 6, etcd.term)
+      uint(writer, 7, revision())
+      if (!etcd.hasQuorum) text(writer, 8, 'etcdserver: no leader')
+      for (const alarm of alarms) text(writer, 8, `memberID:${number(self().id)} alarm:${alarm} `)
+      uint(writer, 9, databaseBytes)
+      if (learner) uint(writer, 10, 1)
+      return text(writer, 11, version.replace(/\.\d+$/, '.0'))
     }),
     '/etcdserverpb.Maintenance/Alarm': guarded(() => {
-      const writer = header(new BinaryWriter())
+      const writer = answer()
       for (const { id, alarms } of etcd.members)
         for (const alarm of alarms)
-          writer
-            .tag(2, WireType.LengthDelimited)
-            .fork()
-            .tag(1, WireType.Varint)
-            .uint64(number(id))
-            .tag(2, WireType.Varint)
-            .int32(alarmNumbers[alarm])
-            .join()
+          nested(writer, 2, (entry) => {
+            uint(entry, 1, number(id))
+            uint(entry, 2, alarmNumbers[alarm])
+          })
       return writer
     }),
     '/etcdserverpb.Maintenance/MoveLeader': guarded((request) => {
       if (!self().leader) throw new EtcdError('failedPrecondition', 'not leader')
       etcd.moveLeader(idOf(request))
-      return header(new BinaryWriter())
+      return answer()
     }),
     '/etcdserverpb.Cluster/MemberList': guarded((request) => {
       // A linearizable list needs a leader to confirm it.
       if (idOf(request) !== '0' && !etcd.hasQuorum) throw new EtcdError('unavailable', 'request timed out')
-      return members(header(new BinaryWriter()))
+      return members(answer())
     }),
     '/etcdserverpb.Cluster/MemberRemove': guarded((request) => {
-      const written = header(new BinaryWriter()) // before the member that answers may be gone
+      const written = answer() // before the member that answers may be gone
       etcd.remove(idOf(request))
       return members(written)
     }),
   }
 }
 
-function writeMember(writer: BinaryWriter, { id, name, learner }: EtcdMember): void {
-  writer
-    .tag(2, WireType.LengthDelimited)
-    .fork()
-    .tag(1, WireType.Varint)
-    .uint64(number(id))
-    .tag(2, WireType.LengthDelimited)
-    .string(name)
-    .tag(3, WireType.LengthDelimited)
-    .string(`https://${name}:2380`)
-    .tag(4, WireType.LengthDelimited)
-    .string(`https://${name}:2379`)
-  if (learner) writer.tag(5, WireType.Varint).bool(true)
-  writer.join()
+const writeMember = (writer: BinaryWriter, { id, name, learner }: EtcdMember): BinaryWriter =>
+  nested(writer, 2, (member) => {
+    uint(member, 1, number(id))
+    text(member, 2, name)
+    text(member, 3, `https://${name}:2380`)
+    text(member, 4, `https://${name}:2379`)
+    if (learner) uint(member, 5, 1)
+  })
+
+/** Unsigned integers and booleans, which are the same on the wire. */
+const uint = (writer: BinaryWriter, field: number, value: bigint | number): BinaryWriter =>
+  writer.tag(field, WireType.Varint).uint64(value)
+
+const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter =>
+  writer.tag(field, WireType.LengthDelimited).string(value)
+
+function nested(writer: BinaryWriter, field: number, fill: (inner: BinaryWriter) => void): BinaryWriter {
+  writer.tag(field, WireType.LengthDelimited).fork()
+  fill(writer)
+  return writer.join()
 }
 
 const number = (id: string): bigint => BigInt(`0x${id}`)

@@ -1,6 +1,7 @@
 /** etcd's members on disk, beside the cluster's objects: a file that is replaced whole, at each of the rare changes. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../base/replace-file.ts'
 import type { EtcdState } from './etcd-cluster.ts'
 
 export class EtcdFile {
@@ -21,7 +22,6 @@ export class EtcdFile {
   }
 
   write(state: EtcdState): void {
-    writeFileSync(`${this.#path}.tmp`, JSON.stringify(state), { mode: 0o600 })
-    renameSync(`${this.#path}.tmp`, this.#path)
+    replaceFile(this.#path, JSON.stringify(state))
   }
 }

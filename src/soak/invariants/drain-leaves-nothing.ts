@@ -1,4 +1,4 @@
-import { fail, type Invariant } from './invariant.ts'
+import { fail, firstOf, type Invariant } from './invariant.ts'
 
 /**
  * When every cluster has been deleted, whatever belonged to one goes too, within the drain's time: what has no finalizer
@@ -19,12 +19,11 @@ export const drainLeavesNothing: Invariant = {
         if (event.type !== 'ledger' || !draining) return
         checked++
         if (state.size === 0) return
-        const some = [...state.all()]
-          .slice(0, 5)
-          .map(({ ref }) => `${ref.kind} ${ref.namespace === '' ? ref.cluster : ref.namespace}/${ref.name}`)
-        const more = state.size > some.length ? ` and ${state.size - some.length} more` : ''
+        const left = [...state.all()].map(
+          ({ ref }) => `${ref.kind} ${ref.namespace === '' ? ref.cluster : ref.namespace}/${ref.name}`,
+        )
         const advice = [...state.ofKind('Cluster')].length === 0 ? '; does a garbage collector run?' : ''
-        findings.push(fail(`LEFT: ${some.join(', ')}${more}${advice}`, seq))
+        findings.push(fail(`LEFT: ${firstOf(left)}${advice}`, seq))
       },
       conclude: () => ({ findings, checked }),
     }

@@ -30,3 +30,7 @@ export const doubt = (summary: string, ...evidence: number[]): Finding => ({
   summary,
   evidence,
 })
+
+/** Five of them, and how many more there are. */
+export const firstOf = (names: readonly string[]): string =>
+  `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`

@@ -1,4 +1,4 @@
-import { fail, type Invariant } from './invariant.ts'
+import { fail, firstOf, type Invariant } from './invariant.ts'
 
 /**
  * At a checkpoint every virtual machine, infrastructure object, node and etcd member belongs to a Machine.
@@ -39,13 +39,7 @@ export const nothingIsOrphaned: Invariant = {
         for (const member of event.ledger.etcdMembers)
           if (!controlPlanes.has(`${member.cluster}/${member.name}`))
             lost.push(`etcd member ${member.cluster}/${member.name}`)
-        if (lost.length > 0)
-          findings.push(
-            fail(
-              `ORPHANED: ${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ` and ${lost.length - 5} more` : ''}`,
-              seq,
-            ),
-          )
+        if (lost.length > 0) findings.push(fail(`ORPHANED: ${firstOf(lost)}`, seq))
       },
       conclude: () => ({ findings, checked }),
     }

@@ -106,8 +106,6 @@ function healthConditions(
   const living = machines.filter((machine) => !isDeleting(machine))
   const badEtcd = living.filter((machine) => !isHealthyNow(state, machine, 'EtcdMemberHealthy'))
   const badPods = living.filter((machine) => !podConditions.every((type) => isHealthyNow(state, machine, type)))
-  const list = (bad: readonly Machine[]): string =>
-    bad.map((machine) => `* Machine ${machine.metadata.name}`).join('\n')
   const members = remote?.members
   const quorum =
     members !== undefined && members.filter((member) => member.healthy).length >= Math.floor(members.length / 2) + 1
@@ -133,10 +131,13 @@ function healthConditions(
       : no(
           'Available',
           'NotAvailable',
-          initialized ? list([...new Set([...badEtcd, ...badPods])]) : 'Control plane not yet initialized',
+          initialized ? listed([...new Set([...badEtcd, ...badPods])]) : 'Control plane not yet initialized',
         ),
   ]
 }
+
+const listed = (machines: readonly Machine[]): string =>
+  machines.map((machine) => `* Machine ${machine.metadata.name}`).join('\n')
 
 /** Source: cluster-api controlplane/kubeadm workload_cluster_conditions.go (aggregateConditionsFromMachinesToKCP). */
 function aggregate(
@@ -147,11 +148,9 @@ function aggregate(
 ): Wanted {
   const having = (status: Wanted['status']): Machine[] =>
     machines.filter((machine) => parts.some((part) => statusNow(state, machine, part) === status))
-  const names = (some: readonly Machine[]): string =>
-    some.map((machine) => `* Machine ${machine.metadata.name}`).join('\n')
   const bad = having('False')
-  if (bad.length > 0) return no(type, 'NotHealthy', names(bad))
+  if (bad.length > 0) return no(type, 'NotHealthy', listed(bad))
   // What a machine without a provider ID does not know is no news.
   const doubtful = having('Unknown').filter((machine) => machine.spec.providerID !== undefined)
-  return doubtful.length > 0 ? unknown(type, 'HealthUnknown', names(doubtful)) : yes(type, 'Healthy')
+  return doubtful.length > 0 ? unknown(type, 'HealthUnknown', listed(doubtful)) : yes(type, 'Healthy')
 }
