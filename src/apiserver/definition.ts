@@ -4,6 +4,7 @@ import type { Verb } from '../kube/request.ts'
 import type { KubeObject, LabelMap } from './types.ts'
 import type { StatusCause } from '../kube/status.ts'
 import type { Column } from './columns.ts'
+import type { Convert } from './custom/conversion.ts'
 import type { JsonSchema } from './custom/structural.ts'
 import type { Review } from './access/reviews.ts'
 import type { Schema } from './schema/schema.ts'
@@ -51,6 +52,8 @@ export interface ResourceDefinition extends KindRef {
   }
   /** The version that objects are stored in, where this isn't the one. */
   readonly storage?: ResourceDefinition
+  /** Where versions differ in more than their name: asks the conversion webhook. */
+  readonly convert?: Convert
   /** Told to clients of this version in a `Warning` header. */
   readonly deprecationWarning?: string
   /** How many events are kept for resuming watches; the store's default where absent. */

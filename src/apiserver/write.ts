@@ -72,13 +72,24 @@ export function createObject(
   }
   const ready = withDefaults(definition, definition.status === true ? withNewStatus(definition, object) : object)
   const owned = completed(definition, ownedBy(own, definition, ready, undefined))
-  const commit = (final: KubeObject): KubeObject =>
-    dryRun ? store.newObject(definition, final) : store.create(definition, final).value
+  const put = (stored: KubeObject): KubeObject =>
+    dryRun ? store.newObject(definition, stored) : store.create(definition, stored).value
+  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, put)
   if (admission === undefined) {
     check(definition, owned, undefined)
     return commit(owned)
   }
   return admitted(admission, definition, owned, undefined, (mutated) => mutated).then(commit)
+}
+
+/** Within this turn unless a webhook converts. */
+function stored(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  put: (stored: KubeObject) => KubeObject,
+): KubeObject | Promise<KubeObject> {
+  const converted = toStorage(definition, object)
+  return converted instanceof Promise ? converted.then(put) : put(converted)
 }
 
 async function admitted(
@@ -95,7 +106,10 @@ async function admitted(
   return final
 }
 
-/** Replaces what is stored by `wanted`, as far as the endpoint lets it. Returns what is stored afterwards. */
+/**
+ * Replaces what is stored by `wanted`, as far as the endpoint lets it. Returns what is stored afterwards. Where a
+ * webhook converts, `before` has been converted ahead.
+ */
 export function updateObject(
   store: ObjectStore,
   definition: ResourceDefinition,
@@ -111,10 +125,9 @@ export function updateObject(
   const kept = allowed(wanted)
   const after = withDefaults(definition, definition.keeps === undefined ? kept : definition.keeps(kept, live))
   const owned = ownedBy(own, definition, after, live)
-  const commit = (final: KubeObject): KubeObject => {
-    const stored = toStorage(definition, final)
-    return dryRun ? stored : store.update(definition, stored, before.revision).value
-  }
+  const put = (stored: KubeObject): KubeObject =>
+    dryRun ? stored : store.update(definition, stored, before.revision).value
+  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, put)
   if (admission === undefined) {
     check(definition, owned, live)
     return commit(owned)

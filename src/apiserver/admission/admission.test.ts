@@ -1,36 +1,19 @@
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { RealClock } from '../../base/clock.ts'
-import { x509Pki } from '../../kube/pki.ts'
 import { isRecord } from '../../kube/object.ts'
 import { testServer, type Answer } from '../testing.ts'
+import { testWebhooks, type TestWebhooks } from '../testing-webhooks.ts'
 
 type Respond = (request: Record<string, unknown>) => Record<string, unknown>
 
-/** One HTTPS server whose paths are webhooks. */
-let server: Server
-let caBundle = ''
+let server: TestWebhooks
 const hooks = new Map<string, Respond>()
 const seen: Record<string, unknown>[] = []
 
 beforeAll(async () => {
-  const pki = x509Pki(() => new RealClock().wallMs())
-  const authority = await pki.createAuthority('webhooks')
-  caBundle = Buffer.from(authority.cert).toString('base64')
-  const serving = await pki.issueServer(authority, 'webhook', { dns: ['localhost'], ips: ['127.0.0.1'] })
-  server = createServer(serving, (req, res) => {
-    const chunks: Buffer[] = []
-    req.on('data', (chunk: Buffer) => chunks.push(chunk))
-    req.on('end', () => {
-      const review = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { request: Record<string, unknown> }
-      seen.push(review.request)
-      const respond = hooks.get((req.url ?? '').split('?')[0] as string)
-      const response = { uid: review.request['uid'], allowed: true, ...respond?.(review.request) }
-      res.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }))
-    })
+  server = await testWebhooks((path, request) => {
+    seen.push(request)
+    return { allowed: true, ...hooks.get(path)?.(request) }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 afterAll(() => server.close())
 
@@ -41,7 +24,7 @@ const patchOf = (operations: object[]): Record<string, unknown> => ({
 
 const webhook = (name: string, more: object = {}): object => ({
   name: `${name}.example.dev`,
-  clientConfig: { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`, caBundle },
+  clientConfig: server.clientConfig(`/${name}`),
   rules: [
     {
       apiGroups: ['example.dev'],

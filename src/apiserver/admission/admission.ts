@@ -6,7 +6,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Exchange } from '../../kube/handler.ts'
-import { apiVersionOf, isRecord } from '../../kube/object.ts'
+import { isRecord } from '../../kube/object.ts'
 import { jsonPatch } from '../../kube/patch.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { badRequest, internalError, StatusError, type Status } from '../../kube/status.ts'
@@ -18,8 +18,9 @@ import { namespaces } from '../resources/namespaces.ts'
 import { validatingWebhookConfigurations } from '../resources/validatingwebhookconfigurations.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
+import { inOtherVersion } from '../versions.ts'
 import { isDryRun } from '../verbs/context.ts'
-import { callWebhook } from './call.ts'
+import { callWebhook } from '../webhook-call.ts'
 import { webhooksOf, type Webhook, type WebhookRule } from './webhook.ts'
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE'
@@ -98,10 +99,14 @@ export class AdmissionWebhooks {
     const round = async (chosen: readonly Webhook[]): Promise<void> => {
       for (const webhook of chosen) {
         if (!this.#selects(webhook, request, current, old)) continue
-        const patch = await this.#call(webhook, request, current, old, warnings)
-        if (patch === undefined || current === undefined) continue
+        const { definition } = request
+        const version = versionFor(webhook, definition)
+        const shown = await inOtherVersion(definition, current, version)
+        const patch = await this.#call(webhook, request, shown, old, warnings)
+        if (patch === undefined || shown === undefined) continue
         try {
-          current = jsonPatch(current, patch) as KubeObject
+          const patched = jsonPatch(shown, patch) as KubeObject
+          current = await inOtherVersion(definition, patched, definition.version)
         } catch (error) {
           throw internalError(
             `admission webhook "${webhook.name}" sent a patch that does not apply: ${(error as Error).message}`,
@@ -165,20 +170,24 @@ export class AdmissionWebhooks {
     if (dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun')
       throw badRequest(`admission webhook "${webhook.name}" does not support dry run`)
     const uid = this.#random.uuid('admission', this.#calls++)
-    const review = reviewOf(uid, webhook, request, object, old, dryRun)
+    const { definition } = request
+    const version = versionFor(webhook, definition)
+    const shown = await inOtherVersion(definition, object, version)
+    const shownOld = await inOtherVersion(definition, old, version)
+    const review = reviewOf(uid, version, request, shown, shownOld, dryRun)
     let response: Record<string, unknown>
     try {
-      const answer = await callWebhook(webhook, review, this.#clock)
-      if (!isRecord(answer) || !isRecord(answer['response']))
-        throw new Error('failed to call webhook: the answer has no response')
+      const { clientConfig, timeoutSeconds = 10 } = webhook
+      const answer = await callWebhook(clientConfig, timeoutSeconds, review, this.#clock)
+      if (!isRecord(answer) || !isRecord(answer['response'])) throw new Error('the answer has no response')
       response = answer['response']
       if (response['uid'] !== uid)
-        throw new Error(
-          `failed to call webhook: expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`,
-        )
+        throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`)
     } catch (error) {
       if (webhook.failurePolicy === 'Ignore') return undefined
-      throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`)
+      throw internalError(
+        `failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${(error as Error).message}`,
+      )
     }
     if (Array.isArray(response['warnings'])) warnings.push(...response['warnings'].map(String))
     if (response['allowed'] !== true) throw denied(webhook.name, response['status'])
@@ -220,17 +229,14 @@ function versionFor(webhook: Webhook, { group, version, resource }: ResourceDefi
 
 function reviewOf(
   uid: string,
-  webhook: Webhook,
+  version: string,
   { definition, operation, exchange, user }: AdmissionRequest,
   object: KubeObject | undefined,
   old: KubeObject | undefined,
   dryRun: boolean,
 ): object {
   const { group, kind, resource } = definition
-  const version = versionFor(webhook, definition)
   const { namespace, subresource, query } = exchange.request
-  const shown = (value: KubeObject | undefined): KubeObject | null =>
-    value === undefined ? null : { ...value, apiVersion: apiVersionOf({ group, version }) }
   const optionKinds = {
     CREATE: 'CreateOptions',
     UPDATE: exchange.request.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions',
@@ -251,8 +257,8 @@ function reviewOf(
       ...(namespace === '' ? {} : { namespace }),
       operation,
       userInfo: userInfo(user),
-      object: shown(object),
-      oldObject: shown(old),
+      object: object ?? null,
+      oldObject: old ?? null,
       dryRun,
       options: {
         kind: optionKinds[operation],

@@ -2,6 +2,7 @@
 import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import type { KubeObject } from '../types.ts'
+import type { WebhookClientConfig } from '../webhook-call.ts'
 
 export interface WebhookRule {
   readonly apiGroups?: readonly string[]
@@ -13,16 +14,7 @@ export interface WebhookRule {
 
 export interface Webhook {
   readonly name: string
-  readonly clientConfig: {
-    readonly url?: string
-    readonly caBundle?: string
-    readonly service?: {
-      readonly namespace: string
-      readonly name: string
-      readonly path?: string
-      readonly port?: number
-    }
-  }
+  readonly clientConfig: WebhookClientConfig
   readonly rules?: readonly WebhookRule[]
   readonly failurePolicy?: 'Fail' | 'Ignore'
   readonly matchPolicy?: 'Exact' | 'Equivalent'

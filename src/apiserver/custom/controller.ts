@@ -23,7 +23,7 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     const { name } = crd.metadata
     const before = served.get(name)
     if (before !== undefined && deepEqual(before.spec, crd.spec)) return
-    const definitions = definitionsOf(crd)
+    const definitions = definitionsOf(crd, clock)
     for (const old of before?.definitions ?? []) store.registry.remove(old)
     const [was, is] = [storageOf(before?.definitions), storageOf(definitions)]
     if (was !== undefined && is !== undefined) store.redefine(was, is)

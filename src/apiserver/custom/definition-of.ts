@@ -1,7 +1,10 @@
 /** What a CustomResourceDefinition makes the server serve: one resource for each served version. */
+import type { Clock } from '../../base/clock.ts'
 import { ageColumn, compilePath, type Column } from '../columns.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
+import type { WebhookClientConfig } from '../webhook-call.ts'
+import { conversionWebhook, type Convert } from './conversion.ts'
 import { prune, withDefaults } from './prune.ts'
 import { mergeSchemaOf, structuralOf, type JsonSchema } from './structural.ts'
 import { validateCustom } from './validate.ts'
@@ -47,7 +50,14 @@ export interface CustomResourceDefinition extends KubeObject {
       readonly categories?: readonly string[]
     }
     readonly versions: readonly CustomVersion[]
-    readonly conversion?: { readonly strategy: 'None' | 'Webhook'; readonly webhook?: object }
+    readonly conversion?: {
+      readonly strategy: 'None' | 'Webhook'
+      readonly webhook?: {
+        readonly clientConfig?: WebhookClientConfig
+        /** Null where nobody gave any: Go prints lists that way. */
+        readonly conversionReviewVersions?: readonly string[] | null
+      }
+    }
   }
   readonly status?: {
     readonly conditions?: readonly {
@@ -77,12 +87,17 @@ function rank(version: string): number[] {
   return [stability, Number(match[1]), Number(match[3] ?? 0)]
 }
 
-export function definitionsOf(crd: CustomResourceDefinition): ResourceDefinition[] {
+export function definitionsOf(crd: CustomResourceDefinition, clock: Clock): ResourceDefinition[] {
+  const { strategy, webhook } = crd.spec.conversion ?? {}
+  const convert =
+    strategy === 'Webhook' && webhook?.clientConfig !== undefined && crd.spec.versions.length > 1
+      ? conversionWebhook(webhook.clientConfig, clock)
+      : undefined
   const storageVersion = crd.spec.versions.find(({ storage }) => storage) as CustomVersion
-  const storage = definitionOf(crd, storageVersion, undefined)
+  const storage = definitionOf(crd, storageVersion, undefined, convert)
   return crd.spec.versions
     .filter(({ served }) => served)
-    .map((version) => (version === storageVersion ? storage : definitionOf(crd, version, storage)))
+    .map((version) => (version === storageVersion ? storage : definitionOf(crd, version, storage, convert)))
     .sort((a, b) => compareVersions(a.version, b.version))
 }
 
@@ -90,6 +105,7 @@ function definitionOf(
   crd: CustomResourceDefinition,
   version: CustomVersion,
   storage: ResourceDefinition | undefined,
+  convert: Convert | undefined,
 ): ResourceDefinition {
   const { group, names, scope } = crd.spec
   const node = structuralOf(
@@ -122,6 +138,7 @@ function definitionOf(
     ),
     ...(scale === undefined ? {} : { scale }),
     ...(storage === undefined ? {} : { storage }),
+    ...(convert === undefined ? {} : { convert }),
     ...(version.deprecated === true
       ? { deprecationWarning: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
       : {}),

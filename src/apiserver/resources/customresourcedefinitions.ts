@@ -62,6 +62,7 @@ function validate(object: KubeObject, before?: KubeObject): Cause[] {
       causes.push(...structuralProblems(schema, path))
     }
   }
+  causes.push(...conversionProblems(crd.spec.conversion))
   if (before !== undefined) {
     const old = before as CustomResourceDefinition
     for (const field of ['group', 'scope'] as const)
@@ -70,6 +71,26 @@ function validate(object: KubeObject, before?: KubeObject): Cause[] {
     if (old.spec.names.plural !== names.plural)
       causes.push(invalidValue('spec.names.plural', names.plural, 'field is immutable'))
   }
+  return causes
+}
+
+function conversionProblems(conversion: CustomResourceDefinition['spec']['conversion']): Cause[] {
+  const [config, versions] = ['webhookClientConfig', 'conversionReviewVersions'].map(
+    (field) => `spec.conversion.${field}`,
+  ) as [string, string]
+  const { clientConfig, conversionReviewVersions } = conversion?.webhook ?? {}
+  const reviews = conversionReviewVersions ?? []
+  if (conversion?.strategy !== 'Webhook')
+    return clientConfig === undefined
+      ? []
+      : [forbiddenValue(config, 'should not be set when strategy is not set to Webhook')]
+  const causes: Cause[] = []
+  if (clientConfig === undefined) causes.push(required(config, 'required when strategy is set to Webhook'))
+  else if ((clientConfig.url === undefined) === (clientConfig.service === undefined))
+    causes.push(required(config, 'exactly one of url or service is required'))
+  if (reviews.length === 0) causes.push(required(versions))
+  else if (!reviews.some((version) => version === 'v1' || version === 'v1beta1'))
+    causes.push(invalidValue(versions, reviews, 'must include at least one of v1, v1beta1'))
   return causes
 }
 

@@ -8,9 +8,11 @@ import { messageOf } from '../../kube/types/tables.ts'
 import { jsonPatchType, mergePatchType, readObject, readPatch, strategicPatchType } from '../body.ts'
 import { compilePath } from '../columns.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { ownedUpdate, writerOf } from '../ownership.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { viewIn } from '../versions.ts'
 import { updateObject } from '../write.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -56,7 +58,8 @@ async function handle(
 ): Promise<Reply> {
   const paths = definition.scale as Paths
   const before = context.store.require(definition, keyOf(exchange))
-  const present = scaleOf(before.value, paths)
+  const live = (await viewIn(definition, before)).value
+  const present = scaleOf(live, paths)
   const { verb } = exchange.request
   if (verb === 'get') return jsonReply(200, present)
   const wanted =
@@ -71,18 +74,17 @@ async function handle(
       invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
     ])
   const { resourceVersion } = isRecord(wanted['metadata']) ? wanted['metadata'] : {}
-  const changed = withReplicas(before.value, paths.specReplicasPath.split('.').slice(1), replicas) as KubeObject
+  const changed = withReplicas(live, paths.specReplicasPath.split('.').slice(1), replicas) as KubeObject
   const object = {
     ...changed,
     metadata: { ...changed.metadata, resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '' },
   }
   const writer = { ...writerOf(definition, exchange, context.clock, 'Update'), time: undefined } // so does the real one
-  const own = context.tracksOwnership
-    ? (after: KubeObject) => ownedUpdate(definition, before.value, after, writer)
-    : undefined
+  const own = context.tracksOwnership ? (after: KubeObject) => ownedUpdate(definition, live, after, writer) : undefined
   const dryRun = isDryRun(exchange)
   const options = { dryRun, own, admission: context.webhooks.for({ definition, operation: 'UPDATE', exchange, user }) }
-  return jsonReply(200, scaleOf(await updateObject(context.store, definition, before, object, 'scale', options), paths))
+  const after = await updateObject(context.store, definition, before, object, 'scale', options)
+  return jsonReply(200, scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))
 }
 
 async function patched(exchange: Exchange, present: KubeObject): Promise<unknown> {

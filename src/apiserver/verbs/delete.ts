@@ -8,7 +8,7 @@ import { deleteObject, type Propagation } from '../controllers/garbage-collector
 import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
 import { selectionOf } from '../selection.ts'
-import { inVersion } from '../versions.ts'
+import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation } from '../request-options.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { EncodedList } from './read.ts'
@@ -62,13 +62,14 @@ export async function remove(
     )
   }
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
-  await admission?.mutate(undefined, before.value)
-  await admission?.validate(undefined, before.value)
+  const shown = await viewIn(definition, before)
+  await admission?.mutate(undefined, shown.value)
+  await admission?.validate(undefined, shown.value)
   if (isDryRun(exchange) || options.dryRun?.includes('All') === true)
-    return { status: 200, body: { kind: 'value', value: inVersion(definition, before) } }
+    return { status: 200, body: { kind: 'value', value: shown } }
   const after = deleteObject(store, definition, key, propagationOf(options))
   if (store.get(definition, key) !== undefined)
-    return { status: 200, body: { kind: 'value', value: inVersion(definition, after) } }
+    return { status: 200, body: { kind: 'value', value: await viewIn(definition, after) } }
   return jsonReply(200, {
     kind: 'Status',
     apiVersion: 'v1',
@@ -101,6 +102,10 @@ export async function removeCollection(
       deleteObject(store, definition, stored.key, propagationOf(options))
     }
   }
+  await convertAhead(
+    definition,
+    chosen.map(({ value }) => value),
+  )
   return {
     status: 200,
     body: {

@@ -9,8 +9,9 @@ import { invalidVersion, pageOf } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
 import { selectionOf } from '../selection.ts'
 import type { Stored } from '../stored.ts'
+import type { KubeObject } from '../types.ts'
 import { type IncludeObject, type TableOptions } from '../table.ts'
-import { inVersion, versionStream } from '../versions.ts'
+import { convertAhead, inVersion, versionStream, viewIn } from '../versions.ts'
 import { errorStream, Watcher } from '../watcher.ts'
 import { keyOf, type VerbContext } from './context.ts'
 
@@ -21,15 +22,25 @@ export function tableOptions(context: VerbContext, exchange: Exchange): TableOpt
   }
 }
 
-export function getObject(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
-  const stored = inVersion(definition, context.store.require(definition, keyOf(exchange)))
-  return objectReply(200, definition, stored, wantedIn(definition, exchange), () => tableOptions(context, exchange))
+export function getObject(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+): Reply | Promise<Reply> {
+  const shown = viewIn(definition, context.store.require(definition, keyOf(exchange)))
+  const reply = (stored: Stored): Reply =>
+    objectReply(200, definition, stored, wantedIn(definition, exchange), () => tableOptions(context, exchange))
+  return shown instanceof Promise ? shown.then(reply) : reply(shown)
 }
 
 export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>
   wantedOf(exchange, wireType(definition) !== undefined)
 
-export function listObjects(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
+export function listObjects(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+): Reply | Promise<Reply> {
   const { store } = context
   const { request } = exchange
   if (request.query.get('sendInitialEvents') !== null)
@@ -37,17 +48,22 @@ export function listObjects(context: VerbContext, definition: ResourceDefinition
   const selection = selectionOf(definition, request, false)
   const collection = store.collection(definition)
   const page = pageOf(collection, store.revision, request.namespace, request.query, selection)
-  const items =
-    definition.storage === undefined ? page.items : page.items.map((stored) => inVersion(definition, stored))
-  return listReply(
-    definition,
-    items,
-    page.head,
-    wantedIn(definition, exchange),
-    () => tableOptions(context, exchange),
-    () => new EncodedList(definition, items, page.head),
-  )
+  const wanted = wantedIn(definition, exchange)
+  const reply = (items: readonly Stored[]): Reply =>
+    listReply(
+      definition,
+      items,
+      page.head,
+      wanted,
+      () => tableOptions(context, exchange),
+      () => new EncodedList(definition, items, page.head),
+    )
+  if (definition.storage === undefined) return reply(page.items)
+  const shown = (): Reply => reply(page.items.map((stored) => inVersion(definition, stored)))
+  return convertAhead(definition, valuesOf(page.items))?.then(shown) ?? shown()
 }
+
+const valuesOf = (objects: readonly Stored[]): KubeObject[] => objects.map(({ value }) => value)
 
 /** A list made of the bytes of its objects. Lists of built-in kinds leave out each item's kind, as Go's typed lists do. */
 export class EncodedList implements EncodedValue {

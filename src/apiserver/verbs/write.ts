@@ -36,7 +36,7 @@ import { wireType, objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
 import { strategicMergePatch } from '../strategic-merge.ts'
 import type { KubeObject } from '../types.ts'
-import { inVersion } from '../versions.ts'
+import { viewIn } from '../versions.ts'
 import { createObject, identified, updateObject, type Own } from '../write.ts'
 import { appliedConfig, namespaceSaid } from './applied-config.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
@@ -47,24 +47,25 @@ const warningHeaders = (warnings: readonly string[]): { headers?: Record<string,
     ? {}
     : { headers: { warning: warnings.map((text) => `299 - "${text.replaceAll('"', '\\"')}"`) } }
 
-function valueReply(
+async function valueReply(
   context: VerbContext,
   definition: ResourceDefinition,
   exchange: Exchange,
   status: number,
   object: KubeObject,
   warnings: readonly string[],
-): Reply {
+): Promise<Reply> {
   const all = definition.deprecationWarning === undefined ? warnings : [definition.deprecationWarning, ...warnings]
   const { headers } = warningHeaders(all)
   const current = context.store.get(definition, objectKey(object.metadata))
   // What a dry run made is in no store.
   const stored = current?.value === object ? current : new Stored(object, 0)
   const wanted = wantedIn(definition, exchange)
+  const shown = viewIn(definition, stored)
   return objectReply(
     status,
     definition,
-    inVersion(definition, stored),
+    shown instanceof Promise ? await shown : shown,
     wanted,
     () => tableOptions(context, exchange),
     headers,
@@ -159,6 +160,8 @@ export async function update(
     )
   }
   const before = requireStored(context, definition, exchange)
+  const shown = viewIn(definition, before)
+  const live = (shown instanceof Promise ? await shown : shown).value
   if (definition.custom === true && (object.metadata.resourceVersion ?? '') === '') {
     // The resource stands where the kind would: so it is.
     throw invalid({ group: definition.group, kind: definition.resource }, name, [
@@ -169,7 +172,7 @@ export async function update(
       },
     ])
   }
-  const own = updates(context, definition, exchange, before.value, object)
+  const own = updates(context, definition, exchange, live, object)
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
@@ -208,7 +211,8 @@ async function patchOnce(
 ): Promise<Reply> {
   const { request } = exchange
   const before = requireStored(context, definition, exchange)
-  const live = inVersion(definition, before).value
+  const shown = viewIn(definition, before)
+  const live = (shown instanceof Promise ? await shown : shown).value
   const patched = applied(definition, body.type, live, body.value)
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body, live)
   const { name, uid } = object.metadata
@@ -216,7 +220,7 @@ async function patchOnce(
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
   if (uid !== undefined && uid !== live.metadata.uid)
     throw invalid(definition, live.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')])
-  const own = updates(context, definition, exchange, before.value, object)
+  const own = updates(context, definition, exchange, live, object)
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
@@ -259,7 +263,8 @@ async function apply(
   const config = appliedConfig(definition, exchange, body.value)
   const before = store.get(definition, keyOf(exchange))
   if (before === undefined && request.subresource !== '') requireStored(context, definition, exchange)
-  const live = before === undefined ? undefined : inVersion(definition, before).value
+  const shown = before === undefined ? undefined : viewIn(definition, before)
+  const live = (shown instanceof Promise ? await shown : shown)?.value
   if (before === undefined && (config.metadata.uid ?? '') !== '') {
     throw conflict(
       { group: definition.group, resource: definition.resource, name: request.name },

@@ -1,20 +1,37 @@
-/** Puts an AdmissionReview to a webhook over HTTPS. Source: k8s.io/apiserver/pkg/util/webhook/client.go. */
+/** Puts a review (of admission, of conversion) to a webhook over HTTPS. Source: k8s.io/apiserver/pkg/util/webhook/client.go. */
 import { Agent, request } from 'node:https'
-import type { Clock } from '../../base/clock.ts'
-import { decodeJson } from '../../kube/json.ts'
-import type { Webhook } from './webhook.ts'
+import type { Clock } from '../base/clock.ts'
+import { decodeJson } from '../kube/json.ts'
 
 /** Connections are kept per CA: a webhook is called on every write of its kinds. */
 const agents = new Map<string, Agent>()
 
-const answerBytesMax = 3 * 1024 * 1024
+/** A conversion carries a whole page of a list. */
+const answerBytesMax = 64 * 1024 * 1024
 
-/** The webhook's answer, decoded. Rejects with the words of Go's HTTP client where it can't be had. */
-export function callWebhook(webhook: Webhook, review: object, clock: Clock): Promise<unknown> {
-  const { url, service, caBundle = '' } = webhook.clientConfig
+export interface WebhookClientConfig {
+  readonly url?: string
+  readonly caBundle?: string
+  readonly service?: {
+    readonly namespace: string
+    readonly name: string
+    readonly path?: string
+    readonly port?: number
+  }
+}
+
+/**
+ * The webhook's answer, decoded, within `timeout` seconds. Rejects with the words of Go's HTTP client where it can't
+ * be had.
+ */
+export function callWebhook(
+  { url, service, caBundle = '' }: WebhookClientConfig,
+  timeout: number,
+  review: object,
+  clock: Clock,
+): Promise<unknown> {
   const target =
     url ?? `https://${service?.name}.${service?.namespace}.svc:${service?.port ?? 443}${service?.path ?? '/'}`
-  const timeout = webhook.timeoutSeconds ?? 10
   let agent = agents.get(caBundle)
   if (agent === undefined) {
     agent = new Agent({ keepAlive: true, ...(caBundle === '' ? {} : { ca: Buffer.from(caBundle, 'base64') }) })
@@ -24,8 +41,7 @@ export function callWebhook(webhook: Webhook, review: object, clock: Clock): Pro
   const separator = target.includes('?') ? '&' : '?'
   const path = `${target}${separator}timeout=${timeout}s`
   return new Promise((resolve, reject) => {
-    const fail = (problem: string): void =>
-      reject(new Error(`failed to call webhook: Post ${JSON.stringify(path)}: ${problem}`))
+    const fail = (problem: string): void => reject(new Error(`Post ${JSON.stringify(path)}: ${problem}`))
     const call = request(path, {
       method: 'POST',
       agent,
@@ -48,7 +64,7 @@ export function callWebhook(webhook: Webhook, review: object, clock: Clock): Pro
       let length = 0
       response.on('data', (chunk: Buffer) => {
         length += chunk.length
-        if (length > answerBytesMax) call.destroy(new Error('the answer is larger than 3 MiB'))
+        if (length > answerBytesMax) call.destroy(new Error('the answer is larger than 64 MiB'))
         else chunks.push(chunk)
       })
       response.on('end', () => {
