@@ -22,7 +22,7 @@ import { leadership } from './leader-election.ts'
 import { startMetricsServer } from './metrics.ts'
 import { noPlants } from './plants.ts'
 import { ensureDirectory } from './private-file.ts'
-import { openWebhooks } from './provider-webhooks.ts'
+import { openWebhooks, parseService } from './provider-webhooks.ts'
 import { loadKubeconfig } from './proxy.ts'
 import { untilSignal } from './signals.ts'
 import { providerAgent, Site } from './site.ts'
@@ -37,8 +37,10 @@ export interface ProviderFlags {
   readonly host: string
   /** The address to listen on; `host` where absent. */
   readonly bind: string | undefined
-  /** Serves admission webhooks on this loopback port and registers them; none where absent. */
+  /** Serves the webhooks on this port and registers them; none where absent. */
   readonly webhookPort: number | undefined
+  /** `NAMESPACE/NAME` of the Service that leads to that port; the API server is on this machine where absent. */
+  readonly webhookService: string | undefined
   readonly leaderElect: boolean
   readonly leaderElectNamespace: string
   readonly metricsPort: number | undefined
@@ -47,7 +49,10 @@ export interface ProviderFlags {
 
 /** Returns 0 after Ctrl-C. What its clusters hold stays in the data directory, and their machines with their owners. */
 export async function providerCommand(flags: ProviderFlags): Promise<number> {
-  const { log, host, bind = host } = flags
+  const { log, host, bind = host, webhookPort: port, webhookService } = flags
+  const service = webhookService === undefined ? undefined : parseService(webhookService)
+  if (service !== undefined && port === undefined)
+    throw new UsageError('--webhook-service needs --webhook-port; give the port that the Service leads to')
   const facts = flags.kubeconfig === undefined ? inCluster() : loadKubeconfig(flags.kubeconfig)
   const directory = ensureDirectory(flags.dir)
   const data = ensureDirectory(flags.data ?? join(directory, 'data'))
@@ -89,7 +94,9 @@ export async function providerCommand(flags: ProviderFlags): Promise<number> {
   const { authority } = await managementIdentity(site.pki, data)
   await using _control = await openControl(site, undefined, feed, authority, directory)
   await using _webhooks =
-    flags.webhookPort === undefined ? undefined : await openWebhooks(site, client, authority, flags.webhookPort)
+    port === undefined
+      ? undefined
+      : await openWebhooks(site, client, authority, { port, ...(service === undefined ? {} : { service }) })
   await stop.before(site.startProvider(network.handler, realTimers.reconcileGate))
   if (stop.signal.aborted) return 0
   process.stdout.write(`ready: ${join(directory, 'control.json')}\n`)

@@ -23,6 +23,7 @@ interface ProviderOptions {
   readonly host: string
   readonly bind?: string
   readonly webhookPort?: number
+  readonly webhookService?: string
   readonly leaderElect: boolean
   readonly leaderElectNamespace: string
   readonly metricsPort?: number
@@ -39,17 +40,24 @@ function addProvider(program: Command, { log, port, exit }: VerbTools): void {
     .option('--bind <address>', 'the address to listen on, where it is another one than --host')
     .option(
       '--webhook-port <port>',
-      'serve admission webhooks there and register them (a management cluster on this machine only)',
+      'serve admission and conversion webhooks there and register them; v1beta1 is served then, too',
       port,
+    )
+    .option(
+      '--webhook-service <namespace/name>',
+      'the Service that leads there (default: the API server is on this machine)',
     )
     .option('--leader-elect', 'wait until no other provider is at work', false)
     .option('--leader-elect-namespace <namespace>', 'where the Lease is', 'capstorm-system')
     .option('--metrics-port <port>', 'serve /metrics, /healthz and /readyz on this port (default: any free one)', port)
     .addHelpText('after', '\nExample:\n  capstorm provider --kubeconfig ~/.kube/config --dir .capstorm')
-    .action(async ({ kubeconfig, data, metricsPort, bind, webhookPort, ...options }: ProviderOptions) => {
-      const { providerCommand } = await import('./provider-command.ts')
-      exit(await providerCommand({ ...options, kubeconfig, data, metricsPort, bind, webhookPort, log: log() }))
-    })
+    .action(
+      async ({ kubeconfig, data, metricsPort, bind, webhookPort, webhookService, ...options }: ProviderOptions) => {
+        const { providerCommand } = await import('./provider-command.ts')
+        const given = { kubeconfig, data, metricsPort, bind, webhookPort, webhookService }
+        exit(await providerCommand({ ...options, ...given, log: log() }))
+      },
+    )
 }
 
 function addFault(program: Command, { duration }: VerbTools): void {

@@ -1,12 +1,13 @@
 /**
- * The provider's admission webhooks, as a Handler: defaults of its kinds, what may not change, what can't be meant.
- * Paths and rules: cluster-api test/infrastructure/docker/config/webhook; topology dry runs: util/topology.
+ * The provider's webhooks, as a Handler: defaults of its kinds, what may not change, what can't be meant, and the
+ * conversion of their versions. Paths and rules: cluster-api test/infrastructure/docker/config/webhook; topology dry runs: util/topology.
  */
 import { parseDuration } from '../base/units.ts'
 import { errorReply, jsonReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
 import { decodeJson } from '../kube/json.ts'
 import { deepEqual, isRecord, type KubeObject } from '../kube/object.ts'
 import { badRequest, failure } from '../kube/status.ts'
+import { convertedTo } from './conversion.ts'
 
 interface AdmissionRequest {
   readonly uid: string
@@ -23,13 +24,17 @@ const group = 'infrastructure.cluster.x-k8s.io'
 const pathOf = (action: 'mutate' | 'validate', kind: Kind): string =>
   `/${action}-infrastructure-cluster-x-k8s-io-v1beta2-${kind}`
 
-const bodyBytesMax = 8 << 20
+/** Of an API server that converts a whole list at once. */
+const bodyBytesMax = 64 << 20
 
-/** Answers AdmissionReviews. */
+export const conversionPath = '/convert'
+
+/** Answers AdmissionReviews and ConversionReviews. */
 export const providerWebhooks: Handler = async (exchange) => {
   try {
-    const request = await readReview(exchange)
     const { path } = exchange.request
+    if (path === conversionPath) return conversion((await readReview(exchange)) as unknown as ConversionRequest)
+    const request = (await readReview(exchange)) as unknown as AdmissionRequest
     for (const kind of kinds) {
       if (path === pathOf('mutate', kind)) return reviewed(request, { patch: defaultsOf(kind, request) })
       if (path === pathOf('validate', kind)) return reviewed(request, { problem: problemOf(kind, request) })
@@ -40,16 +45,36 @@ export const providerWebhooks: Handler = async (exchange) => {
   }
 }
 
-async function readReview(exchange: Exchange): Promise<AdmissionRequest> {
+async function readReview(exchange: Exchange): Promise<Record<string, unknown>> {
   let review: unknown
   try {
     review = decodeJson((await exchange.body.read(bodyBytesMax)).toString('utf8')).value
   } catch (error) {
     throw badRequest((error as Error).message)
   }
-  if (!isRecord(review) || !isRecord(review['request']))
-    throw badRequest('an AdmissionReview with a request was expected')
-  return review['request'] as unknown as AdmissionRequest
+  if (!isRecord(review) || !isRecord(review['request'])) throw badRequest('a review with a request was expected')
+  return review['request']
+}
+
+interface ConversionRequest {
+  readonly uid: string
+  readonly desiredAPIVersion: string
+  readonly objects: readonly KubeObject[]
+}
+
+function conversion({ uid, desiredAPIVersion, objects }: ConversionRequest): Reply {
+  const answer = (response: object): Reply =>
+    jsonReply(200, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'ConversionReview',
+      response: { uid, ...response },
+    })
+  try {
+    const convertedObjects = objects.map((object) => convertedTo(object, desiredAPIVersion))
+    return answer({ result: { status: 'Success' }, convertedObjects })
+  } catch (error) {
+    return answer({ result: { status: 'Failed', message: (error as Error).message } })
+  }
 }
 
 interface Verdict {
@@ -115,16 +140,19 @@ function startupProblem(inMemory: unknown): string | undefined {
 const isTopologyDryRun = ({ dryRun, object }: AdmissionRequest): boolean =>
   dryRun === true && object?.metadata.annotations?.['topology.cluster.x-k8s.io/dry-run'] !== undefined
 
-/** The configurations that make an API server ask `base`, whose certificate `caBundle` (base64) has signed. */
-export const webhookConfigurations = (base: string, caBundle: string): KubeObject[] =>
+/** The configurations that make an API server ask; `clientConfig` says where a path is. */
+export const webhookConfigurations = (clientConfig: (path: string) => object): KubeObject[] =>
   (['Mutating', 'Validating'] as const).map((type) => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: `${type}WebhookConfiguration`,
-    metadata: { name: `capstorm-${type.toLowerCase()}-webhook-configuration` },
+    metadata: {
+      name: `capstorm-${type.toLowerCase()}-webhook-configuration`,
+      labels: { 'cluster.x-k8s.io/provider': 'infrastructure-capstorm' },
+    },
     webhooks: kinds.map((kind) => ({
       name: `${type === 'Mutating' ? 'default' : 'validation'}.${kind}.${group}`,
       admissionReviewVersions: ['v1'],
-      clientConfig: { url: base + pathOf(type === 'Mutating' ? 'mutate' : 'validate', kind), caBundle },
+      clientConfig: clientConfig(pathOf(type === 'Mutating' ? 'mutate' : 'validate', kind)),
       failurePolicy: 'Fail',
       matchPolicy: 'Equivalent',
       sideEffects: 'None',

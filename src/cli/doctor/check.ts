@@ -1,4 +1,5 @@
 /** What a check of `capstorm doctor` is, and what it works with. */
+import type { Clock } from '../../base/clock.ts'
 import type { Client } from '../../kube/client.ts'
 
 /** `wrong`: it won't work. `doubtful`: it may not do what one expects. */
@@ -11,6 +12,7 @@ export interface Finding {
 
 export interface DoctorContext {
   readonly client: Client
+  readonly clock: Clock
   /** Whether something accepts connections there. */
   readonly reaches: (host: string, port: number) => Promise<boolean>
 }

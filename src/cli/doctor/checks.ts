@@ -1,11 +1,13 @@
 /** The checks of `capstorm doctor`, in the order in which their findings are read. */
+import { configMaps } from '../../apiserver/resources/configmaps.ts'
 import { customResourceDefinitions } from '../../apiserver/resources/customresourcedefinitions.ts'
 import { mutatingWebhookConfigurations } from '../../apiserver/resources/mutatingwebhookconfigurations.ts'
 import { validatingWebhookConfigurations } from '../../apiserver/resources/validatingwebhookconfigurations.ts'
 import type { CustomResourceDefinition } from '../../apiserver/custom/definition-of.ts'
+import { sleep } from '../../base/clock.ts'
 import type { Client, KindRef } from '../../kube/client.ts'
 import { objectKey, type KubeObject } from '../../kube/object.ts'
-import { isNotFound } from '../../kube/status.ts'
+import { isNotFound, isStatus } from '../../kube/status.ts'
 import { delaysOf } from '../../provider/controllers/dev-machine.ts'
 import type { DevCluster } from '../../provider/kinds/dev-cluster.ts'
 import type { DevMachineTemplate } from '../../provider/kinds/templates.ts'
@@ -69,24 +71,46 @@ const contracts: Check = async ({ client }) => {
   return findings.length > 0 ? findings : [{ level: 'ok', what: 'every kind is served and has its contract label' }]
 }
 
-/** A webhook whose policy is Fail and that nobody answers refuses every write of its kinds. */
+interface Asked {
+  readonly what: string
+  readonly url: string | undefined
+  /** Nobody can write, or read, while it does not answer. */
+  readonly needed: boolean
+}
+
+const admissionWebhooks = async (client: Client): Promise<Asked[]> => {
+  const kinds = [mutatingWebhookConfigurations, validatingWebhookConfigurations]
+  const configurations = await Promise.all(kinds.map((kind) => listed<WebhookConfiguration>(client, kind)))
+  return configurations.flat().flatMap(({ metadata, webhooks = [] }) =>
+    webhooks.map(({ name, clientConfig, failurePolicy = 'Fail' }) => ({
+      what: `webhook ${name} of ${metadata.name}`,
+      url: clientConfig.url,
+      needed: failurePolicy === 'Fail',
+    })),
+  )
+}
+
+const conversionWebhooks = async (client: Client): Promise<Asked[]> =>
+  (await listed<CustomResourceDefinition>(client, customResourceDefinitions)).map(({ metadata, spec }) => ({
+    what: `the conversion webhook of ${metadata.name}`,
+    url: spec.conversion?.webhook?.clientConfig?.url,
+    needed: true,
+  }))
+
+/** A webhook that is needed and that nobody answers refuses every write of its kinds. */
 const webhooks: Check = async ({ client, reaches }) => {
   const findings: Finding[] = []
   let reached = 0
-  for (const kind of [mutatingWebhookConfigurations, validatingWebhookConfigurations]) {
-    for (const { metadata, webhooks = [] } of await listed<WebhookConfiguration>(client, kind)) {
-      for (const { name, clientConfig, failurePolicy = 'Fail' } of webhooks) {
-        if (clientConfig.url === undefined) continue // a Service's, which only the cluster itself can reach
-        const { hostname, port } = new URL(clientConfig.url)
-        if (await reaches(hostname, Number(port === '' ? 443 : port))) reached++
-        else
-          findings.push({
-            level: failurePolicy === 'Fail' ? 'wrong' : 'doubtful',
-            what: `webhook ${name} of ${metadata.name} does not answer at ${clientConfig.url}`,
-            advice: `start the manager that serves it on port ${port}, or delete the configuration`,
-          })
-      }
-    }
+  for (const { what, url, needed } of [...(await admissionWebhooks(client)), ...(await conversionWebhooks(client))]) {
+    if (url === undefined) continue // a Service's, which only the cluster itself can reach
+    const { hostname, port } = new URL(url)
+    if (await reaches(hostname, Number(port === '' ? 443 : port))) reached++
+    else
+      findings.push({
+        level: needed ? 'wrong' : 'doubtful',
+        what: `${what} does not answer at ${url}`,
+        advice: `start the manager that serves it on port ${port}, or delete the configuration`,
+      })
   }
   if (findings.length > 0) return findings
   return reached === 0 ? [] : [{ level: 'ok', what: `${reached} webhooks answer` }]
@@ -169,6 +193,43 @@ const stuck: Check = async ({ client }) =>
       advice: 'check that the managers and the provider run',
     }))
 
+const patienceMs = 10_000
+const lookEveryMs = 250
+
+/**
+ * Without a garbage collector nothing goes with its owner: MachineHealthChecks, Secrets and templates outlive their
+ * clusters. Seen by an object whose owner is missing, which it deletes at once.
+ */
+const garbageCollector: Check = async ({ client, clock }) => {
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'capstorm-doctor-nobody', uid: 'nobody' }
+  let name: string
+  try {
+    const metadata = { generateName: 'capstorm-doctor-', namespace: 'default', ownerReferences: [owner] } as never as KubeObject['metadata']
+    const probe = await client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata })
+    name = probe.metadata.name
+  } catch (error) {
+    if (!isStatus(error, 'Forbidden')) throw error
+    return [{ level: 'doubtful', what: `whether garbage is collected can’t be seen: ${(error as Error).message}` }]
+  }
+  for (let waited = 0; waited < patienceMs; waited += lookEveryMs) {
+    await sleep(clock, lookEveryMs)
+    try {
+      await client.get(configMaps, 'default', name)
+    } catch (error) {
+      if (isNotFound(error)) return [{ level: 'ok', what: 'garbage is collected' }]
+      throw error
+    }
+  }
+  await client.delete(configMaps, 'default', name)
+  return [
+    {
+      level: 'wrong',
+      what: 'no garbage collector runs: what a cluster owns outlives it',
+      advice: 'start kube-controller-manager for the management cluster',
+    },
+  ]
+}
+
 /** Nothing where the kind is not served: that is another check's finding. */
 async function listed<T extends KubeObject>(client: Client, kind: KindRef): Promise<readonly T[]> {
   try {
@@ -179,4 +240,4 @@ async function listed<T extends KubeObject>(client: Client, kind: KindRef): Prom
   }
 }
 
-export const checks: readonly Check[] = [version, contracts, webhooks, endpoints, healthChecks, stuck]
+export const checks: readonly Check[] = [version, contracts, webhooks, garbageCollector, endpoints, healthChecks, stuck]

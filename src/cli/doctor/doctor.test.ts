@@ -3,6 +3,7 @@ import { RealClock } from '../../base/clock.ts'
 import { keyedRandom } from '../../base/random.ts'
 import { ResourceRegistry } from '../../apiserver/registry.ts'
 import { builtInResources } from '../../apiserver/resources/catalogue.ts'
+import { configMaps } from '../../apiserver/resources/configmaps.ts'
 import { customResourceDefinitions } from '../../apiserver/resources/customresourcedefinitions.ts'
 import { ApiServer } from '../../apiserver/server.ts'
 import { Client } from '../../kube/client.ts'
@@ -15,7 +16,9 @@ import type { Finding } from './check.ts'
 
 const metadata = (name: string): { name: string; namespace: string } => ({ name, namespace: 'default' })
 
-async function world(): Promise<{ client: Client; look: (reachable?: number[]) => Promise<Finding[]> }> {
+async function world(
+  controllerManager = true,
+): Promise<{ client: Client; look: (reachable?: number[]) => Promise<Finding[]> }> {
   const clock = new RealClock()
   const server = new ApiServer({
     name: 'doctor',
@@ -24,7 +27,9 @@ async function world(): Promise<{ client: Client; look: (reachable?: number[]) =
     registry: new ResourceRegistry([...builtInResources, ...clusterApiResources, ...providerResources]),
     defer: queueMicrotask,
     trusted: true,
+    controllerManager,
   })
+  const hasty = Object.assign(new RealClock(), { after: (_ms: number, run: () => void) => clock.after(0, run) })
   const client = new Client({ handler: server.handler, clock, userAgent: 'test' })
   await client.create(
     { group: '', version: 'v1', resource: 'namespaces', kind: 'Namespace', namespaced: false },
@@ -39,7 +44,7 @@ async function world(): Promise<{ client: Client; look: (reachable?: number[]) =
     async look(reachable = []) {
       const findings: Finding[] = []
       for (const check of checks)
-        findings.push(...(await check({ client, reaches: async (_host, port) => reachable.includes(port) })))
+        findings.push(...(await check({ client, clock: hasty, reaches: async (_host, port) => reachable.includes(port) })))
       return findings
     },
   }
@@ -99,6 +104,13 @@ describe('doctor', () => {
     const running = text(await look([9443, 20_001]))
     expect(running).toContain('ok: 1 webhooks answer')
     expect(running).toContain('ok: 1 workload clusters are reachable from here')
+  })
+
+  it('says whether garbage is collected, and leaves none itself', async () => {
+    expect(text(await (await world()).look())).toContain('ok: garbage is collected')
+    const { client, look } = await world(false)
+    expect(text(await look())).toContain('wrong: no garbage collector runs')
+    expect((await client.list(configMaps)).items).toEqual([])
   })
 
   it('names health checks that are shorter than a start', async () => {

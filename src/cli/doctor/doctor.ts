@@ -24,7 +24,7 @@ export async function doctor(kubeconfig: string, json: boolean): Promise<number>
     )
   })
   const findings: Finding[] = []
-  for (const check of checks) findings.push(...(await check({ client, reaches })))
+  for (const check of checks) findings.push(...(await check({ client, clock, reaches })))
   process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(textOf).join(''))
   return findings.some(({ level }) => level === 'wrong') ? exitCodes.threshold : exitCodes.pass
 }

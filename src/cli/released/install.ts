@@ -6,7 +6,7 @@ import { validatingWebhookConfigurations } from '../../apiserver/resources/valid
 import type { Client, KindRef } from '../../kube/client.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { isNotFound } from '../../kube/status.ts'
-import { localWebhooks, type WebhookSource } from './webhooks.ts'
+import { localWebhooks, withLocalConversion, type WebhookSource } from './webhooks.ts'
 
 export interface Released {
   readonly definitions: readonly CustomResourceDefinition[]
@@ -15,7 +15,8 @@ export interface Released {
 
 /** Creates what is not there yet and replaces what is: data of an earlier process may hold older ones. */
 export async function installReleased(client: Client, { definitions, webhooks }: Released, ca: string): Promise<void> {
-  for (const definition of definitions) await apply(client, customResourceDefinitions, definition)
+  for (const definition of definitions)
+    await apply(client, customResourceDefinitions, withLocalConversion(definition, webhooks, ca))
   await applyWebhooks(
     client,
     webhooks.flatMap((source) => localWebhooks(source, ca)),

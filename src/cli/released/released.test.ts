@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseManager } from './scrape.ts'
 import { readDefinitions } from './definitions.ts'
-import { localWebhooks, readWebhookSource } from './webhooks.ts'
+import { localWebhooks, readWebhookSource, withLocalConversion } from './webhooks.ts'
 import { componentsText, writeRepository } from '../components.ts'
 import { ownDefinitions } from '../deploy-files.ts'
 
@@ -92,6 +92,24 @@ metadata: {name: webhook-service}
     ])
   })
 
+  it('convert the versions of the groups that they admit', () => {
+    const [crd] = readDefinitions([write('converted.yaml', definition('things.cluster.x-k8s.io'))])
+    const rules = 'rules: [{apiGroups: [things.cluster.x-k8s.io]}]'
+    const admitting = write('admitting.yaml', readFileSync(file, 'utf8').replace('failurePolicy: Fail', rules))
+    const sources = [readWebhookSource(`${file}=9443`), readWebhookSource(`${admitting}=9453`)]
+    expect(withLocalConversion(crd as never, sources, 'the authority').spec.conversion).toEqual({
+      strategy: 'Webhook',
+      webhook: {
+        clientConfig: {
+          url: 'https://127.0.0.1:9453/convert',
+          caBundle: Buffer.from('the authority').toString('base64'),
+        },
+        conversionReviewVersions: ['v1'],
+      },
+    })
+    expect(withLocalConversion(crd as never, sources.slice(0, 1), 'the authority')).toBe(crd)
+  })
+
   it.each([file, `${file}=`, `${file}=70000`, '=9443'])('%s is refused: it is not FILE=PORT', (argument) => {
     expect(() => readWebhookSource(argument)).toThrow('is not FILE=PORT')
   })
@@ -129,8 +147,7 @@ describe('components', () => {
     expect(componentsText(undefined)).not.toContain('${')
   })
 
-  it('are a repository as clusterctl reads it', async () => {
-    const { readFileSync } = await import('node:fs')
+  it('are a repository as clusterctl reads it', () => {
     const command = writeRepository(join(directory, 'repository'))
     const config = command.split('--config ')[1] as string
     const url = /url: (.*)/.exec(readFileSync(config, 'utf8'))?.[1] as string

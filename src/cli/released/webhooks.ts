@@ -1,6 +1,8 @@
 /** Published webhook configurations, pointed at managers that run on this machine. */
 import { UsageError } from '../../base/usage-error.ts'
 import type { Webhook } from '../../apiserver/admission/webhook.ts'
+import type { CustomResourceDefinition } from '../../apiserver/custom/definition-of.ts'
+import type { WebhookClientConfig } from '../../apiserver/webhook-call.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { readObjects } from './documents.ts'
 
@@ -46,6 +48,38 @@ export function localWebhooks({ port, configurations }: WebhookSource, ca: strin
       return { ...webhook, clientConfig: { url: localUrl(port, path), caBundle } }
     }),
   }))
+}
+
+/** Objects of several versions are converted by whoever serves `clientConfig`. */
+export const withConversion = (
+  crd: CustomResourceDefinition,
+  clientConfig: WebhookClientConfig,
+): CustomResourceDefinition => ({
+  ...crd,
+  spec: {
+    ...crd.spec,
+    conversion: { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } },
+  },
+})
+
+/**
+ * The definition with the conversion webhook of its manager, which is the one that has admission webhooks for the
+ * group: kustomize puts it into the released components, the published bases lack it.
+ */
+export function withLocalConversion(
+  crd: CustomResourceDefinition,
+  sources: readonly WebhookSource[],
+  ca: string,
+): CustomResourceDefinition {
+  const { group, versions, conversion } = crd.spec
+  const source = sources.find(({ configurations }) =>
+    configurations.some(({ webhooks }) =>
+      webhooks.some(({ rules = [] }) => rules.some(({ apiGroups = [] }) => apiGroups.includes(group))),
+    ),
+  )
+  if (source === undefined || versions.filter(({ served }) => served).length < 2) return crd
+  const path = conversion?.webhook?.clientConfig?.service?.path ?? '/convert'
+  return withConversion(crd, { url: localUrl(source.port, path), caBundle: Buffer.from(ca).toString('base64') })
 }
 
 export const localUrl = (port: number, path: string): string =>

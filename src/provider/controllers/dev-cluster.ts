@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import { rfc3339 } from '../../base/clock.ts'
 import type { Client, KindRef } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
-import { splitKey, type KubeObject } from '../../kube/object.ts'
+import { deepEqual, splitKey, type KubeObject } from '../../kube/object.ts'
 import { isNotFound } from '../../kube/status.ts'
 import type { Pki, KeyPair } from '../../kube/pki.ts'
 import type { DataCenter } from '../data-center.ts'
@@ -84,12 +84,18 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
         spec: { controlPlaneEndpoint: { host, port } },
       })
     }
-    if (devCluster.status?.initialization?.provisioned !== true || conditions !== devCluster.status.conditions) {
+    const failureDomains = devCluster.spec?.backend?.inMemory?.failureDomains
+    const { status } = devCluster
+    if (
+      status?.initialization?.provisioned !== true ||
+      conditions !== status.conditions ||
+      !deepEqual(failureDomains, status.failureDomains)
+    ) {
       await client.patch(
         devClusters,
         namespace,
         name,
-        { status: { initialization: { provisioned: true }, conditions } },
+        { status: { initialization: { provisioned: true }, conditions, failureDomains: failureDomains ?? null } },
         'status',
       )
     }

@@ -16,6 +16,7 @@ import {
   type OwnerMachine,
 } from './contract.ts'
 import { withConditions, type Wanted } from '../../kube/conditions.ts'
+import { v1beta1Conditions } from './v1beta1-conditions.ts'
 
 const finalizer = 'dockermachine.infrastructure.cluster.x-k8s.io'
 const bootstrappedAnnotation = 'machine.inmemory.infrastructure.cluster.x-k8s.io/bootstrapped'
@@ -97,6 +98,7 @@ export function devMachineReconciler(options: DevMachineOptions): (key: string) 
         {
           status: {
             conditions,
+            deprecated: { v1beta1: { conditions: v1beta1Conditions(conditions) } },
             ...(provisioned ? { initialization: { provisioned: true } } : {}),
             ...(failureDomain === undefined ? {} : { failureDomain }),
           },

@@ -2,14 +2,25 @@ import { ageColumn, column } from '../../apiserver/columns.ts'
 import { clusterApiResource } from '../../apiserver/definition.ts'
 import type { Condition, KubeObject } from '../../kube/object.ts'
 
-/** Cluster API's DevCluster with its in-memory backend (infrastructure.cluster.x-k8s.io/v1beta2). */
+/** Where machines can be, as Cluster API's contract has it. */
+export interface FailureDomain {
+  readonly name: string
+  readonly controlPlane?: boolean
+  readonly attributes?: Readonly<Record<string, string>>
+}
+
+/**
+ * Cluster API's DevCluster with its in-memory backend (infrastructure.cluster.x-k8s.io/v1beta2); the failure domains
+ * are ours, in the shape that its Docker backend has them.
+ */
 export interface DevCluster extends KubeObject {
   readonly spec?: {
     readonly controlPlaneEndpoint?: { readonly host?: string; readonly port?: number }
-    readonly backend?: { readonly inMemory?: object }
+    readonly backend?: { readonly inMemory?: { readonly failureDomains?: readonly FailureDomain[] } }
   }
   readonly status?: {
     readonly initialization?: { readonly provisioned?: boolean }
+    readonly failureDomains?: readonly FailureDomain[]
     readonly conditions?: readonly Condition[]
   }
 }

@@ -14,6 +14,16 @@ export interface InMemoryMachine {
   readonly etcd?: Provisioning
 }
 
+/** A condition in the form that Cluster API's objects had before v1beta2. */
+export interface V1Beta1Condition {
+  readonly type: string
+  readonly status: Condition['status']
+  readonly severity?: string
+  readonly reason?: string
+  readonly message?: string
+  readonly lastTransitionTime?: string
+}
+
 /** Cluster API's DevMachine with its in-memory backend (infrastructure.cluster.x-k8s.io/v1beta2). */
 export interface DevMachine extends KubeObject {
   readonly spec?: { readonly providerID?: string; readonly backend?: { readonly inMemory?: InMemoryMachine } }
@@ -21,6 +31,7 @@ export interface DevMachine extends KubeObject {
     readonly initialization?: { readonly provisioned?: boolean }
     readonly failureDomain?: string
     readonly conditions?: readonly Condition[]
+    readonly deprecated?: { readonly v1beta1?: { readonly conditions?: readonly V1Beta1Condition[] } }
   }
 }
 
