@@ -1,22 +1,27 @@
 /**
  * A fleet under released controllers, for what no soak measures: how fast it comes up, and that it survives its provider.
  *
- *     node interop/fleet.ts create UP-DIR COUNT   clusters 1+1 of the published in-memory delays, until all are Available
+ *     node interop/fleet.ts create UP-DIR COUNT [class]
+ *                                                 clusters 1+1 of the published in-memory delays, until all are Available;
+ *                                                 `class` makes them from our ClusterClass, as clusterctl would
  *     node interop/fleet.ts verify UP-DIR         after the provider was killed and came back: nothing is another than before
  *     node interop/fleet.ts delete UP-DIR         all of them, until nothing is left
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
 import { RealClock, sleep } from '../src/base/clock.ts'
+import { deployFile } from '../src/cli/deploy-files.ts'
 import { cleanUp } from '../src/cli/released/cleanup.ts'
 import { connectTo, type Connection } from '../src/cli/released/soak-world.ts'
+import type { Client } from '../src/kube/client.ts'
 import { conditionOf, type Condition, type KubeObject } from '../src/kube/object.ts'
 import { createCluster, ensureNamespace, fleetNames } from '../src/soak/fleet.ts'
 import { clusterKind, machineKind, nodeKind } from '../src/soak/kinds.ts'
 import { loadProfile, type SoakProfile } from '../src/soak/profile.ts'
 
-const [verb, directory = '', given = '1'] = process.argv.slice(2)
+const [verb, directory = '', given = '1', how] = process.argv.slice(2)
 const clock = new RealClock()
 const namespace = 'capstorm-fleet'
 const memory = join(directory, 'fleet-before.json')
@@ -46,7 +51,11 @@ async function create(connection: Connection): Promise<void> {
   await ensureNamespace(management, profile)
   await admin.post('/v1/requests/take')
   const began = clock.now()
-  for (const { group, name } of fleetNames(profile)) await createCluster(management, profile, group, name)
+  if (how === 'class') await createAll(management, shipped('clusterclass-capstorm.yaml'))
+  for (const { group, name } of fleetNames(profile)) {
+    if (how === 'class') await createAll(management, shipped('cluster-template.yaml', name, profile))
+    else await createCluster(management, profile, group, name)
+  }
   for (;;) {
     const up = (await management.list<Watched>(clusterKind, { namespace })).items.filter(isUp).length
     if (up === Number(given)) break
@@ -61,6 +70,33 @@ async function create(connection: Connection): Promise<void> {
     `${given} clusters 1+1 Available after ${seconds.toFixed(0)} s; requests each: ${Math.round(sum(true) / Number(given))} to the management cluster, ${Math.round(sum(false) / Number(given))} to the workload cluster`,
   )
   writeFileSync(memory, JSON.stringify(await identities(connection)))
+}
+
+/** The objects of a file of deploy/clusterctl, with the variables that clusterctl asks for. */
+function shipped(file: string, name = '', profile?: SoakProfile): KubeObject[] {
+  const values: Record<string, string | undefined> = {
+    CLUSTER_NAME: name,
+    NAMESPACE: namespace,
+    KUBERNETES_VERSION: profile?.fleet.version,
+  }
+  const text = deployFile(`clusterctl/${file}`).replaceAll(
+    /\$\{([A-Z_]+)(?::=([^}]*))?\}/g,
+    (_all, variable: string, usual = '') => values[variable] ?? (usual as string),
+  )
+  return parseAllDocuments(text).map((document) => document.toJS() as KubeObject)
+}
+
+async function createAll(client: Client, objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects) {
+    const { apiVersion = '', kind = '', metadata } = object
+    const [group = '', version = ''] = apiVersion.split('/')
+    const resource = kind.toLowerCase() + (kind.endsWith('s') ? 'es' : 's')
+    const labels = { ...metadata.labels, 'capstorm.dev/soak': 'fleet' }
+    await client.create(
+      { group, version, resource, kind, namespaced: true },
+      { ...object, metadata: { ...metadata, namespace, labels } },
+    )
+  }
 }
 
 /** Machines and nodes by name and UID. */

@@ -13,7 +13,7 @@ const older = { type: 'Ready', status: 'True', lastTransitionTime: 't' }
 const machine: KubeObject = {
   apiVersion: v1beta2,
   kind: 'DevMachine',
-  metadata: { name: 'm', namespace: 'default', annotations: { a: 'b' } } as KubeObject['metadata'],
+  metadata: { name: 'm', namespace: 'default', annotations: { a: 'b' } },
   spec: { providerID: 'in-memory://m' },
   status: {
     initialization: { provisioned: true },

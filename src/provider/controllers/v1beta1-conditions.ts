@@ -17,6 +17,6 @@ export function v1beta1Conditions(conditions: readonly Condition[]): readonly V1
       const { type, status, lastTransitionTime, reason } = condition
       const head = { type, status, ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }) }
       if (status === 'True') return head
-      return { ...head, severity: 'Info', reason, ...(type === 'Ready' ? summary : {}) } as V1Beta1Condition
+      return { ...head, severity: 'Info', reason, ...(type === 'Ready' ? summary : {}) }
     })
 }
