@@ -11,6 +11,7 @@ import type { EndpointPublisher } from './endpoints.ts'
 import { etcdPath } from './etcd/inside-path.ts'
 import type { StartupDelays } from './machines/machine.ts'
 import { realNodeTimings } from './machines/node-lifecycle.ts'
+import { nodeObject } from './machines/node-objects.ts'
 import type { WorkloadCluster } from './workload-cluster.ts'
 
 const delay = (duration: number, jitter = 0): { duration: number; jitter: number } => ({ duration, jitter })
@@ -196,6 +197,32 @@ describe('machine', () => {
     expect(open).toEqual([])
     expect(machine.vanished).toBe(true)
     expect(dataCenter.machines()).toEqual([])
+  })
+
+  it('that had vanished before the provider started stays away, and its node becomes Unknown', async () => {
+    const { clock, cluster, dataCenter, open } = world()
+    boot(cluster, 'cp', 'control-plane')
+    await clock.advance(20_000)
+    cluster.server.store.create(
+      nodes,
+      nodeObject('w', { providerID: 'in-memory://w', version: 'v1', controlPlane: false, now: '' }),
+    )
+    const given = {
+      role: 'worker',
+      version: 'v1.35.0',
+      labels: {},
+      delays,
+      bootstrapped: true,
+      vanished: true,
+    } as const
+    expect(cluster.ensureMachine({ ...given, name: 'w' }).vanished).toBe(true)
+    await clock.advance(60_000)
+    expect(ready(cluster, 'w')?.status).toBe('Unknown')
+    expect(dataCenter.machines().map(({ name }) => name)).toEqual(['cp'])
+    dataCenter.cluster('d/c')?.deleteMachine('cp')
+    cluster.ensureMachine({ ...given, name: 'cp', role: 'control-plane' })
+    await clock.advance(60_000)
+    expect(open).toEqual([])
   })
 
   it('leaves node and pods behind only as long as it exists', async () => {

@@ -204,7 +204,11 @@ const garbageCollector: Check = async ({ client, clock }) => {
   const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'capstorm-doctor-nobody', uid: 'nobody' }
   let name: string
   try {
-    const metadata = { generateName: 'capstorm-doctor-', namespace: 'default', ownerReferences: [owner] } as never as KubeObject['metadata']
+    const metadata = {
+      generateName: 'capstorm-doctor-',
+      namespace: 'default',
+      ownerReferences: [owner],
+    } as never as KubeObject['metadata']
     const probe = await client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata })
     name = probe.metadata.name
   } catch (error) {

@@ -44,7 +44,9 @@ async function world(
     async look(reachable = []) {
       const findings: Finding[] = []
       for (const check of checks)
-        findings.push(...(await check({ client, clock: hasty, reaches: async (_host, port) => reachable.includes(port) })))
+        findings.push(
+          ...(await check({ client, clock: hasty, reaches: async (_host, port) => reachable.includes(port) })),
+        )
       return findings
     },
   }

@@ -3,7 +3,7 @@ import { rfc3339, type Clock } from '../../base/clock.ts'
 import { parseDuration } from '../../base/units.ts'
 import type { Client, KindRef } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
-import { splitKey } from '../../kube/object.ts'
+import { conditionOf, splitKey } from '../../kube/object.ts'
 import type { DataCenter } from '../data-center.ts'
 import { devMachines, type DevMachine, type InMemoryMachine, type Provisioning } from '../kinds/dev-machine.ts'
 import type { Machine, Part, StartupDelays } from '../machines/machine.ts'
@@ -20,6 +20,9 @@ import { v1beta1Conditions } from './v1beta1-conditions.ts'
 
 const finalizer = 'dockermachine.infrastructure.cluster.x-k8s.io'
 const bootstrappedAnnotation = 'machine.inmemory.infrastructure.cluster.x-k8s.io/bootstrapped'
+
+/** What a vanished machine's condition says; a restarted provider knows it again by that. */
+const vmNotFound = 'VMNotFound'
 
 const machineKind: KindRef = {
   group: 'cluster.x-k8s.io',
@@ -79,6 +82,7 @@ export function devMachineReconciler(options: DevMachineOptions): (key: string) 
             labels: machine.metadata.labels ?? {},
             delays: delaysOf(devMachine.spec?.backend?.inMemory ?? {}),
             initializes: controlPlane && cluster.status?.initialization?.controlPlaneInitialized !== true,
+            vanished: conditionOf(devMachine.status?.conditions, 'VMProvisioned')?.reason === vmNotFound,
             bootstrapped: machine.metadata.annotations?.[bootstrappedAnnotation] !== undefined,
           })
     const provisioned = simulated?.up.vm !== undefined && !simulated.vanished
@@ -138,7 +142,7 @@ const waitingReasons: Partial<Record<Part, string>> = {
 function conditionsOf(machine: Machine | undefined, gate: string | undefined, controlPlane: boolean): Wanted[] {
   const wanted = (controlPlane ? parts : parts.slice(0, 2)).map(([type, part, after]): Wanted => {
     if (machine?.vanished === true && part === 'vm')
-      return { type, status: 'False', reason: 'VMNotFound', message: 'The virtual machine does not exist any more' }
+      return { type, status: 'False', reason: vmNotFound, message: 'The virtual machine does not exist any more' }
     if (machine?.up[part] !== undefined) return { type, status: 'True', reason: 'Provisioned' }
     const waits =
       machine === undefined

@@ -7,16 +7,13 @@ import type { V1Beta1Condition } from '../kinds/dev-machine.ts'
 
 /** `Ready` comes first; while it is false it has the reason of the first part that is missing, and counts. */
 export function v1beta1Conditions(conditions: readonly Condition[]): readonly V1Beta1Condition[] {
-  const parts = conditions.filter(({ type }) => type !== 'Paused' && type !== 'Ready')
-  const done = parts.filter(({ status }) => status === 'True').length
-  const missing = parts.find(({ status }) => status !== 'True')
-  const summary = { reason: missing?.reason, message: `${done} of ${parts.length} completed` }
-  return conditions
-    .filter(({ type }) => type !== 'Paused')
-    .map((condition) => {
-      const { type, status, lastTransitionTime, reason } = condition
-      const head = { type, status, ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }) }
-      if (status === 'True') return head
-      return { ...head, severity: 'Info', reason, ...(type === 'Ready' ? summary : {}) }
-    })
+  const shown = conditions.filter(({ type }) => type !== 'Paused')
+  const parts = shown.filter(({ type }) => type !== 'Ready')
+  const missing = parts.filter(({ status }) => status !== 'True')
+  const message = `${parts.length - missing.length} of ${parts.length} completed`
+  return shown.map(({ type, status, lastTransitionTime = '', reason = '' }): V1Beta1Condition => {
+    if (status === 'True') return { type, status, lastTransitionTime }
+    if (type !== 'Ready') return { type, status, severity: 'Info', lastTransitionTime, reason }
+    return { type, status, severity: 'Info', lastTransitionTime, reason: missing[0]?.reason ?? reason, message }
+  })
 }

@@ -32,6 +32,8 @@ export interface MachineSpec {
   readonly delays: StartupDelays
   /** Up before this process began: its parts come back without their delays. */
   readonly bootstrapped?: boolean
+  /** Gone before this process began: it stays gone. */
+  readonly vanished?: boolean
   /** It boots with `kubeadm init` instead of `join`: nobody has found the control plane initialized. */
   readonly initializes?: boolean
 }
@@ -81,6 +83,7 @@ export class Machine implements MachineFacts {
     this.providerID = `in-memory://${spec.name}`
     this.#delays = spec.bootstrapped === true ? noDelays : spec.delays
     this.#host = host
+    if (spec.vanished === true) this.#impairments.push('vanished')
     this.#lifecycle = new NodeLifecycle({
       clock: host.clock,
       timings: host.timings,
@@ -100,7 +103,12 @@ export class Machine implements MachineFacts {
   }
 
   boot(): void {
-    this.#start('vm', () => this.#start('node', () => this.#nodeStarted()))
+    if (!this.vanished) this.#start('vm', () => this.#start('node', () => this.#nodeStarted()))
+    else {
+      // Its node is still there, and nobody beats for it.
+      if (this.#host.store.get(nodes, this.name) !== undefined) this.#lifecycle.start()
+      this.#apply()
+    }
   }
 
   /** Silent destruction: what it leaves in the cluster is for others to remove. */
