@@ -52,7 +52,7 @@ export interface ResourceDefinition extends KindRef {
   }
   /** The version that objects are stored in, where this isn't the one. */
   readonly storage?: ResourceDefinition
-  /** Where versions differ in more than their name: asks the conversion webhook. */
+  /** Where versions differ in more than their name: the conversion webhook of a custom resource. */
   readonly convert?: Convert
   /** Told to clients of this version in a `Warning` header. */
   readonly deprecationWarning?: string

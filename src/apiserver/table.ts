@@ -12,8 +12,9 @@ export interface TableOptions {
   readonly nowMs: number
 }
 
-function columnsOf(definition: ResourceDefinition): readonly Column[] {
-  return [nameColumn, ...(definition.columns ?? [ageColumn])]
+/** A name comes first, but for kinds that have it elsewhere. */
+function columnsOf({ columns = [ageColumn] }: ResourceDefinition): readonly Column[] {
+  return columns.some(({ name }) => name === 'Name') ? columns : [nameColumn, ...columns]
 }
 
 export function table(

@@ -1,6 +1,6 @@
 /**
- * One kind served in several versions: objects are stored in one, and read and written in each. Without a conversion
- * webhook the versions differ in their `apiVersion` alone (strategy None). A webhook takes time: who shows objects in
+ * One kind served in several versions or groups: objects are stored in one, and read and written in each. Where nobody
+ * converts them they differ in their `apiVersion` alone (strategy None). A webhook takes time: who shows objects in
  * another version has them converted first ({@link convertAhead}); what was converted once is kept with the object.
  */
 import { assert } from '../base/assert.ts'

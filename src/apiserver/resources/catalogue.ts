@@ -8,7 +8,7 @@ import { customResourceDefinitions } from './customresourcedefinitions.ts'
 import { daemonSets } from './daemonsets.ts'
 import { deployments } from './deployments.ts'
 import { endpoints } from './endpoints.ts'
-import { events } from './events.ts'
+import { events, groupedEvents } from './events.ts'
 import { leases } from './leases.ts'
 import { namespaces } from './namespaces.ts'
 import { nodes } from './nodes.ts'
@@ -48,6 +48,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
   configMaps,
   endpoints,
   events,
+  groupedEvents,
   namespaces,
   nodes,
   persistentVolumeClaims,
