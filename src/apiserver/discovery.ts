@@ -83,9 +83,9 @@ function subresourcesOf(definition: ResourceDefinition): Below[] {
   const { group, version, kind } = definition
   const status = definition.status === true ? [{ name: 'status', group, version, kind, verbs: statusVerbs }] : []
   const others = { ...definition.subresources, ...(definition.scale === undefined ? {} : { scale }) }
-  return [...Object.entries(others).map(([name, each]) => ({ name, ...each })), ...status].sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )
+  const below = Object.entries(others).map(([name, each]) => ({ name, ...each }))
+  if (definition.custom === true) return [...status, ...below]
+  return [...below, ...status].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 const naming = ({ shortNames, categories }: ResourceDefinition): object => ({

@@ -26,25 +26,28 @@ interface Token {
   readonly after: string
 }
 
-const encodeToken = ({ revision, after }: Token): string =>
-  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${after}\0` })).toString('base64url')
+/** The real token names the key within the list's own namespace. */
+const encodeToken = ({ revision, after }: Token, namespace: string): string => {
+  const start = namespace === '' ? after : after.slice(namespace.length + 1)
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${start}\0` })).toString('base64url')
+}
 
-function decodeToken(text: string): Token {
+function decodeToken(text: string, namespace: string): Token {
+  const bad = (why: string): Error => badRequest(`invalid continue token: continue key is not valid: ${why}`)
+  const at = /[^\w-]/.exec(text)?.index
+  if (at !== undefined) throw bad(`illegal base64 data at input byte ${at}`)
+  const bytes = Buffer.from(text, 'base64url')
+  let token: unknown
   try {
-    const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-    if (
-      isRecord(token) &&
-      token['v'] === 'meta.k8s.io/v1' &&
-      typeof token['rv'] === 'number' &&
-      typeof token['start'] === 'string'
-    )
-      return { revision: token['rv'], after: token['start'].replace(/\0$/, '') }
+    token = JSON.parse(bytes.toString('utf8'))
   } catch {
-    // said below
+    throw bad(`invalid character '${String.fromCharCode(bytes[0] ?? 0)}' looking for beginning of value`)
   }
-  throw badRequest(
-    'invalid continue token: continue key is not valid: illegal base64 data or not a continue token of this server',
-  )
+  const { v = '', rv, start } = isRecord(token) ? token : {}
+  if (v !== 'meta.k8s.io/v1' || typeof rv !== 'number' || typeof start !== 'string')
+    throw bad(`server does not recognize this encoded version ${String(v)}`)
+  const after = start.replace(/\0$/, '')
+  return { revision: rv, after: namespace === '' ? after : `${namespace}/${after}` }
 }
 
 export interface Page {
@@ -62,7 +65,7 @@ export function pageOf(
 ): Page {
   checkOptions(query)
   const version = query.get('resourceVersion') ?? ''
-  const token = query.get('continue') ? decodeToken(query.get('continue') as string) : undefined
+  const token = query.get('continue') ? decodeToken(query.get('continue') as string, namespace) : undefined
   const at = token === undefined ? exactRevision(query, revision) : token.revision
   const all = at === undefined || at < 0 ? collection.list(namespace) : listAt(collection, at, namespace, token)
   const shown = at === undefined || at < 0 ? revision : at
@@ -76,7 +79,7 @@ export function pageOf(
     items,
     head: {
       resourceVersion: String(shown),
-      continue: encodeToken({ revision: shown, after: (items.at(-1) as Stored).key }),
+      continue: encodeToken({ revision: shown, after: (items.at(-1) as Stored).key }, namespace),
       ...(selection === undefined ? { remainingItemCount: rest.length - limit } : {}),
     },
   }
@@ -104,7 +107,10 @@ function listAt(collection: Collection, revision: number, namespace: string, tok
     'Expired',
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
   )
-  throw new StatusError({ ...status, metadata: { continue: encodeToken({ revision: -1, after: token.after }) } })
+  throw new StatusError({
+    ...status,
+    metadata: { continue: encodeToken({ revision: -1, after: token.after }, namespace) },
+  })
 }
 
 function checkOptions(query: URLSearchParams): void {

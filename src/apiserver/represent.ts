@@ -42,6 +42,15 @@ const protobufBytes = (message: Message, object: { apiVersion: string; kind: str
 
 const partialMessage = (): Message => messageOf('meta-v1.PartialObjectMetadata')
 
+/** As sigs.k8s.io/yaml: in the order of the keys, and what YAML 1.1 would take for something else in quotes. */
+const asGoWrites = {
+  version: '1.1',
+  sortMapEntries: true,
+  indentSeq: false,
+  lineWidth: 0,
+  aliasDuplicateObjects: false,
+} as const
+
 const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
 
 function reply(status: number, wanted: Wanted, value: EncodedValue, headers?: Reply['headers']): Reply {
@@ -50,7 +59,9 @@ function reply(status: number, wanted: Wanted, value: EncodedValue, headers?: Re
       ? { status, body: { kind: 'value', value } }
       : { status, headers, body: { kind: 'value', value } }
   const shown =
-    wanted.format === 'yaml' ? { value: value.value, bytes: () => Buffer.from(stringify(value.value)) } : value
+    wanted.format === 'yaml'
+      ? { value: value.value, bytes: () => Buffer.from(stringify(value.value, asGoWrites)) }
+      : value
   return {
     status,
     headers: { 'content-type': contentTypes[wanted.format], ...headers },

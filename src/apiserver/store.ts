@@ -93,6 +93,14 @@ export class ObjectStore {
     return this.#commit(this.collection(definition), 'ADDED', objectKey(created.metadata), created, undefined)
   }
 
+  /** The object with the name that its `generateName` gets it, where it has none. */
+  named(definition: ResourceDefinition, object: KubeObject): KubeObject {
+    const { metadata } = object
+    if ((metadata.name ?? '') !== '' || (metadata.generateName ?? '') === '') return object
+    const name = this.#generateName(definition, metadata, this.collection(definition))
+    return { ...object, metadata: { ...metadata, name } }
+  }
+
   /** What {@link create} would store, apart from its resourceVersion; throws what that would throw. */
   newObject(definition: ResourceDefinition, object: KubeObject): KubeObject {
     const collection = this.collection(definition)

@@ -70,7 +70,8 @@ export function createObject(
   if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
-  const ready = withDefaults(definition, definition.status === true ? withNewStatus(definition, object) : object)
+  const named = store.named(definition, object)
+  const ready = withDefaults(definition, definition.status === true ? withNewStatus(definition, named) : named)
   const owned = completed(definition, ownedBy(own, definition, ready, undefined))
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? store.newObject(definition, stored) : store.create(definition, stored).value
@@ -233,7 +234,7 @@ function withoutStatus(object: KubeObject): KubeObject {
 }
 
 function check(definition: ResourceDefinition, object: KubeObject, before: KubeObject | undefined): void {
-  const all = [
+  const metadata = [
     ...finalizerCauses(object, before),
     ...ownerCauses(object),
     ...(before?.metadata.labels === object.metadata.labels &&
@@ -241,7 +242,9 @@ function check(definition: ResourceDefinition, object: KubeObject, before: KubeO
     before !== undefined
       ? []
       : metadataCauses(object)),
-    ...(definition.validate?.(object, before) ?? []),
   ]
-  if (all.length > 0) throw invalid(definition, object.metadata.name ?? '', all)
+  // Updates of custom resources are looked at by the registry and by their own strategy.
+  const twice = definition.custom === true && before !== undefined ? metadata : []
+  const all = [...metadata, ...twice, ...(definition.validate?.(object, before) ?? [])]
+  if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)
 }

@@ -93,8 +93,20 @@ describe('selectors', () => {
     ['component in (etcd,kube-apiserver),tier=control-plane', { component: 'etcd', tier: 'control-plane' }, true],
   ])('%s on %j is %s', (text, labels, expected) => expect(parseLabelSelector(text)(labels)).toBe(expected))
 
-  it.each(['a=b=c', 'a in b', '=x', 'a in (b'])('refuses %s', (text) =>
-    expect(() => parseLabelSelector(text)).toThrow(),
+  it.each([
+    ['a=b=c', "found '=', expected: ',' or 'end of string'"],
+    ['a in b', "unable to parse requirement: found 'b' expected: '('"],
+    ['a in (b', "unable to parse requirement: found '', expected: ',' or ')'"],
+    ['=x', "found '=', expected: !, identifier, or 'end of string'"],
+    ['!', "unable to parse requirement: found '', expected: identifier"],
+    ['a,', "found '', expected: identifier after ','"],
+    ['a===b', "unable to parse requirement: found '=', expected: identifier"],
+    ['a foo (b)', "unable to parse requirement: found 'foo', expected: in, notin, =, ==, !=, gt, lt"],
+    ['a>x', `unable to parse requirement: values[0]: Invalid value: "x": for 'Gt', 'Lt' operators`],
+    ['a=$', 'unable to parse requirement: values[0][a]: Invalid value: "$": a valid label must be an empty string'],
+    ['$=a', 'unable to parse requirement: <nil>: Invalid value: "$": name part must consist of'],
+  ])('refuses %s in the words of the real server', (text, problem) =>
+    expect(() => parseLabelSelector(text)).toThrow(problem),
   )
 
   it('compiles a LabelSelector object', () => {

@@ -1,4 +1,5 @@
 /** Label and field selectors. Source: k8s.io/apimachinery/pkg/labels/selector.go, pkg/fields/selector.go. */
+import { labelValueProblems, qualifiedNameProblems } from './syntax.ts'
 
 export type LabelMatcher = (labels: Readonly<Record<string, string>> | undefined) => boolean
 
@@ -15,61 +16,150 @@ export class SelectorError extends Error {
   override readonly name = 'SelectorError'
 }
 
-const namePattern = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`
-const keyPattern = String.raw`(?:[a-z0-9][-a-z0-9.]*\/)?${namePattern}`
-const valuePattern = String.raw`(?:${namePattern})?`
-const setTerm = new RegExp(String.raw`^\s*(${keyPattern})\s+(in|notin)\s+\(([^()]*)\)\s*(?:,|$)`)
-const equalityTerm = new RegExp(String.raw`^\s*(${keyPattern})\s*(==|=|!=)\s*(${valuePattern})\s*(?:,|$)`)
-const orderTerm = new RegExp(String.raw`^\s*(${keyPattern})\s*(>|<)\s*(-?\d+)\s*(?:,|$)`)
-const existsTerm = new RegExp(String.raw`^\s*(!?)\s*(${keyPattern})\s*(?:,|$)`)
+interface Token {
+  /** `identifier`, `end`, or what it says. */
+  readonly kind: string
+  readonly text: string
+}
 
-/** Compiles `a=b,c!=d,e in (f,g),h,!i`; throws {@link SelectorError} for anything else. */
-export function parseLabelSelector(text: string): LabelMatcher {
-  const terms: LabelMatcher[] = []
-  let rest = text
-  while (rest.trim() !== '') {
-    const [term, length] = parseTerm(rest)
-    terms.push(term)
-    rest = rest.slice(length)
+const words = new Set(['in', 'notin'])
+const symbols = /^(?:==|!=|[=!<>(),])/
+const plain = /^[^\s=!<>(),]+/
+
+function tokensOf(text: string): Token[] {
+  const tokens: Token[] = []
+  for (let rest = text.trimStart(); rest !== ''; rest = rest.trimStart()) {
+    const symbol = symbols.exec(rest)?.[0]
+    const found = symbol ?? (plain.exec(rest) as RegExpExecArray)[0]
+    tokens.push({ kind: symbol ?? (words.has(found) ? found : 'identifier'), text: found })
+    rest = rest.slice(found.length)
   }
+  return [...tokens, { kind: 'end', text: '' }]
+}
+
+const operators = ['in', 'notin', '=', '==', '!=', '>', '<']
+
+/** Compiles `a=b,c!=d,e in (f,g),h,!i`; throws {@link SelectorError}, in the real words, for anything else. */
+export function parseLabelSelector(text: string): LabelMatcher {
+  const parser = new Parser(tokensOf(text))
+  const terms = parser.terms()
   return (labels) => terms.every((term) => term(labels))
 }
 
-function parseTerm(text: string): [LabelMatcher, number] {
-  const set = setTerm.exec(text)
-  if (set !== null) {
-    const key = set[1] as string
-    const values = new Set((set[3] as string).split(',').map((value) => value.trim()))
-    const wanted = set[2] === 'in'
-    return [
-      (labels) => {
-        const value = labels?.[key]
-        return value === undefined ? !wanted : values.has(value) === wanted
-      },
-      set[0].length,
-    ]
+/** Source: k8s.io/apimachinery/pkg/labels/selector.go, Parser. */
+class Parser {
+  readonly #tokens: readonly Token[]
+  #at = 0
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens
   }
-  const equality = equalityTerm.exec(text)
-  if (equality !== null) {
-    const key = equality[1] as string
-    const value = equality[3] as string
-    const wanted = equality[2] !== '!='
-    return [(labels) => (labels?.[key] === value) === wanted, equality[0].length]
+
+  terms(): LabelMatcher[] {
+    const terms: LabelMatcher[] = []
+    for (;;) {
+      const { kind, text } = this.#peek()
+      if (kind === 'end') return terms
+      if (kind !== '!' && !this.#isName())
+        throw new SelectorError(`found '${text}', expected: !, identifier, or 'end of string'`)
+      terms.push(this.#term())
+      const after = this.#next()
+      if (after.kind === 'end') return terms
+      if (after.kind !== ',') throw new SelectorError(`found '${after.text}', expected: ',' or 'end of string'`)
+      const following = this.#peek()
+      if (following.kind !== '!' && !this.#isName())
+        throw new SelectorError(`found '${following.text}', expected: identifier after ','`)
+    }
   }
-  const order = orderTerm.exec(text)
-  if (order !== null) {
-    const key = order[1] as string
-    const bound = Number(order[3])
-    const sign = order[2] === '>' ? 1 : -1
-    return [(labels) => labels?.[key] !== undefined && sign * (Number(labels[key]) - bound) > 0, order[0].length]
+
+  #term(): LabelMatcher {
+    try {
+      return this.#requirement()
+    } catch (error) {
+      throw new SelectorError(`unable to parse requirement: ${(error as Error).message}`)
+    }
   }
-  const exists = existsTerm.exec(text)
-  if (exists !== null) {
-    const key = exists[2] as string
-    const wanted = exists[1] === ''
-    return [(labels) => (labels !== undefined && Object.hasOwn(labels, key)) === wanted, exists[0].length]
+
+  #requirement(): LabelMatcher {
+    const absent = this.#peek().kind === '!'
+    if (absent) this.#next()
+    const key = this.#name()
+    const [problem] = qualifiedNameProblems(key)
+    if (problem !== undefined) throw new SelectorError(`<nil>: Invalid value: ${JSON.stringify(key)}: ${problem}`)
+    const { kind } = this.#peek()
+    if (absent) return (labels) => !has(labels, key)
+    if (kind === 'end' || kind === ',') return (labels) => has(labels, key)
+    const operator = this.#next()
+    if (!operators.includes(operator.kind))
+      throw new SelectorError(`found '${operator.text}', expected: in, notin, =, ==, !=, gt, lt`)
+    const set = operator.kind === 'in' || operator.kind === 'notin'
+    const values = set ? this.#values() : [this.#value()]
+    if (operator.kind === '>' || operator.kind === '<') return ordered(key, operator.kind, values[0] as string)
+    for (const [index, value] of values.entries()) {
+      const [wrong] = labelValueProblems(value)
+      if (wrong !== undefined)
+        throw new SelectorError(`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${wrong}`)
+    }
+    const wanted = operator.kind !== 'notin' && operator.kind !== '!='
+    const chosen = new Set(values)
+    return (labels) => {
+      const value = labels?.[key]
+      return value === undefined ? !wanted : chosen.has(value) === wanted
+    }
   }
-  throw new SelectorError(`unable to parse requirement: found '${text.trim().split(/[\s,]/)[0] ?? text}'`)
+
+  /** `(a, b)`; an empty place is an empty value. */
+  #values(): string[] {
+    const open = this.#next()
+    if (open.kind !== '(') throw new SelectorError(`found '${open.text}' expected: '('`)
+    const values = ['']
+    for (;;) {
+      const { kind, text } = this.#next()
+      if (kind === ')') return values
+      if (kind === ',') values.push('')
+      else if (kind === 'identifier' || words.has(kind)) values[values.length - 1] = text
+      else throw new SelectorError(`found '${text}', expected: ',' or ')'`)
+    }
+  }
+
+  /** After an operator; nothing at all is an empty value. */
+  #value(): string {
+    const { kind } = this.#peek()
+    return kind === 'end' || kind === ',' ? '' : this.#name()
+  }
+
+  #name(): string {
+    if (!this.#isName()) throw new SelectorError(`found '${this.#peek().text}', expected: identifier`)
+    return this.#next().text
+  }
+
+  /** `in` and `notin` are names, too, where one is expected. */
+  #isName(): boolean {
+    const { kind } = this.#peek()
+    return kind === 'identifier' || words.has(kind)
+  }
+
+  #peek(): Token {
+    return this.#tokens[this.#at] as Token
+  }
+
+  #next(): Token {
+    const token = this.#peek()
+    if (token.kind !== 'end') this.#at++
+    return token
+  }
+}
+
+const has = (labels: Readonly<Record<string, string>> | undefined, key: string): boolean =>
+  labels !== undefined && Object.hasOwn(labels, key)
+
+function ordered(key: string, operator: '>' | '<', bound: string): LabelMatcher {
+  if (!/^[+-]?\d+$/.test(bound))
+    throw new SelectorError(
+      `values[0]: Invalid value: ${JSON.stringify(bound)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+    )
+  const sign = operator === '>' ? 1 : -1
+  return (labels) => has(labels, key) && sign * (Number(labels?.[key]) - Number(bound)) > 0
 }
 
 /** Compiles a metav1.LabelSelector. An empty selector matches everything. */

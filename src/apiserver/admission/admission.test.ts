@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isRecord } from '../../kube/object.ts'
 import { testServer, type Answer } from '../testing.ts'
-import { testWebhooks, type TestWebhooks } from '../testing-webhooks.ts'
+import { testWebhooks, type TestWebhooks } from '../webhooks-testing.ts'
 
 type Respond = (request: Record<string, unknown>) => Record<string, unknown>
 

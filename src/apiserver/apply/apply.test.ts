@@ -183,6 +183,23 @@ describe('server-side apply', () => {
     expect(managersOf(reset)).toEqual({})
   })
 
+  it('is not recorded for what nobody owns, until somebody applies', async () => {
+    const { server } = testServer()
+    const cm = '/api/v1/namespaces/default/configmaps'
+    await call(server.handler, 'POST', `${cm}?fieldManager=m`, { body: { metadata: { name: 'c' } } })
+    const patch = (headers: Record<string, string>, body: object): Promise<Answer> =>
+      call(server.handler, 'PATCH', `${cm}/c?fieldManager=m`, { headers, body })
+    expect(managersOf(await patch(mergeType, { data: { a: '1' } }))).toEqual({})
+    const applied = await patch(applyType, { apiVersion: 'v1', kind: 'ConfigMap', data: { b: '1' } })
+    expect(managersOf(applied)).toEqual({
+      'm Apply': { 'f:data': { 'f:b': {} } },
+      'before-first-apply Update': { 'f:data': { '.': {}, 'f:a': {} } },
+    })
+    expect(managersOf(await patch(mergeType, { data: { c: '1' } }))).toMatchObject({
+      'm Update': { 'f:data': { 'f:c': {} } },
+    })
+  })
+
   it('folds the oldest of many updates into ancient-changes', async () => {
     const { server, clock } = testServer()
     const cm = '/api/v1/namespaces/default/configmaps'
@@ -259,7 +276,9 @@ describe('ownership', () => {
         const { server } = testServer()
         const model = new FlatModel()
         const cm = '/api/v1/namespaces/default/configmaps'
-        await call(server.handler, 'POST', `${cm}?fieldManager=zero`, { body: { metadata: { name: 'c' } } })
+        // It has an owner, so that owners are recorded.
+        const metadata = { name: 'c', labels: { of: 'zero' } }
+        await call(server.handler, 'POST', `${cm}?fieldManager=zero`, { body: { metadata } })
         for (const operation of history) {
           if (operation.kind === 'apply') {
             const { manager, config, force } = operation

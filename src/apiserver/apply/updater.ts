@@ -67,6 +67,8 @@ export function recordUpdate(
 ): KubeObject {
   const start = startingManagers(live, wanted, writer.subresource)
   const after = bare(wanted)
+  // What nobody's fields were written down of stays so until somebody applies.
+  if (live !== undefined && start.size === 0) return after
   const comparison = relevant(compare(schema, live === undefined ? empty : bare(live), after), writer.ignored)
   const key = managerKey(writer)
   const changed = comparison.modified.union(comparison.added)
@@ -129,7 +131,8 @@ export function recordApply(
   const errors = typeErrors(schema, config)
   if (errors.length > 0)
     throw failure(500, undefined, `failed to create typed patch object (${describe}): ${listed(errors)}`)
-  const managers = decodeManagers(live?.metadata.managedFields) ?? new Map<string, Managed>()
+  const recorded = decodeManagers(live?.metadata.managedFields) ?? new Map<string, Managed>()
+  const managers = live !== undefined && recorded.size === 0 ? beforeFirstApply(schema, live, empty, writer) : recorded
   const before: unknown = live === undefined ? empty : bare(live)
   const key = managerKey(writer)
   const last = managers.get(key)
@@ -151,6 +154,14 @@ export function recordApply(
   if (!force) refuseConflicts(next, key, changed)
   const result = withoutUnmanaged(released(next, key, changed, comparison.removed))
   return withManagers(pruned, result)
+}
+
+/** Somebody wrote what is there. Source: managedfields/internal/skipnonapplied.go. */
+function beforeFirstApply(schema: Schema, live: KubeObject, empty: object, writer: Writer): Managers {
+  const fields = managedPart(compare(schema, empty, bare(live)).added.withoutTrees(writer.ignored))
+  if (fields.isEmpty) return new Map()
+  const managed = managedBy({ ...writer, manager: 'before-first-apply', operation: 'Update', subresource: '' }, fields)
+  return new Map([[managerKey(managed), managed]])
 }
 
 /** Removes what the applier owned and no longer says, but nothing that somebody else owns or that it never owned. */

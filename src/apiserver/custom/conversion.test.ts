@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { WatchStream } from '../../kube/handler.ts'
 import { testServer, type Answer, type TestServer } from '../testing.ts'
-import { testWebhooks, type TestWebhooks } from '../testing-webhooks.ts'
+import { testWebhooks, type TestWebhooks } from '../webhooks-testing.ts'
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const root = (version: string): string => `/apis/example.dev/${version}/namespaces/default/gadgets`

@@ -1,73 +1,38 @@
-/** Names, labels and annotations, in the words of k8s.io/apimachinery/pkg/{api/validation,util/validation}. */
+/** Names, labels, annotations, finalizers and owners. Source: k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
+import { labelProblems, labelValueProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 
 type Cause = Required<StatusCause>
 
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const subdomainText =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
-const namePartText =
-  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
-const labelValueText =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 const annotationBytesMax = 256 * 1024
 
 /** RBAC names are path segments, so they may hold colons. */
 const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
 
+const labelKinds = new Set(['Namespace'])
+
 export function metadataCauses({ kind, metadata }: KubeObject): Cause[] {
   return [
     ...nameCauses(kind, metadata),
     ...Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => [
-      ...keyCauses('metadata.labels', key, key),
-      ...valueCauses(value),
+      ...qualifiedNameProblems(key).map((problem) => invalidValue('metadata.labels', key, problem)),
+      ...labelValueProblems(String(value)).map((problem) => invalidValue('metadata.labels', value, problem)),
     ]),
     ...annotationCauses(metadata.annotations ?? {}),
   ]
 }
 
 function nameCauses(kind: string, { name = '', generateName = '' }: KubeObject['metadata']): Cause[] {
-  const prefix = generateName.replace(/-$/, '')
-  const fine = generateName === '' || pathSegmentKinds.has(kind) || subdomain.test(prefix)
-  const generated = fine ? [] : [invalidValue('metadata.generateName', generateName, subdomainText)]
-  if (name === '')
-    return generateName === '' ? [required('metadata.name', 'name or generateName is required')] : generated
+  if (name === '' && generateName === '') return [required('metadata.name', 'name or generateName is required')]
   if (pathSegmentKinds.has(kind)) return []
-  if (name.length > 253) return [invalidValue('metadata.name', name, 'must be no more than 253 characters')]
-  return subdomain.test(name) ? [] : [invalidValue('metadata.name', name, subdomainText)]
-}
-
-/** `prefix/name`: the prefix a DNS subdomain, the name of 63 characters at most. `shown` is what the message quotes. */
-function keyCauses(field: string, key: string, shown: string): Cause[] {
-  const parts = key.split('/')
-  const cause = (text: string): Cause => invalidValue(field, shown, text)
-  if (parts.length > 2)
-    return [
-      cause(
-        `a qualified name ${namePartText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
-      ),
-    ]
-  const name = parts.at(-1) as string
-  const [prefix] = parts.length === 2 ? parts : [undefined]
+  const problems = labelKinds.has(kind) ? labelProblems : subdomainProblems
+  const prefix = generateName.replace(/-$/, '')
   return [
-    ...(prefix === '' ? [cause('prefix part must be non-empty')] : []),
-    ...(prefix !== undefined && prefix !== '' && !subdomain.test(prefix)
-      ? [cause(`prefix part ${subdomainText}`)]
-      : []),
-    ...(name === '' ? [cause('name part must be non-empty')] : []),
-    ...(name.length > 63 ? [cause('name part must be no more than 63 characters')] : []),
-    ...(namePart.test(name) ? [] : [cause(`name part ${namePartText}`)]),
-  ]
-}
-
-function valueCauses(value: unknown): Cause[] {
-  const text = String(value)
-  return [
-    ...(text.length > 63 ? [invalidValue('metadata.labels', value, 'must be no more than 63 characters')] : []),
-    ...(labelValue.test(text) ? [] : [invalidValue('metadata.labels', value, labelValueText)]),
+    ...(prefix === '' ? [] : problems(prefix)).map((problem) =>
+      invalidValue('metadata.generateName', generateName, problem),
+    ),
+    ...(name === '' ? [] : problems(name)).map((problem) => invalidValue('metadata.name', name, problem)),
   ]
 }
 
@@ -78,7 +43,9 @@ function annotationCauses(annotations: Readonly<Record<string, string>>): Cause[
     0,
   )
   return [
-    ...Object.keys(annotations).flatMap((key) => keyCauses('metadata.annotations', key.toLowerCase(), key)),
+    ...Object.keys(annotations).flatMap((key) =>
+      qualifiedNameProblems(key.toLowerCase()).map((problem) => invalidValue('metadata.annotations', key, problem)),
+    ),
     ...(bytes > annotationBytesMax ? [tooLong('metadata.annotations', annotationBytesMax)] : []),
   ]
 }

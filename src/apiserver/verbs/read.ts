@@ -74,7 +74,8 @@ export class EncodedList implements EncodedValue {
   constructor(definition: ResourceDefinition, items: readonly Stored[], metadata: ListHead) {
     this.#definition = definition
     this.#items = items
-    this.#metadata = metadata
+    // Lists of custom resources say that there is no more of them.
+    this.#metadata = definition.custom === true ? { continue: '', ...metadata } : metadata
   }
 
   get value(): unknown {

@@ -13,6 +13,7 @@ import {
   methodNotAllowed,
   notFound,
   required,
+  type StatusCause,
   type StatusError,
 } from '../../kube/status.ts'
 import type { Admission } from '../admission/admission.ts'
@@ -121,7 +122,9 @@ export async function create(
   const { object, warnings } = await readWhole(definition, exchange)
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
-    const answer = definition.review(object, { rbac, authenticators, user, namespace: request.namespace })
+    const own = updates(context, definition, exchange, undefined, object)
+    const asked = own?.(object) ?? object
+    const answer = definition.review(asked, { rbac, authenticators, user, namespace: request.namespace })
     const { kind } = definition
     return valueReply(
       context,
@@ -219,13 +222,18 @@ async function patchOnce(
   if (name !== undefined && name !== live.metadata.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
   if (uid !== undefined && uid !== live.metadata.uid)
-    throw invalid(definition, live.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')])
+    throw invalid(definition, live.metadata.name, immutableUid(definition, uid))
   const own = updates(context, definition, exchange, live, object)
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
   return valueReply(context, definition, exchange, 200, after, warned(warnings, admission))
+}
+
+function immutableUid({ custom }: ResourceDefinition, uid: string): Required<StatusCause>[] {
+  const cause = invalidValue('metadata.uid', uid, 'field is immutable')
+  return custom === true ? [cause, cause] : [cause] // looked at twice, as in write.ts
 }
 
 function applied(definition: ResourceDefinition, type: string, target: KubeObject, change: unknown): unknown {

@@ -1,0 +1,53 @@
+/** How names, labels and values are spelled, in the words of k8s.io/apimachinery/pkg/util/validation. */
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+const subdomainText =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const labelText =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
+const namePartText =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
+const labelValueText =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+
+/** What is wrong with a text, each in one sentence; empty when nothing is. */
+export type Syntax = (text: string) => string[]
+
+const spelled =
+  (pattern: RegExp, explanation: string, max: number): Syntax =>
+  (text) => [
+    ...(text.length > max ? [`must be no more than ${max} ${max === 253 ? 'characters' : 'bytes'}`] : []),
+    ...(pattern.test(text) ? [] : [explanation]),
+  ]
+
+/** A DNS subdomain: what most objects are called. */
+export const subdomainProblems = spelled(subdomain, subdomainText, 253)
+
+/** A DNS label: namespaces, containers, volumes. */
+export const labelProblems = spelled(label, labelText, 63)
+
+export const labelValueProblems: Syntax = (text) => [
+  ...(text.length > 63 ? ['must be no more than 63 characters'] : []),
+  ...(labelValue.test(text) ? [] : [labelValueText]),
+]
+
+/** `prefix/name`: the prefix a DNS subdomain, the name of 63 characters at most. Keys of labels, annotations, taints. */
+export const qualifiedNameProblems: Syntax = (text) => {
+  const parts = text.split('/')
+  if (parts.length > 2)
+    return [
+      `a qualified name ${namePartText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ]
+  const name = parts.at(-1) as string
+  const [prefix] = parts.length === 2 ? parts : [undefined]
+  return [
+    ...(prefix === '' ? ['prefix part must be non-empty'] : []),
+    ...(prefix !== undefined && prefix !== '' && !subdomain.test(prefix) ? [`prefix part ${subdomainText}`] : []),
+    ...(name === '' ? ['name part must be non-empty'] : []),
+    ...(name.length > 63 ? ['name part must be no more than 63 characters'] : []),
+    ...(namePart.test(name) ? [] : [`name part ${namePartText}`]),
+  ]
+}
