@@ -5,6 +5,7 @@ import { faultCatalogue } from '../src/faults/catalogue.ts'
 import { incident, testEngine } from '../src/faults/testing.ts'
 import { SimulatedListener, simulatedClient } from '../src/faults/simulated-network.ts'
 import { Client } from '../src/kube/client.ts'
+import { apiVersionOf } from '../src/kube/object.ts'
 import { invariantCatalogue } from '../src/soak/invariants/catalogue.ts'
 import { scenarioCatalogue } from '../src/soak/scenarios/catalogue.ts'
 import { builtInResources } from '../src/apiserver/resources/catalogue.ts'
@@ -77,6 +78,26 @@ const workload = {
   spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers } } },
 }
 const binding = { name: 'x', roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' } }
+const jobSpec = { template: { spec: { restartPolicy: 'Never', containers } } }
+const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n').toString(
+  'base64',
+)
+const storage = { storage: '1Gi' }
+/** Events of both groups. */
+const eventOf = (about: 'involvedObject' | 'regarding'): { name: string } & Record<string, unknown> => ({
+  name: 'x',
+  [about]: { kind: 'Node', name: 'n' },
+  ...(about === 'involvedObject'
+    ? {}
+    : {
+        eventTime: '2026-01-01T00:00:00.000000Z',
+        type: 'Normal',
+        reason: 'r',
+        action: 'a',
+        reportingController: 'c',
+        reportingInstance: 'i',
+      }),
+})
 const samples: Readonly<Record<string, { name: string } & Record<string, unknown>>> = {
   Pod: { name: 'x', spec: { containers } },
   RoleBinding: binding,
@@ -86,6 +107,24 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
   DaemonSet: workload,
   ReplicaSet: workload,
   StatefulSet: workload,
+  'v1 Event': eventOf('involvedObject'),
+  'events.k8s.io/v1 Event': eventOf('regarding'),
+  Job: { name: 'x', spec: jobSpec },
+  CronJob: { name: 'x', spec: { schedule: '* * * * *', jobTemplate: { spec: jobSpec } } },
+  PersistentVolume: {
+    name: 'x',
+    spec: { capacity: storage, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } },
+  },
+  PersistentVolumeClaim: { name: 'x', spec: { accessModes: ['ReadWriteOnce'], resources: { requests: storage } } },
+  StorageClass: { name: 'x', provisioner: 'x.dev/y' },
+  VolumeAttachment: {
+    name: 'x',
+    spec: { attacher: 'x.dev', nodeName: 'n', source: { persistentVolumeName: 'x' } },
+  },
+  CertificateSigningRequest: {
+    name: 'x',
+    spec: { request, signerName: 'x.dev/y', usages: ['client auth'] },
+  },
   CustomResourceDefinition: {
     name: 'gadgets.example.dev',
     spec: {
@@ -123,7 +162,8 @@ describe('catalogues', () => {
   )('serve %s: create, list, watch, patch, table, delete', async (_kind, definition) => {
     const { call, clock } = testServer()
     const root = `${definition.group === '' ? '/api/v1' : `/apis/${definition.group}/${definition.version}`}${definition.namespaced ? '/namespaces/default' : ''}/${definition.resource}`
-    const { name, ...rest } = samples[definition.kind] ?? { name: 'x' }
+    const { name, ...rest } = samples[definition.kind] ??
+      samples[`${apiVersionOf(definition)} ${definition.kind}`] ?? { name: 'x' }
     expect((await call('POST', root, { body: { metadata: { name }, ...rest } })).status).toBe(201)
     expect(
       ((await call('GET', root)).body['items'] as { metadata: { name: string } }[]).map(

@@ -8,6 +8,8 @@ export interface Column {
   readonly priority: number
   readonly description: string
   readonly format?: string
+  /** What a time that is not there is shown as. */
+  readonly missing?: string
   value(object: unknown): unknown
 }
 

@@ -6,6 +6,7 @@ import type { StatusCause } from '../kube/status.ts'
 import type { Column } from './columns.ts'
 import type { Convert } from './custom/conversion.ts'
 import type { JsonSchema } from './custom/structural.ts'
+import type { User } from './access/authenticate.ts'
 import type { Review } from './access/reviews.ts'
 import type { Schema } from './schema/schema.ts'
 import type { Subresource } from './subresources/subresource.ts'
@@ -40,10 +41,21 @@ export interface ResourceDefinition extends KindRef {
   readonly defaults?: (object: KubeObject) => KubeObject
   /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */
   readonly complete?: (object: KubeObject) => KubeObject
+  /** What the server writes into a new object in the name of who makes it. */
+  readonly madeBy?: (object: KubeObject, user: User) => KubeObject
+  /** Fields that the kind's own endpoint lets nobody own. */
+  readonly unowned?: readonly string[]
+  /** What the server adds to a new object when it has got its identity, of its UID. */
+  readonly settle?: (object: KubeObject) => KubeObject
   /** What an update that leaves it out keeps of the object before. */
   readonly keeps?: (object: KubeObject, before: KubeObject) => KubeObject
-  /** Held by every object of the kind from its deletion on, until a controller has cleaned up: namespaces. */
+  /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */
   readonly deletionFinalizer?: string
+  /** Whether more than its finalizers holds an object that is being deleted, and how it shows that it is: namespaces. */
+  readonly termination?: {
+    readonly holds: (object: KubeObject) => boolean
+    readonly shown: (object: KubeObject) => KubeObject
+  }
   /** Where the scale subresource finds its numbers. */
   readonly scale?: {
     readonly specReplicasPath: string

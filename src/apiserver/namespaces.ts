@@ -1,5 +1,4 @@
 /** Namespace lifecycle: nothing is created in one that is not there or on its way out, and one on its way out is emptied. */
-import { deepEqual } from '../kube/object.ts'
 import { failure, forbidden, notFound } from '../kube/status.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
@@ -46,11 +45,6 @@ export function startNamespaceController(store: ObjectStore, later: (run: () => 
     const namespaces = store.registry.byPath('', 'v1', 'namespaces') as ResourceDefinition
     const namespace = store.get(namespaces, name)?.value
     if (namespace?.metadata.deletionTimestamp === undefined) return
-    const terminating = { phase: 'Terminating' }
-    if (!deepEqual(namespace.status, terminating)) {
-      store.update(namespaces, { ...namespace, status: terminating })
-      return
-    }
     let left = 0
     for (const collection of [...store.collections]) {
       if (!collection.definition.namespaced) continue
@@ -60,8 +54,9 @@ export function startNamespaceController(store: ObjectStore, later: (run: () => 
       }
     }
     if (left > 0) return
-    const { finalizers: _, ...metadata } = namespace.metadata
-    store.update(namespaces, { ...namespace, metadata })
+    const { finalizers = [], ...spec } = namespace.spec as { finalizers?: string[] }
+    const rest = finalizers.filter((each) => each !== 'kubernetes')
+    store.update(namespaces, { ...namespace, spec: rest.length === 0 ? spec : { ...spec, finalizers: rest } })
   }
   store.listen((definition, change) => {
     const { metadata } = change.stored.value

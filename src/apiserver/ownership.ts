@@ -20,6 +20,8 @@ const nothing = decodeFields({})
 
 function ignoredBy(definition: ResourceDefinition, subresource: string): FieldSet {
   if (subresource === 'status') return definition.custom === true ? ignoredByCustomStatus : ignoredByStatus
+  if (definition.unowned !== undefined)
+    return decodeFields(Object.fromEntries(definition.unowned.map((field) => [`f:${field}`, {}])))
   return definition.status === true ? ignoredByMain : nothing
 }
 

@@ -29,6 +29,7 @@ import type { PortDialer } from './subresources/port-forward.ts'
 import { scale } from './subresources/scale.ts'
 import type { Subresource } from './subresources/subresource.ts'
 import { verbHandlers } from './verbs.ts'
+import { withWarning } from './warnings.ts'
 import type { VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
 
@@ -58,6 +59,10 @@ export interface ApiServerOptions {
 export const serverVersion = {
   major: '1',
   minor: '35',
+  emulationMajor: '1',
+  emulationMinor: '35',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '34',
   gitVersion: 'v1.35.0+capstorm',
   gitCommit: '',
   gitTreeState: 'clean',
@@ -142,7 +147,8 @@ export class ApiServer implements Disposable {
     } catch (error) {
       reply = refused(error)
     }
-    return inWantedFormat(exchange, reply)
+    const deprecation = this.#deprecation(exchange)
+    return inWantedFormat(exchange, deprecation === undefined ? reply : withWarning(reply, deprecation))
   }
 
   /** Ends every watch, as a server that shuts down does. */
@@ -163,6 +169,12 @@ export class ApiServer implements Disposable {
     const user = impersonated(authenticate(exchange, this.#authenticators), exchange, this.#rbac.allows)
     this.#rbac.authorize(user, exchange.request)
     return user
+  }
+
+  /** Whatever becomes of a request for a kind that is on its way out, it is told so. */
+  #deprecation({ request }: Exchange): string | undefined {
+    if (!request.isResource) return undefined
+    return this.store.registry.byPath(request.group, request.version, request.resource)?.deprecationWarning
   }
 
   #answer(exchange: Exchange): Reply | Promise<Reply> {

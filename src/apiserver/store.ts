@@ -107,7 +107,8 @@ export class ObjectStore {
     const metadata = this.#newMetadata(definition, object.metadata, collection)
     const key = objectKey(metadata)
     if (collection.get(key) !== undefined) throw alreadyExists(nameOf(definition, key))
-    return { ...withHead(definition.storage ?? definition, object), metadata }
+    const made = { ...withHead(definition.storage ?? definition, object), metadata }
+    return definition.settle === undefined ? made : definition.settle(made)
   }
 
   /**
@@ -126,9 +127,9 @@ export class ObjectStore {
   replace(definition: ResourceDefinition, object: KubeObject, before: Stored): Stored {
     const key = before.key
     const collection = this.collection(definition)
-    if (object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0) {
+    const free = (object.metadata.finalizers ?? []).length === 0 && definition.termination?.holds(object) !== true
+    if (object.metadata.deletionTimestamp !== undefined && free)
       return this.#commit(collection, 'DELETED', key, object, before)
-    }
     return this.#commit(collection, 'MODIFIED', key, object, before)
   }
 
@@ -141,7 +142,8 @@ export class ObjectStore {
         ? metadata.finalizers
         : [...(metadata.finalizers ?? []), finalizer]
     const collection = this.collection(definition)
-    if (finalizers === undefined || finalizers.length === 0)
+    const { termination } = definition
+    if ((finalizers ?? []).length === 0 && termination?.holds(before.value) !== true)
       return this.#commit(collection, 'DELETED', key, before.value, before)
     if (metadata.deletionTimestamp !== undefined) return before
     const deleting: ObjectMeta = {
@@ -149,9 +151,10 @@ export class ObjectStore {
       deletionTimestamp: rfc3339(this.#options.clock.wallMs()),
       deletionGracePeriodSeconds: 0,
       ...(definition.generation && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
-      finalizers,
+      ...(finalizers === undefined ? {} : { finalizers }),
     }
-    return this.#commit(collection, 'MODIFIED', key, { ...before.value, metadata: deleting }, before)
+    const marked = { ...before.value, metadata: deleting }
+    return this.#commit(collection, 'MODIFIED', key, termination?.shown(marked) ?? marked, before)
   }
 
   /** Puts back an object exactly as it was stored, with its revision: no event, but listeners are told. */

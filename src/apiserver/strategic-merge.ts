@@ -71,7 +71,38 @@ function mergeLists(
     } else if (at >= 0) merged[at] = strategicMergePatch(merged[at], item, type)
     else merged.push(strategicMergePatch(undefined, item, type))
   }
-  return merged
+  return inPatchOrder(merged, target, patch, key)
+}
+
+/**
+ * What the patch names comes in its order; what it does not name stays before what it stood before.
+ * Source: k8s.io/apimachinery/pkg/util/strategicpatch, normalizeElementOrder.
+ */
+function inPatchOrder(
+  merged: readonly unknown[],
+  target: readonly unknown[],
+  patch: readonly unknown[],
+  key: string,
+): unknown[] {
+  const place = (list: readonly unknown[], item: unknown): number =>
+    list.findIndex((other) => isRecord(other) && isRecord(item) && other[key] === item[key])
+  const inOrder = (items: unknown[], of: readonly unknown[]): unknown[] =>
+    items.sort((a, b) => place(of, a) - place(of, b))
+  const named = inOrder(
+    merged.filter((item) => place(patch, item) >= 0),
+    patch,
+  )
+  const others = inOrder(
+    merged.filter((item) => place(patch, item) < 0),
+    target,
+  )
+  const ordered: unknown[] = []
+  for (const item of named) {
+    const before = place(target, item)
+    while (before >= 0 && others.length > 0 && place(target, others[0]) < before) ordered.push(others.shift())
+    ordered.push(item)
+  }
+  return [...ordered, ...others]
 }
 
 function removeItems(object: Record<string, unknown>, name: string, gone: unknown): void {

@@ -182,7 +182,7 @@ describe('strategic merge patch', () => {
     const headers = { 'content-type': 'application/strategic-merge-patch+json' }
     await call('POST', '/api/v1/namespaces/default/pods', {
       body: {
-        metadata: { name: 'p', finalizers: ['a', 'b'] },
+        metadata: { name: 'p', finalizers: ['x.dev/a', 'x.dev/b'] },
         spec: {
           containers: [
             { name: 'x', image: '1' },
@@ -194,7 +194,7 @@ describe('strategic merge patch', () => {
     const { body } = await call('PATCH', '/api/v1/namespaces/default/pods/p', {
       headers,
       body: {
-        metadata: { '$deleteFromPrimitiveList/finalizers': ['a'] },
+        metadata: { '$deleteFromPrimitiveList/finalizers': ['x.dev/a'] },
         spec: {
           containers: [
             { name: 'x', image: '2' },
@@ -210,7 +210,7 @@ describe('strategic merge patch', () => {
         { name: 'z', image: '3' },
       ],
     })
-    expect(meta(body).finalizers).toEqual(['b'])
+    expect(meta(body).finalizers).toEqual(['x.dev/b'])
   })
 })
 

@@ -11,7 +11,7 @@ import { emptyObject } from './ownership.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
-import { finalizerCauses, metadataCauses, ownerCauses } from './rules/metadata.ts'
+import { finalizerCauses, metadataCauses, newFinalizerCauses, ownerCauses } from './rules/metadata.ts'
 import { inVersion, toStorage } from './versions.ts'
 
 /** The request's object with everything the path implies; throws 400 where they disagree. */
@@ -236,12 +236,13 @@ function withoutStatus(object: KubeObject): KubeObject {
 function check(definition: ResourceDefinition, object: KubeObject, before: KubeObject | undefined): void {
   const metadata = [
     ...finalizerCauses(object, before),
+    ...(before === undefined && definition.custom !== true ? newFinalizerCauses(object) : []),
     ...ownerCauses(object),
     ...(before?.metadata.labels === object.metadata.labels &&
     before?.metadata.annotations === object.metadata.annotations &&
     before !== undefined
       ? []
-      : metadataCauses(object)),
+      : metadataCauses(definition.kind, object)),
   ]
   // Updates of custom resources are looked at by the registry and by their own strategy.
   const twice = definition.custom === true && before !== undefined ? metadata : []

@@ -13,7 +13,14 @@ export type RequestHeaders = Readonly<Record<string, string | string[] | undefin
 
 /** Who asks, as far as the transport knows. `certificate: 'invalid'` is one that the cluster's CA did not sign. */
 export interface Peer {
-  readonly certificate?: { readonly user: string; readonly groups: readonly string[] } | 'invalid'
+  readonly certificate?:
+    | {
+        readonly user: string
+        readonly groups: readonly string[]
+        /** SHA-256 of the certificate, in lower-case hexadecimal digits. */
+        readonly fingerprint?: string
+      }
+    | 'invalid'
 }
 
 /** Whoever calls an API server in this process, around the proxy, is its administrator. */

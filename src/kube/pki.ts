@@ -130,9 +130,14 @@ async function importKey(keyPem: string): Promise<CryptoKey> {
 }
 
 /** User and groups of a client certificate, as kube-apiserver's x509 authenticator reads them: CN and every O. */
-export function certificateUser(certificate: NodeCertificate): { user: string; groups: string[] } {
+export function certificateUser(certificate: NodeCertificate): {
+  user: string
+  groups: string[]
+  fingerprint: string
+} {
   const lines = certificate.subject.split('\n')
   const values = (key: string): string[] =>
     lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1))
-  return { user: values('CN')[0] ?? '', groups: values('O') }
+  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
+  return { user: values('CN')[0] ?? '', groups: values('O'), fingerprint }
 }

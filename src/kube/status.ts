@@ -97,7 +97,7 @@ export function invalid(
   causes: readonly Required<StatusCause>[],
 ): StatusError {
   const label = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
-  const list = causes.map((cause) => `${cause.field}: ${cause.message}`)
+  const list = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]
   const text = list.length === 1 ? list[0] : `[${list.join(', ')}]`
   return failure(422, 'Invalid', `${label} "${name}" is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
@@ -106,6 +106,19 @@ export function invalid(
     causes,
   })
 }
+
+export const duplicate = (field: string, value: unknown): Required<StatusCause> => ({
+  reason: 'FieldValueDuplicate',
+  field,
+  message: `Duplicate value: ${JSON.stringify(value)}`,
+})
+
+/** A value that names something that is not there. */
+export const notFoundValue = (field: string, value: unknown): Required<StatusCause> => ({
+  reason: 'FieldValueNotFound',
+  field,
+  message: `Not found: ${JSON.stringify(value)}`,
+})
 
 export const forbiddenValue = (field: string, text: string): Required<StatusCause> => ({
   reason: 'FieldValueForbidden',

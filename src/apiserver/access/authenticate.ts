@@ -2,7 +2,7 @@
  * Who asks? Client certificates, bearer tokens (given ones, of service accounts, of bootstrap Secrets), and whom the
  * client wants to be taken for. Source: k8s.io/apiserver/pkg/authentication, pkg/endpoints/filters/impersonation.go.
  */
-import type { Exchange } from '../../kube/handler.ts'
+import type { Exchange, Peer } from '../../kube/handler.ts'
 import { forbidden, internalError, unauthorized } from '../../kube/status.ts'
 import { secrets } from '../resources/secrets.ts'
 import type { ObjectStore } from '../store.ts'
@@ -28,10 +28,14 @@ const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthentic
 const certified = new WeakMap<object, User>()
 
 /** A connection's certificate stands for the same user on every request. */
-function userOfCertificate(certificate: { readonly user: string; readonly groups: readonly string[] }): User {
+function userOfCertificate(certificate: Exclude<Peer['certificate'], 'invalid' | undefined>): User {
   let user = certified.get(certificate)
-  if (user === undefined)
-    certified.set(certificate, (user = authenticated({ name: certificate.user, groups: certificate.groups })))
+  if (user === undefined) {
+    const { user: name, groups, fingerprint } = certificate
+    const extra = { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] }
+    user = authenticated({ name, groups, ...(fingerprint === undefined ? {} : { extra }) })
+    certified.set(certificate, user)
+  }
   return user
 }
 

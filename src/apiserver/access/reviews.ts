@@ -1,4 +1,5 @@
 /** Questions about access, asked of the server itself: who am I, may they, whose token is this. Source: k8s.io/kubernetes/pkg/registry/{authentication,authorization}. */
+import { rfc3339 } from '../../base/clock.ts'
 import { isRecord } from '../../kube/object.ts'
 import { badRequest } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
@@ -76,7 +77,11 @@ export const selfSubjectRules: Review = (object, { rbac, user }) => {
   }
 }
 
-export const selfSubject: Review = (object, { user }) => ({ ...object, status: { userInfo: userInfo(user) } })
+export const selfSubject: Review = (object, { user, authenticators }) => ({
+  ...object,
+  metadata: { ...object.metadata, creationTimestamp: rfc3339(authenticators.nowMs()) },
+  status: { userInfo: userInfo(user) },
+})
 
 export const tokenReview: Review = (object, { authenticators }) => {
   const user = userOfToken(textOf(specOf(object)['token']), authenticators)

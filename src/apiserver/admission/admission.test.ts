@@ -128,13 +128,18 @@ describe('admission webhooks', () => {
     )
   })
 
-  it('with side effects refuse dry runs', async () => {
-    const { call } = await withWebhooks([webhook('side', { sideEffects: 'Some' })])
-    const answer = await call('POST', `${path}?dryRun=All`, { body: widget })
-    expect([answer.status, answer.body.message]).toEqual([
-      400,
-      'admission webhook "side.example.dev" does not support dry run',
-    ])
+  it.each([
+    ['side effects', { sideEffects: 'Some' }, 'webhooks[0].sideEffects: Unsupported value: "Some"'],
+    ['a plain URL', { clientConfig: { url: 'http://x' } }, "'https' is the only allowed URL scheme"],
+    ['a long time', { timeoutSeconds: 31 }, 'the timeout value must be between 1 and 30 seconds'],
+    ['unknown reviews', { admissionReviewVersions: ['v2'] }, 'must include at least one of v1, v1beta1'],
+    ['a short name', { name: 'x' }, 'should be a domain with at least three segments separated by dots'],
+  ])('are refused with %s', async (_what, more, message) => {
+    const url = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+    const body = { metadata: { name: 'c' }, webhooks: [webhook('side', more)] }
+    const answer = await testServer().call('POST', url, { body })
+    expect(answer.status).toBe(422)
+    expect(answer.body.message).toContain(message)
   })
 
   it('see deletions, and can stop them', async () => {

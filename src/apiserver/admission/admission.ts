@@ -9,7 +9,7 @@ import type { Exchange } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
 import { jsonPatch } from '../../kube/patch.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
-import { badRequest, internalError, StatusError, type Status } from '../../kube/status.ts'
+import { internalError, StatusError, type Status } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
 import { userInfo } from '../access/reviews.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -167,8 +167,6 @@ export class AdmissionWebhooks {
     warnings: string[],
   ): Promise<unknown> {
     const dryRun = isDryRun(request.exchange)
-    if (dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun')
-      throw badRequest(`admission webhook "${webhook.name}" does not support dry run`)
     const uid = this.#random.uuid('admission', this.#calls++)
     const { definition } = request
     const version = versionFor(webhook, definition)

@@ -1,6 +1,7 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
 import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
 
@@ -55,3 +56,53 @@ export function withWebhookDefaults(configuration: KubeObject): KubeObject {
 
 const withPort = (config: Webhook['clientConfig']): object =>
   isRecord(config.service) ? { ...config, service: { port: 443, ...config.service } } : config
+
+type Cause = Required<StatusCause>
+
+const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
+
+/** Source: k8s.io/kubernetes/pkg/apis/admissionregistration/validation. */
+export const webhookCauses = (configuration: KubeObject): Cause[] =>
+  webhooksOf(configuration).flatMap((webhook, index) => causesOf(webhook, `webhooks[${index}]`))
+
+function causesOf(webhook: Webhook, at: string): Cause[] {
+  const { name, sideEffects, failurePolicy, timeoutSeconds = 10, admissionReviewVersions, clientConfig } = webhook
+  const causes: Cause[] = []
+  if (name.split('.').length < 3)
+    causes.push(invalidValue(`${at}.name`, name, 'should be a domain with at least three segments separated by dots'))
+  for (const [index, rule] of (webhook.rules ?? []).entries()) causes.push(...ruleCauses(rule, `${at}.rules[${index}]`))
+  if (!['Fail', 'Ignore'].includes(failurePolicy as string))
+    causes.push(notSupported(`${at}.failurePolicy`, failurePolicy, ['Fail', 'Ignore']))
+  if (sideEffects === undefined || sideEffects === null)
+    causes.push(required(`${at}.sideEffects`, 'must specify one of None, NoneOnDryRun'))
+  else if (!['None', 'NoneOnDryRun'].includes(sideEffects))
+    causes.push(notSupported(`${at}.sideEffects`, sideEffects, ['None', 'NoneOnDryRun']))
+  if (timeoutSeconds < 1 || timeoutSeconds > 30)
+    causes.push(
+      invalidValue(`${at}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds'),
+    )
+  causes.push(...clientCauses(clientConfig, `${at}.clientConfig`))
+  const versions = admissionReviewVersions ?? []
+  if (versions.length === 0) causes.push(required(`${at}.admissionReviewVersions`, 'must specify one of v1, v1beta1'))
+  else if (!versions.some((version) => version === 'v1' || version === 'v1beta1'))
+    causes.push(invalidValue(`${at}.admissionReviewVersions`, versions, 'must include at least one of v1, v1beta1'))
+  return causes
+}
+
+function ruleCauses(rule: WebhookRule, at: string): Cause[] {
+  const missing = (['operations', 'apiGroups', 'apiVersions', 'resources'] as const)
+    .filter((field) => (rule[field] ?? []).length === 0)
+    .map((field) => required(`${at}.${field}`))
+  const wrong = (rule.operations ?? []).flatMap((operation, index) =>
+    operations.includes(operation) ? [] : [notSupported(`${at}.operations[${index}]`, operation, operations)],
+  )
+  return [...wrong, ...missing]
+}
+
+function clientCauses({ url, service }: WebhookClientConfig, at: string): Cause[] {
+  if ((url === undefined) === (service === undefined))
+    return [required(at, 'exactly one of url or service is required')]
+  const scheme = url === undefined ? 'https' : (/^([^:]*):/.exec(url)?.[1] ?? '')
+  const wanted = "'https' is the only allowed URL scheme; desired format: https://host[/path]"
+  return scheme === 'https' ? [] : [invalidValue(`${at}.url`, scheme, wanted)]
+}

@@ -8,6 +8,7 @@ import { events } from '../resources/events.ts'
 import { namespaces } from '../resources/namespaces.ts'
 import { secrets } from '../resources/secrets.ts'
 import { serviceAccounts } from '../resources/serviceaccounts.ts'
+import { startStorageProtection } from './storage-protection.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -22,11 +23,13 @@ export class Housekeeping implements Disposable {
   readonly #tokens = new Map<string, Timer>()
   #sweep: Timer | undefined
   readonly #stop: () => void
+  readonly #stopProtection: () => void
 
   /** `later` runs outside of the write that caused it. */
   constructor(store: ObjectStore, clock: Clock, later: (run: () => void) => void) {
     this.#store = store
     this.#clock = clock
+    this.#stopProtection = startStorageProtection(store, later)
     this.#stop = store.listen((definition, change) => {
       const { value, key } = change.stored
       if (definition === namespaces) {
@@ -41,6 +44,7 @@ export class Housekeeping implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stop()
+    this.#stopProtection()
     this.#sweep?.cancel()
     for (const timer of this.#tokens.values()) timer.cancel()
   }

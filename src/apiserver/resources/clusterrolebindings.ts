@@ -1,4 +1,4 @@
-import { bindingCauses } from '../rules/rbac.ts'
+import { bindingCauses, withSubjectGroups } from '../rules/rbac.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
@@ -10,6 +10,7 @@ export const clusterRoleBindings = builtIn({
   version: 'v1',
   resource: 'clusterrolebindings',
   kind: 'ClusterRoleBinding',
+  defaults: withSubjectGroups,
   validate: bindingCauses,
   namespaced: false,
   columns: [computed('Role', 'string', role), ageColumn],

@@ -1,3 +1,5 @@
+import { deepEqual } from '../../kube/object.ts'
+import { invalidValue } from '../../kube/status.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 
@@ -7,6 +9,9 @@ export const controllerRevisions = builtIn({
   resource: 'controllerrevisions',
   kind: 'ControllerRevision',
   namespaced: true,
-
+  validate: (revision, before) =>
+    before === undefined || deepEqual(revision['data'], before['data'])
+      ? []
+      : [invalidValue('data', revision['data'], 'field is immutable')],
   columns: [column('Revision', 'integer', '.revision'), ageColumn],
 })

@@ -1,9 +1,54 @@
-import { templateColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
+import { forbiddenValue, invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
+import { intOrPercentCauses, templateColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
-import { ageColumn, column, computed } from '../columns.ts'
+import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
-type Deployment = KubeObject & { spec?: { replicas?: number }; status?: { readyReplicas?: number } }
+type Deployment = KubeObject & {
+  spec?: {
+    replicas?: number
+    strategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string } }
+  }
+  status?: { readyReplicas?: number; updatedReplicas?: number; availableReplicas?: number }
+}
+
+const withWorkloadDefaults = workloadDefaults(() => ({
+  replicas: 1,
+  strategy: { type: 'RollingUpdate' },
+  revisionHistoryLimit: 10,
+  progressDeadlineSeconds: 600,
+}))
+
+function withDefaults(object: KubeObject): KubeObject {
+  const deployment = withWorkloadDefaults(object) as Deployment
+  const { type = 'RollingUpdate', rollingUpdate } = deployment.spec?.strategy ?? {}
+  const rolling = { rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%', ...rollingUpdate } }
+  const strategy = {
+    type,
+    ...(type === 'RollingUpdate' ? rolling : rollingUpdate === undefined ? {} : { rollingUpdate }),
+  }
+  return { ...deployment, spec: { ...deployment.spec, strategy } }
+}
+
+/** Source: pkg/apis/apps/validation, ValidateDeploymentStrategy. */
+function strategyCauses({ spec }: Deployment): Required<StatusCause>[] {
+  const { type, rollingUpdate } = spec?.strategy ?? {}
+  const at = 'spec.strategy.rollingUpdate'
+  if (type === 'Recreate')
+    return rollingUpdate === undefined
+      ? []
+      : [forbiddenValue(at, "may not be specified when strategy `type` is 'Recreate'")]
+  if (type !== 'RollingUpdate') return [notSupported('spec.strategy.type', type, ['Recreate', 'RollingUpdate'])]
+  const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
+  const isZero = (value: unknown): boolean => value === 0 || value === '0%'
+  return [
+    ...intOrPercentCauses(`${at}.maxUnavailable`, maxUnavailable),
+    ...intOrPercentCauses(`${at}.maxSurge`, maxSurge),
+    ...(isZero(maxUnavailable) && isZero(maxSurge)
+      ? [invalidValue(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')]
+      : []),
+  ]
+}
 
 export const deployments = builtIn({
   group: 'apps',
@@ -16,21 +61,19 @@ export const deployments = builtIn({
   status: true,
   generation: true,
   scale: workloadScale,
-  defaults: workloadDefaults(() => ({
-    replicas: 1,
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
-    revisionHistoryLimit: 10,
-    progressDeadlineSeconds: 600,
-  })),
-  validate: workloadCauses,
+  defaults: withDefaults,
+  validate: (deployment, before) => [
+    ...workloadCauses(deployment, before),
+    ...strategyCauses(deployment as Deployment),
+  ],
   columns: [
     computed(
       'Ready',
       'string',
       (deployment: Deployment) => `${deployment.status?.readyReplicas ?? 0}/${deployment.spec?.replicas ?? 1}`,
     ),
-    column('Up-to-date', 'integer', '.status.updatedReplicas'),
-    column('Available', 'integer', '.status.availableReplicas'),
+    computed('Up-to-date', 'string', ({ status }: Deployment) => status?.updatedReplicas ?? 0),
+    computed('Available', 'string', ({ status }: Deployment) => status?.availableReplicas ?? 0),
     ageColumn,
     ...templateColumns,
   ],

@@ -7,6 +7,12 @@ export const endpointSlices = builtIn({
   resource: 'endpointslices',
   kind: 'EndpointSlice',
   namespaced: true,
-
+  generation: true,
+  defaults: (slice) => {
+    const { ports } = slice as { ports?: object[] | null }
+    return Array.isArray(ports)
+      ? { ...slice, ports: ports.map((port) => ({ name: '', protocol: 'TCP', ...port })) }
+      : slice
+  },
   columns: [column('AddressType', 'string', '.addressType'), ageColumn],
 })

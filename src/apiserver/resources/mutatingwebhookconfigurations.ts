@@ -1,5 +1,5 @@
 import { ageColumn, computed } from '../columns.ts'
-import { webhookCount, withWebhookDefaults } from '../admission/webhook.ts'
+import { webhookCount, webhookCauses, withWebhookDefaults } from '../admission/webhook.ts'
 import { builtIn } from '../definition.ts'
 
 export const mutatingWebhookConfigurations = builtIn({
@@ -12,4 +12,5 @@ export const mutatingWebhookConfigurations = builtIn({
   generation: true,
   columns: [computed('Webhooks', 'integer', webhookCount), ageColumn],
   defaults: withWebhookDefaults,
+  validate: webhookCauses,
 })

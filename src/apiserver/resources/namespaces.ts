@@ -1,5 +1,9 @@
 import { ageColumn, column } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { finalize } from '../subresources/finalize.ts'
+
+const finalizersOf = ({ spec }: KubeObject): readonly string[] =>
+  (spec as { finalizers?: string[] } | undefined)?.finalizers ?? []
 
 export const namespaces = builtIn({
   group: '',
@@ -9,7 +13,16 @@ export const namespaces = builtIn({
   namespaced: false,
   shortNames: ['ns'],
   status: true,
-  deletionFinalizer: 'kubernetes',
+  termination: {
+    holds: (namespace) => finalizersOf(namespace).length > 0,
+    shown: ({ metadata: { deletionGracePeriodSeconds: _, ...metadata }, ...namespace }) => ({
+      ...namespace,
+      metadata,
+      status: { phase: 'Terminating' },
+    }),
+  },
+  subresources: { finalize },
+  keeps: (namespace, { spec }) => ({ ...namespace, spec }),
   fieldSelectors: { 'status.phase': (namespace) => (namespace.status as { phase?: string } | undefined)?.phase ?? '' },
   columns: [column('Status', 'string', '.status.phase'), ageColumn],
   defaults: (namespace) => ({

@@ -1,6 +1,7 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
-import { forbiddenValue } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
 
 type Node = KubeObject & { spec?: { unschedulable?: boolean }; status?: { conditions?: Condition[] } }
@@ -28,6 +29,37 @@ function status(node: Node): string {
   return node.spec?.unschedulable === true ? `${base},SchedulingDisabled` : base
 }
 
+interface Taint {
+  readonly key?: string
+  readonly value?: string
+  readonly effect?: string
+  readonly timeAdded?: string
+}
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+/** Source: k8s.io/kubernetes/pkg/apis/core/validation, validateNodeTaints. */
+function taintCauses({ spec }: KubeObject): Required<StatusCause>[] {
+  const seen = new Set<string>()
+  return ((spec as { taints?: Taint[] } | undefined)?.taints ?? []).flatMap(
+    ({ key = '', value = '', effect = '', timeAdded = null }, index) => {
+      const at = `metadata.taints[${index}]`
+      const id = `${key}:${effect}`
+      const again = seen.has(id)
+      seen.add(id)
+      const shown = { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded }
+      const twice = duplicate(at, shown)
+      return [
+        ...qualifiedNameProblems(key).map((problem) => invalidValue(`${at}.key`, key, problem)),
+        ...labelValueProblems(value).map((problem) => invalidValue(`${at}.value`, value, problem)),
+        ...(effect === '' ? [required(`${at}.effect`)] : []),
+        ...(effect === '' || effects.includes(effect) ? [] : [notSupported(`${at}.effect`, effect, effects)]),
+        ...(again ? [{ ...twice, message: `${twice.message}: taints must be unique by key and effect pair` }] : []),
+      ]
+    },
+  )
+}
+
 export const nodes = builtIn({
   group: '',
   version: 'v1',
@@ -39,9 +71,12 @@ export const nodes = builtIn({
   fieldSelectors: { 'spec.unschedulable': (node) => String((node as Node).spec?.unschedulable ?? false) },
   validate: (node, before) => {
     const [now, was] = [providerId(node), before === undefined ? '' : providerId(before)]
-    return was === '' || was === now
-      ? []
-      : [forbiddenValue('spec.providerID', 'node updates may not change providerID except from "" to valid')]
+    return [
+      ...taintCauses(node),
+      ...(was === '' || was === now
+        ? []
+        : [forbiddenValue('spec.providerID', 'node updates may not change providerID except from "" to valid')]),
+    ]
   },
   // The TaintNodesByCondition admission plugin: a new node is not ready.
   complete: (node) => {

@@ -1,3 +1,4 @@
+import { binding } from '../subresources/binding.ts'
 import { eviction } from '../subresources/eviction.ts'
 import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
@@ -77,7 +78,7 @@ export const pods = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
-  subresources: { eviction, portforward: portForward },
+  subresources: { binding, eviction, portforward: portForward },
   fieldSelectors: {
     'spec.nodeName': (pod) => spec(pod).nodeName ?? '',
     'spec.restartPolicy': (pod) => spec(pod).restartPolicy ?? '',

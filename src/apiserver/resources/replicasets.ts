@@ -1,5 +1,6 @@
-import { workloadCauses, workloadDefaults } from '../rules/workload.ts'
+import { templateColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
+import { ageColumn, column } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 
 export const replicaSets = builtIn({
@@ -14,5 +15,12 @@ export const replicaSets = builtIn({
   scale: workloadScale,
   defaults: workloadDefaults(() => ({ replicas: 1 })),
   validate: workloadCauses,
+  columns: [
+    column('Desired', 'integer', '.spec.replicas'),
+    column('Current', 'integer', '.status.replicas'),
+    column('Ready', 'integer', '.status.readyReplicas'),
+    ageColumn,
+    ...templateColumns,
+  ],
   generation: true,
 })

@@ -1,4 +1,4 @@
-import { bindingCauses } from '../rules/rbac.ts'
+import { bindingCauses, withSubjectGroups } from '../rules/rbac.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
@@ -10,6 +10,7 @@ export const roleBindings = builtIn({
   version: 'v1',
   resource: 'rolebindings',
   kind: 'RoleBinding',
+  defaults: withSubjectGroups,
   validate: bindingCauses,
   namespaced: true,
   columns: [computed('Role', 'string', role), ageColumn],

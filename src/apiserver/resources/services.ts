@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { portCause } from '../rules/port.ts'
 
 type Port = { port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
 
@@ -33,7 +34,7 @@ function withDefaults(service: KubeObject): KubeObject {
     ...service,
     spec: {
       sessionAffinity: 'None',
-      internalTrafficPolicy: 'Cluster',
+      ...(type === 'ExternalName' ? {} : { internalTrafficPolicy: 'Cluster' }),
       ...spec,
       type,
       ...(spec['ports'] === undefined
@@ -56,21 +57,32 @@ function allocated(service: KubeObject): KubeObject {
   if (spec['type'] === 'ExternalName') return service
   const given = typeof spec['clusterIP'] === 'string' && spec['clusterIP'] !== '' ? spec['clusterIP'] : undefined
   const ip = given ?? clusterIp(service.metadata)
-  const families = { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }
+  // Without an address nothing binds a service to one family.
+  const selects = isRecord(spec['selector']) && Object.keys(spec['selector']).length > 0
+  const families =
+    ip === 'None' && !selects
+      ? { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' }
+      : { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }
   return { ...service, spec: { ...families, ...spec, clusterIP: ip, clusterIPs: [ip] } }
 }
 
-const portRange = 'must be between 1 and 65535, inclusive'
-const isPort = (value: unknown): boolean =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+const protocols = ['SCTP', 'TCP', 'UDP']
 
 const portCauses = (service: KubeObject): Required<StatusCause>[] =>
-  portsOf(service).flatMap(({ port, targetPort }, index) => [
-    ...(isPort(port) ? [] : [invalidValue(`spec.ports[${index}].port`, port, portRange)]),
-    ...(typeof targetPort === 'string' || isPort(targetPort)
-      ? []
-      : [invalidValue(`spec.ports[${index}].targetPort`, targetPort, portRange)]),
-  ])
+  portsOf(service).flatMap(({ port, protocol, targetPort }, index) => {
+    const at = `spec.ports[${index}]`
+    return [
+      ...portCause(`${at}.port`, port),
+      ...(protocols.includes(protocol ?? '') ? [] : [notSupported(`${at}.protocol`, protocol, protocols)]),
+      ...(typeof targetPort === 'string' ? [] : portCause(`${at}.targetPort`, targetPort)),
+    ]
+  })
+
+const typeCauses = (service: KubeObject): Required<StatusCause>[] => {
+  const { type } = specOf(service)
+  return types.includes(String(type)) ? [] : [notSupported('spec.type', type, types)]
+}
 
 /** What an update leaves out stays as it was allocated. */
 function withAddressOf(service: KubeObject, before: KubeObject): KubeObject {
@@ -99,7 +111,7 @@ export const services = builtIn({
     const ports = specOf(service)['ports']
     if (specOf(service)['type'] !== 'ExternalName' && now !== 'None' && (!Array.isArray(ports) || ports.length === 0))
       return [required('spec.ports')]
-    const causes = portCauses(service)
+    const causes = [...portCauses(service), ...typeCauses(service)]
     return was === undefined || was === '' || was === now
       ? causes
       : [invalidValue('spec.clusterIPs[0]', [now], 'may not change once set')]

@@ -1,4 +1,37 @@
-import { builtIn } from '../definition.ts'
+import { deepEqual } from '../../kube/object.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { subdomainProblems } from '../../kube/syntax.ts'
+import { ageColumn, column } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+
+interface Spec {
+  readonly attacher?: string
+  readonly nodeName?: string
+  readonly source?: { readonly persistentVolumeName?: string; readonly inlineVolumeSpec?: object }
+}
+
+/** Source: k8s.io/kubernetes/pkg/apis/storage/validation. */
+function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause>[] {
+  const { attacher = '', nodeName = '', source = {} } = (spec ?? {}) as Spec
+  const { persistentVolumeName = null, inlineVolumeSpec = null } = source
+  if (before !== undefined) {
+    const shown = {
+      Attacher: attacher,
+      Source: { PersistentVolumeName: persistentVolumeName, InlineVolumeSpec: inlineVolumeSpec },
+      NodeName: nodeName,
+    }
+    return deepEqual(spec, before.spec) ? [] : [invalidValue('spec', shown, 'field is immutable')]
+  }
+  const names = (field: string, value: string): Required<StatusCause>[] =>
+    subdomainProblems(value).map((problem) => invalidValue(`spec.${field}`, value, problem))
+  return [
+    ...(attacher === '' ? [required('spec.attacher')] : names('attacher', attacher)),
+    ...((persistentVolumeName === null) === (inlineVolumeSpec === null)
+      ? [required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')]
+      : []),
+    ...names('nodeName', nodeName),
+  ]
+}
 
 export const volumeAttachments = builtIn({
   group: 'storage.k8s.io',
@@ -7,4 +40,12 @@ export const volumeAttachments = builtIn({
   kind: 'VolumeAttachment',
   namespaced: false,
   status: true,
+  validate: causes,
+  columns: [
+    { ...column('Attacher', 'string', '.spec.attacher'), format: 'name' },
+    column('PV', 'string', '.spec.source.persistentVolumeName'),
+    column('Node', 'string', '.spec.nodeName'),
+    column('Attached', 'boolean', '.status.attached'),
+    ageColumn,
+  ],
 })

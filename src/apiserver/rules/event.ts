@@ -1,5 +1,12 @@
-/** What is wrong with an Event that has an eventTime. Source: k8s.io/kubernetes/pkg/apis/core/validation/events.go. */
+/**
+ * What events of both groups have in common: rules, selectable fields, columns.
+ * Source: k8s.io/kubernetes/pkg/apis/core/validation/events.go, pkg/printers/internalversion.
+ */
+import { column, computed, nameColumn, type Column } from '../columns.ts'
+import type { KubeObject } from '../types.ts'
+import { deepEqual } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { qualifiedNameProblems } from '../../kube/syntax.ts'
 
 type Cause = Required<StatusCause>
 
@@ -26,23 +33,59 @@ const isSet = (text: string | null | undefined): text is string => text !== unde
 /** For both groups; `controller` is what the group calls the reporting controller. */
 export function eventCauses(event: CoreEvent, namespace: string | undefined, controller: string): Cause[] {
   const { namespace: involved = '' } = event.involvedObject ?? {}
-  const causes: Cause[] = []
-  const expected = involved === '' ? 'default' : involved // of what has no namespace
-  if (expected !== namespace)
-    causes.push(invalidValue('involvedObject.namespace', involved, 'does not match event.namespace'))
-  if (!isSet(event.eventTime)) return causes
+  const isNew = isSet(event.eventTime)
+  const elsewhere = invalidValue('involvedObject.namespace', involved, 'does not match event.namespace')
+  if (!isNew) return (involved === '' ? 'default' : involved) === namespace ? [] : [elsewhere]
+  const causes = involved === '' && namespace !== 'default' && namespace !== 'kube-system' ? [elsewhere] : []
+  const { reportingComponent = '' } = event
+  if (reportingComponent === '') causes.push(required(controller))
+  causes.push(
+    ...qualifiedNameProblems(reportingComponent).map((problem) =>
+      invalidValue(controller, reportingComponent, problem),
+    ),
+  )
   const upTo128: [string, string | undefined][] = [
     ['reportingInstance', event.reportingInstance],
     ['action', event.action],
     ['reason', event.reason],
   ]
-  if (!isSet(event.reportingComponent)) causes.push(required(controller))
   for (const [field, value] of upTo128) {
     if (!isSet(value)) causes.push(required(field))
     else if (value.length > 128) causes.push(invalidValue(field, '', 'can have at most 128 characters'))
   }
   if ((event.message ?? '').length > 1024) causes.push(invalidValue('message', '', 'can have at most 1024 characters'))
   return causes
+}
+
+/** Everything but the series. */
+const immutableFields = [
+  'involvedObject',
+  'reason',
+  'message',
+  'source',
+  'firstTimestamp',
+  'lastTimestamp',
+  'count',
+  'type',
+  'eventTime',
+  'action',
+  'related',
+  'reportingComponent',
+  'reportingInstance',
+] as const
+
+/** Of events.k8s.io/v1: an event says how often it was seen, and nothing else anew. */
+export function changedEventCauses(event: CoreEvent, before: CoreEvent): Cause[] {
+  const empty = (value: unknown): boolean => value === undefined || value === null || value === '' || value === 0
+  return immutableFields
+    .filter((field) => !deepEqual(event[field], before[field]) && !(empty(event[field]) && empty(before[field])))
+    .map((field) =>
+      invalidValue(
+        field === 'reportingComponent' ? 'reportingController' : field,
+        event[field] ?? null,
+        'field is immutable',
+      ),
+    )
 }
 
 /** Of events.k8s.io/v1, which is stricter with new ones. */
@@ -57,5 +100,52 @@ export function newEventCauses({ eventTime, type = '', count = 0, source, ...eve
   unset('lastTimestamp', isSet(event.lastTimestamp))
   unset('count', count !== 0)
   unset('source', isSet(source?.component) || isSet(source?.host))
+  const { series } = event
+  if (series !== undefined && series !== null) {
+    if ((series.count ?? 0) < 2) causes.push(invalidValue('series.count', '', 'should be at least 2'))
+    if (!isSet(series.lastObservedTime)) causes.push(required('series.lastObservedTime'))
+  }
   return causes
+}
+
+export type Event = KubeObject & CoreEvent
+
+const involved = (field: string) => (event: KubeObject) => (event as Event).involvedObject?.[field] ?? ''
+export const ownField = (field: 'reason' | 'type' | 'reportingComponent') => (event: KubeObject) =>
+  (event as Event)[field] ?? ''
+
+/** Of an object reference, as field selectors name them. */
+const referenceFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
+export const referenceSelectors = (prefix: string): Record<string, (event: KubeObject) => string> =>
+  Object.fromEntries(referenceFields.map((field) => [`${prefix}.${field}`, involved(field)]))
+
+function target({ involvedObject: { kind = '', name = '' } = {} }: Event): string {
+  return name === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`
+}
+
+const firstSeen = ({ firstTimestamp, eventTime }: Event): unknown => firstTimestamp ?? eventTime
+const lastSeen = (event: Event): unknown => event.series?.lastObservedTime ?? event.lastTimestamp ?? firstSeen(event)
+
+/** Source: k8s.io/kubernetes/pkg/printers/internalversion, printEvent. */
+export const eventColumns = (core: (event: KubeObject) => Event): readonly Column[] => {
+  const shown = (name: string, type: Column['type'], value: (event: Event) => unknown, priority = 0): Column =>
+    computed(name, type, (event: KubeObject) => value(core(event)), priority)
+  return [
+    shown('Last Seen', 'date', lastSeen),
+    column('Type', 'string', '.type'),
+    column('Reason', 'string', '.reason'),
+    shown('Object', 'string', target),
+    shown('Subobject', 'string', ({ involvedObject }) => involvedObject?.['fieldPath'] ?? '', 1),
+    shown(
+      'Source',
+      'string',
+      ({ source, reportingComponent, reportingInstance }) =>
+        [source?.component || reportingComponent, source?.host || reportingInstance].filter(Boolean).join(', '),
+      1,
+    ),
+    shown('Message', 'string', ({ message = '' }) => message.trim()),
+    shown('First Seen', 'date', firstSeen, 1),
+    shown('Count', 'string', ({ series, count = 0 }) => series?.count ?? (count || 1), 1),
+    { ...nameColumn, priority: 1 },
+  ]
 }

@@ -12,7 +12,7 @@ const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', '
 
 const labelKinds = new Set(['Namespace'])
 
-export function metadataCauses({ kind, metadata }: KubeObject): Cause[] {
+export function metadataCauses(kind: string, { metadata }: KubeObject): Cause[] {
   return [
     ...nameCauses(kind, metadata),
     ...Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => [
@@ -49,6 +49,18 @@ function annotationCauses(annotations: Readonly<Record<string, string>>): Cause[
     ...(bytes > annotationBytesMax ? [tooLong('metadata.annotations', annotationBytesMax)] : []),
   ]
 }
+
+const standardFinalizers = ['foregroundDeletion', 'kubernetes', 'orphan']
+
+/** Of new objects of built-in kinds. Source: pkg/apis/core/validation, ValidateFinalizerName. */
+export const newFinalizerCauses = ({ metadata }: KubeObject): Cause[] =>
+  (metadata.finalizers ?? []).flatMap((name, index) => {
+    const at = `metadata.finalizers[${index}]`
+    const problems = qualifiedNameProblems(name).map((problem) => invalidValue(at, name, problem))
+    return problems.length > 0 || name.includes('/') || standardFinalizers.includes(name)
+      ? problems
+      : [invalidValue(at, name, 'name is neither a standard finalizer name nor is it fully qualified')]
+  })
 
 /** What is being deleted may only lose finalizers. */
 export function finalizerCauses({ metadata }: KubeObject, before: KubeObject | undefined): Cause[] {

@@ -30,3 +30,14 @@ export function bindingCauses(binding: KubeObject, before?: KubeObject): Cause[]
     return [invalidValue('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
   return name === undefined || name === '' ? [required('roleRef.name')] : []
 }
+
+/** Users and groups are of RBAC's own group. Source: k8s.io/kubernetes/pkg/apis/rbac/v1/defaults.go. */
+export function withSubjectGroups(binding: KubeObject): KubeObject {
+  const { subjects } = binding as { subjects?: { kind?: string; apiGroup?: string }[] }
+  if (!Array.isArray(subjects)) return binding
+  const group = (subject: { kind?: string; apiGroup?: string }): object =>
+    ['User', 'Group'].includes(subject.kind ?? '') && (subject.apiGroup ?? '') === ''
+      ? { ...subject, apiGroup: 'rbac.authorization.k8s.io' }
+      : subject
+  return { ...binding, subjects: subjects.map(group) }
+}

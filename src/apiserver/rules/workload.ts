@@ -4,7 +4,7 @@
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { computed, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
 import { podSpecCauses, withTemplateDefaults } from './pod-spec.ts'
@@ -32,49 +32,72 @@ export function workloadCauses(object: KubeObject, before?: KubeObject): Require
   else if (!labelSelectorMatcher(selector)(labels))
     causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
   causes.push(...podSpecCauses(template['spec'], 'spec.template.spec'))
+  const { restartPolicy } = isRecord(template['spec']) ? template['spec'] : {}
+  if (restartPolicy === 'OnFailure' || restartPolicy === 'Never')
+    causes.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
+  const { replicas } = spec
+  if (typeof replicas === 'number' && replicas < 0)
+    causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'))
   const old = isRecord(before?.spec) ? before.spec['selector'] : undefined
   if (old !== undefined && !deepEqual(old, spec['selector']))
     causes.push(invalidValue('spec.selector', spec['selector'], 'field is immutable'))
   return causes
 }
 
+/** Numbers and percentages of rolling updates. Source: pkg/apis/apps/validation, ValidatePositiveIntOrPercent. */
+export function intOrPercentCauses(field: string, value: unknown): Required<StatusCause>[] {
+  if (typeof value === 'number')
+    return value < 0 ? [invalidValue(field, value, 'must be greater than or equal to 0')] : []
+  return typeof value === 'string' && !/^[0-9]+%$/.test(value)
+    ? [
+        invalidValue(
+          field,
+          value,
+          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        ),
+      ]
+    : []
+}
+
 type Workload = KubeObject & {
   spec?: {
-    selector?: { matchLabels?: Record<string, string> }
-    template?: { spec?: { containers?: { name?: string; image?: string }[] } }
+    selector?: { matchLabels?: Record<string, string> } | null
+    template?: PodTemplate
+    jobTemplate?: { spec?: { template?: PodTemplate } }
   }
 }
 
-const containersOf = (workload: Workload): { name?: string; image?: string }[] =>
-  workload.spec?.template?.spec?.containers ?? []
+interface PodTemplate {
+  spec?: { containers?: { name?: string; image?: string }[]; nodeSelector?: Record<string, string> }
+}
 
-/** The wide columns of everything with a pod template. */
-export const templateColumns: readonly Column[] = [
-  computed(
-    'Containers',
-    'string',
-    (workload: Workload) =>
-      containersOf(workload)
-        .map(({ name }) => name)
-        .join(','),
-    1,
-  ),
-  computed(
-    'Images',
-    'string',
-    (workload: Workload) =>
-      containersOf(workload)
-        .map(({ image }) => image)
-        .join(','),
-    1,
-  ),
-  computed(
-    'Selector',
-    'string',
-    (workload: Workload) =>
-      Object.entries(workload.spec?.selector?.matchLabels ?? {})
-        .map(([key, value]) => `${key}=${value}`)
-        .join(',') || '<none>',
-    1,
-  ),
+/** `a=b,c=d` in the order of the keys, as label selectors are printed. */
+export const labelsText = (labels: Readonly<Record<string, string>> | undefined): string =>
+  Object.entries(labels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(',') || '<none>'
+
+const containersOf = ({ spec }: Workload): { name?: string; image?: string }[] =>
+  (spec?.template ?? spec?.jobTemplate?.spec?.template)?.spec?.containers ?? []
+
+const joined = (field: 'name' | 'image') => (workload: Workload) =>
+  containersOf(workload)
+    .map((container) => container[field])
+    .join(',')
+
+/** The wide columns of everything that makes containers. */
+export const containerColumns: readonly Column[] = [
+  computed('Containers', 'string', joined('name'), 1),
+  computed('Images', 'string', joined('image'), 1),
 ]
+
+export const selectorColumn: Column = computed(
+  'Selector',
+  'string',
+  ({ spec }: Workload) => labelsText(spec?.selector?.matchLabels),
+  1,
+)
+
+/** The wide columns of everything with a pod template and a selector. */
+export const templateColumns: readonly Column[] = [...containerColumns, selectorColumn]

@@ -15,6 +15,8 @@ const scalars: Readonly<Record<string, Schema>> = {
   double: { kind: 'scalar', type: 'number' },
   intOrString: anyScalar,
   quantity: anyScalar,
+  // A whole object of somebody else's: it has one owner.
+  raw: anyScalar,
 }
 
 const structs = new Map<string, StructSchema>()

@@ -35,6 +35,7 @@ import { ownedApply, ownedUpdate, writerOf } from '../ownership.ts'
 import { invalidOptions } from '../request-options.ts'
 import { wireType, objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
+import { finalizerWarnings, warningHeaders } from '../warnings.ts'
 import { strategicMergePatch } from '../strategic-merge.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
@@ -42,11 +43,6 @@ import { createObject, identified, updateObject, type Own } from '../write.ts'
 import { appliedConfig, namespaceSaid } from './applied-config.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { tableOptions, wantedIn } from './read.ts'
-
-const warningHeaders = (warnings: readonly string[]): { headers?: Record<string, string[]> } =>
-  warnings.length === 0
-    ? {}
-    : { headers: { warning: warnings.map((text) => `299 - "${text.replaceAll('"', '\\"')}"`) } }
 
 async function valueReply(
   context: VerbContext,
@@ -56,8 +52,7 @@ async function valueReply(
   object: KubeObject,
   warnings: readonly string[],
 ): Promise<Reply> {
-  const all = definition.deprecationWarning === undefined ? warnings : [definition.deprecationWarning, ...warnings]
-  const { headers } = warningHeaders(all)
+  const { headers } = warningHeaders(warnings)
   const current = context.store.get(definition, objectKey(object.metadata))
   // What a dry run made is in no store.
   const stored = current?.value === object ? current : new Stored(object, 0)
@@ -119,7 +114,8 @@ export async function create(
   const { request } = exchange
   if (request.name !== '')
     throw request.subresource === '' ? methodNotAllowed() : subresourceMissing(definition, exchange)
-  const { object, warnings } = await readWhole(definition, exchange)
+  const { object: sent, warnings } = await readWhole(definition, exchange)
+  const object = definition.madeBy?.(sent, user) ?? sent
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
     const own = updates(context, definition, exchange, undefined, object)
@@ -140,11 +136,15 @@ export async function create(
   const admission = context.webhooks.for({ definition, operation: 'CREATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
   const created = await createObject(context.store, definition, object, options)
-  return valueReply(context, definition, exchange, 201, created, warned(warnings, admission))
+  return valueReply(context, definition, exchange, 201, created, warned(said(definition, warnings, object), admission))
 }
 
 const warned = (warnings: readonly string[], admission: Admission | undefined): readonly string[] =>
   admission === undefined ? warnings : [...warnings, ...admission.warnings]
+
+/** What a write of the object is told besides: `before` is what it replaces. */
+const said = (definition: ResourceDefinition, warnings: readonly string[], object: KubeObject, before?: KubeObject) =>
+  definition.custom === true ? [...warnings, ...finalizerWarnings(object, before)] : warnings
 
 export async function update(
   context: VerbContext,
@@ -179,7 +179,8 @@ export async function update(
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
-  return valueReply(context, definition, exchange, 200, after, warned(warnings, admission))
+  const told = said(definition, warnings, object, live)
+  return valueReply(context, definition, exchange, 200, after, warned(told, admission))
 }
 
 /** A patch without a resourceVersion that another write overtakes is tried again this often. */
@@ -228,7 +229,8 @@ async function patchOnce(
   const options = { dryRun: isDryRun(exchange), own, admission }
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
-  return valueReply(context, definition, exchange, 200, after, warned(warnings, admission))
+  const told = said(definition, warnings, object, live)
+  return valueReply(context, definition, exchange, 200, after, warned(told, admission))
 }
 
 function immutableUid({ custom }: ResourceDefinition, uid: string): Required<StatusCause>[] {
@@ -300,10 +302,12 @@ async function apply(
   if (before === undefined) {
     admitCreate(store, definition, object)
     const created = await createObject(store, definition, object, options)
-    return valueReply(context, definition, exchange, 201, created, warned(body.warnings, admission))
+    const told = said(definition, body.warnings, object)
+    return valueReply(context, definition, exchange, 201, created, warned(told, admission))
   }
   const after = await updateObject(store, definition, before, object, request.subresource, options)
-  return valueReply(context, definition, exchange, 200, after, warned(body.warnings, admission))
+  const told = said(definition, body.warnings, object, live)
+  return valueReply(context, definition, exchange, 200, after, warned(told, admission))
 }
 
 function subresourceMissing(definition: ResourceDefinition, exchange: Exchange): Error {

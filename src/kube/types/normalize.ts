@@ -2,6 +2,7 @@
  * A JSON value as Go would hold and print it: unknown fields dropped, fields in the order of the struct, empty ones
  * left out unless the type prints them. Source: encoding/json over the struct tags of k8s.io/api.
  */
+import { canonicalQuantity } from '../quantity.ts'
 import { isRecord, setOwn } from '../object.ts'
 import { messageOf, type Field, type FieldType, type Message, type ScalarName } from './tables.ts'
 
@@ -167,7 +168,7 @@ function scalarValue(message: Message, name: ScalarName, value: unknown, path: s
               ? typeof value === 'number' || typeof value === 'string'
               : true
   if (!fits) throw mismatch(message, path, value, goNames[name] ?? name)
-  if (name === 'quantity') return String(value)
+  if (name === 'quantity') return canonicalQuantity(String(value))
   if (name === 'bytes') checkBase64(value as string)
   return value
 }

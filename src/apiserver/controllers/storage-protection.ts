@@ -1,0 +1,58 @@
+/**
+ * Lets go of volumes and claims that are being deleted and that nobody uses: a claim is used by pods that mount it, a
+ * volume by the claim it is bound to. Source: k8s.io/kubernetes/pkg/controller/volume/{pvcprotection,pvprotection}.
+ */
+import type { ResourceDefinition } from '../definition.ts'
+import { persistentVolumeClaims } from '../resources/persistentvolumeclaims.ts'
+import { persistentVolumes } from '../resources/persistentvolumes.ts'
+import { pods } from '../resources/pods.ts'
+import { claimProtection, volumeProtection } from '../rules/protection.ts'
+import type { ObjectStore } from '../store.ts'
+import type { KubeObject } from '../types.ts'
+
+type Pod = KubeObject & {
+  readonly spec?: { readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName?: string } }[] }
+  readonly status?: { readonly phase?: string }
+}
+
+/** `later` runs outside of the write that caused it. Returns what ends it. */
+export function startStorageProtection(store: ObjectStore, later: (run: () => void) => void): () => void {
+  const release = (
+    definition: ResourceDefinition,
+    key: string,
+    finalizer: string,
+    used: (object: KubeObject) => boolean,
+  ) => {
+    const object = store.get(definition, key)?.value
+    if (object?.metadata.deletionTimestamp === undefined || used(object)) return
+    const { finalizers = [], ...metadata } = object.metadata
+    const rest = finalizers.filter((each) => each !== finalizer)
+    if (rest.length < finalizers.length)
+      store.update(definition, {
+        ...object,
+        metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
+      })
+  }
+  const mounted = ({ metadata: { name, namespace } }: KubeObject): boolean =>
+    store
+      .collection(pods)
+      .list(namespace)
+      .some(({ value }) => {
+        const { spec, status } = value as Pod
+        const over = status?.phase === 'Succeeded' || status?.phase === 'Failed'
+        return !over && spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === name) === true
+      })
+  const bound = ({ status }: KubeObject): boolean => (status as { phase?: string } | undefined)?.phase === 'Bound'
+  const releaseClaim = (key: string): void => release(persistentVolumeClaims, key, claimProtection, mounted)
+  return store.listen((definition, { type, stored }) => {
+    const { key, value } = stored
+    const leaving = value.metadata.deletionTimestamp !== undefined && type !== 'DELETED'
+    if (definition === persistentVolumes) {
+      if (leaving) later(() => release(persistentVolumes, key, volumeProtection, bound))
+    } else if (definition === persistentVolumeClaims) {
+      if (leaving) later(() => releaseClaim(key))
+    } else if (definition === pods && type !== 'ADDED')
+      for (const { persistentVolumeClaim: claim } of (value as Pod).spec?.volumes ?? [])
+        if (claim?.claimName !== undefined) later(() => releaseClaim(`${value.metadata.namespace}/${claim.claimName}`))
+  })
+}

@@ -1,0 +1,94 @@
+/** What a request for a certificate may say. Source: k8s.io/kubernetes/pkg/apis/certificates/validation. */
+import type { Condition } from '../../kube/object.ts'
+import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import type { KubeObject } from '../types.ts'
+
+type Cause = Required<StatusCause>
+
+export type CertificateRequest = KubeObject & {
+  readonly spec?: {
+    readonly request?: string
+    readonly signerName?: string
+    readonly usages?: readonly string[]
+    readonly expirationSeconds?: number
+    readonly username?: string
+  }
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly certificate?: string }
+}
+
+const usages = [
+  'any',
+  'cert sign',
+  'client auth',
+  'code signing',
+  'content commitment',
+  'crl sign',
+  'data encipherment',
+  'decipher only',
+  'digital signature',
+  'email protection',
+  'encipher only',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'key agreement',
+  'key encipherment',
+  'microsoft sgc',
+  'netscape sgc',
+  'ocsp signing',
+  's/mime',
+  'server auth',
+  'signing',
+  'timestamping',
+]
+
+export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cause[] {
+  const { request = '', signerName = '', expirationSeconds } = spec
+  const pem = Buffer.from(request, 'base64').toString('utf8')
+  const causes: Cause[] = []
+  if (!/-----BEGIN CERTIFICATE REQUEST-----[^-]+-----END CERTIFICATE REQUEST-----/.test(pem))
+    causes.push(invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'))
+  const wanted = spec.usages ?? []
+  if (wanted.length === 0) causes.push(required('spec.usages'))
+  for (const [index, usage] of wanted.entries()) {
+    if (!usages.includes(usage)) causes.push(notSupported(`spec.usages[${index}]`, usage, usages))
+    else if (wanted.indexOf(usage) < index) causes.push(duplicate(`spec.usages[${index}]`, usage))
+  }
+  if (signerName === '') causes.push(required('spec.signerName'))
+  else if (!/^[a-z0-9][-a-z0-9]*(\.[a-z0-9][-a-z0-9]*)+\/.+$/.test(signerName))
+    causes.push(
+      invalidValue(
+        'spec.signerName',
+        signerName,
+        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
+      ),
+    )
+  if (expirationSeconds !== undefined && expirationSeconds < 600)
+    causes.push(
+      invalidValue(
+        'spec.expirationSeconds',
+        expirationSeconds,
+        'may not specify a duration less than 600 seconds (10 minutes)',
+      ),
+    )
+  return causes
+}
+
+/** Approved and Denied exclude one another, and what was decided stays. */
+export function decisionCauses({ status }: CertificateRequest, before: CertificateRequest): Cause[] {
+  const at = 'status.conditions'
+  const conditions = status?.conditions ?? []
+  const types = conditions.map(({ type }) => type)
+  const causes = (before.status?.conditions ?? [])
+    .filter(({ type }) => ['Approved', 'Denied'].includes(type) && !types.includes(type))
+    .map(({ type }) => forbiddenValue(at, `updates may not remove a condition of type ${JSON.stringify(type)}`))
+  if (types.includes('Approved') && types.includes('Denied'))
+    for (const type of ['Denied', 'Approved'])
+      causes.push(invalidValue(at, type, 'Approved and Denied conditions are mutually exclusive'))
+  for (const [index, { type, status: value }] of conditions.entries()) {
+    if (types.indexOf(type) < index) causes.push(duplicate(`${at}[${index}].type`, type))
+    if (['Approved', 'Denied', 'Failed'].includes(type) && value !== 'True')
+      causes.push(notSupported(`${at}[${index}].status`, value, ['True']))
+  }
+  return causes
+}

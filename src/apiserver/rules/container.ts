@@ -1,0 +1,145 @@
+/**
+ * What the real server fills into containers, and what it refuses in them.
+ * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, validateContainers.
+ */
+import { isRecord } from '../../kube/object.ts'
+import { duplicate, invalidValue, notFoundValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { labelProblems } from '../../kube/syntax.ts'
+import { portCause } from './port.ts'
+import { parseQuantity } from '../../kube/quantity.ts'
+
+type Json = Record<string, unknown>
+type Cause = Required<StatusCause>
+
+const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
+
+function imagePullPolicy(image: unknown): string {
+  const name = typeof image === 'string' ? image.replace(/@.*$/, '') : ''
+  const tag = /:([^/:]+)$/.exec(name)?.[1]
+  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
+}
+
+const withHttpDefaults = (handler: Json): Json =>
+  isRecord(handler['httpGet']) ? { ...handler, httpGet: { path: '/', scheme: 'HTTP', ...handler['httpGet'] } } : handler
+
+const withProbeDefaults = (probe: Json): Json =>
+  withHttpDefaults({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3, ...probe })
+
+function withFieldRef(variable: Json): Json {
+  const source = variable['valueFrom']
+  if (!isRecord(source) || !isRecord(source['fieldRef'])) return variable
+  return { ...variable, valueFrom: { ...source, fieldRef: { apiVersion: 'v1', ...source['fieldRef'] } } }
+}
+
+/** What is limited and not asked for is asked for up to the limit. */
+function withRequests(resources: Json): Json {
+  if (!isRecord(resources['limits'])) return resources
+  return { ...resources, requests: { ...resources['limits'], ...(resources['requests'] as object | undefined) } }
+}
+
+/** The fields of `object` that are there, each changed by its function. */
+const withParts = (object: Json, parts: Readonly<Record<string, (part: Json) => unknown>>): Json => ({
+  ...object,
+  ...Object.fromEntries(
+    Object.entries(parts).flatMap(([name, change]) => {
+      const value = object[name]
+      if (Array.isArray(value)) return [[name, records(value).map(change)]]
+      return isRecord(value) ? [[name, change(value)]] : []
+    }),
+  ),
+})
+
+export const withContainerDefaults =
+  (hostNetwork: boolean) =>
+  (container: Json): Json =>
+    withParts(
+      {
+        terminationMessagePath: '/dev/termination-log',
+        terminationMessagePolicy: 'File',
+        imagePullPolicy: imagePullPolicy(container['image']),
+        ...container,
+      },
+      {
+        ports: (port) => ({
+          protocol: 'TCP',
+          ...(hostNetwork && port['hostPort'] === undefined ? { hostPort: port['containerPort'] } : {}),
+          ...port,
+        }),
+        env: withFieldRef,
+        livenessProbe: withProbeDefaults,
+        readinessProbe: withProbeDefaults,
+        startupProbe: withProbeDefaults,
+        lifecycle: (lifecycle) => withParts(lifecycle, { postStart: withHttpDefaults, preStop: withHttpDefaults }),
+        resources: withRequests,
+      },
+    )
+
+/** `volumes` are those that mounts may name; names have to be unique among `names`. */
+export function containerCauses(
+  container: Json,
+  at: string,
+  names: Set<unknown>,
+  volumes: readonly unknown[],
+): Cause[] {
+  const { name, image } = container
+  const causes: Cause[] = []
+  if (name === undefined || name === '') causes.push(required(`${at}.name`))
+  else causes.push(...labelProblems(name as string).map((problem) => invalidValue(`${at}.name`, name, problem)))
+  if (names.has(name)) causes.push(duplicate(`${at}.name`, name))
+  names.add(name)
+  if (image === undefined || image === '') causes.push(required(`${at}.image`))
+  causes.push(...portsCauses(container, at), ...environmentCauses(container, at))
+  for (const [index, mount] of records(container['volumeMounts']).entries()) {
+    const path = `${at}.volumeMounts[${index}]`
+    if (!volumes.includes(mount['name'])) causes.push(notFoundValue(`${path}.name`, mount['name']))
+    if (!mount['mountPath']) causes.push(required(`${path}.mountPath`))
+  }
+  return [...causes, ...resourceCauses(container['resources'], `${at}.resources`)]
+}
+
+const protocols = ['SCTP', 'TCP', 'UDP']
+
+function portsCauses(container: Json, at: string): Cause[] {
+  const names = new Set<unknown>()
+  return records(container['ports']).flatMap((port, index) => {
+    const path = `${at}.ports[${index}]`
+    const { name, containerPort = 0, hostPort = 0, protocol } = port
+    const causes: Cause[] = []
+    if (name !== undefined && name !== '') {
+      if (names.has(name)) causes.push(duplicate(`${path}.name`, name))
+      names.add(name)
+    }
+    if (containerPort === 0) causes.push(required(`${path}.containerPort`))
+    else causes.push(...portCause(`${path}.containerPort`, containerPort))
+    if (hostPort !== 0) causes.push(...portCause(`${path}.hostPort`, hostPort))
+    if (!protocols.includes(String(protocol))) causes.push(notSupported(`${path}.protocol`, protocol, protocols))
+    return causes
+  })
+}
+
+function environmentCauses(container: Json, at: string): Cause[] {
+  return records(container['env']).flatMap((variable, index) => {
+    const path = `${at}.env[${index}]`
+    const causes = variable['name'] ? [] : [required(`${path}.name`)]
+    if (isRecord(variable['valueFrom']) && variable['value'])
+      causes.push(invalidValue(`${path}.valueFrom`, '', 'may not be specified when `value` is not empty'))
+    return causes
+  })
+}
+
+function resourceCauses(resources: unknown, at: string): Cause[] {
+  const amounts = (name: string): Json => (isRecord(resources) && isRecord(resources[name]) ? resources[name] : {})
+  const limits = amounts('limits')
+  return Object.entries(amounts('requests')).flatMap(([name, amount]) => {
+    const [asked, limit] = [parseQuantity(amount), parseQuantity(limits[name])]
+    return asked === undefined || limit === undefined || asked <= limit
+      ? []
+      : [
+          invalidValue(
+            `${at}.requests`,
+            amount,
+            `must be less than or equal to ${name} limit of ${String(limits[name])}`,
+          ),
+        ]
+  })
+}

@@ -1,0 +1,29 @@
+/** What volumes and claims have in common. Source: k8s.io/kubernetes/pkg/apis/core/validation, pkg/apis/core/v1/helper. */
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { parseQuantity } from '../../kube/quantity.ts'
+
+type Cause = Required<StatusCause>
+
+const accessModes: Readonly<Record<string, string>> = {
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOnce: 'RWO',
+  ReadWriteOncePod: 'RWOP',
+}
+
+/** `missing` is what is said of no modes at all. */
+export function accessModeCauses(modes: readonly string[] | undefined, missing = ''): Cause[] {
+  if (modes === undefined || modes.length === 0) return [required('spec.accessModes', missing)]
+  return modes
+    .filter((mode) => accessModes[mode] === undefined)
+    .map((mode) => notSupported('spec.accessModes', mode, Object.keys(accessModes)))
+}
+
+/** `RWO,ROX`, as tables show them. */
+export const accessModesText = (modes: readonly string[] = []): string =>
+  modes.map((mode) => accessModes[mode] ?? mode).join(',')
+
+export function amountCauses(field: string, amount: unknown): Cause[] {
+  if (amount === undefined) return [required(field)]
+  return (parseQuantity(amount) ?? 1) > 0 ? [] : [invalidValue(field, amount, 'must be greater than zero')]
+}

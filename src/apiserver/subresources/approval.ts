@@ -1,0 +1,40 @@
+/** Whether a certificate is to be issued: `kubectl certificate approve`. Source: k8s.io/kubernetes/pkg/registry/certificates. */
+import { rfc3339 } from '../../base/clock.ts'
+import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import type { Condition } from '../../kube/object.ts'
+import { invalid } from '../../kube/status.ts'
+import { messageOf } from '../../kube/types/tables.ts'
+import { readObject } from '../body.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import { decisionCauses, type CertificateRequest } from '../rules/certificate-request.ts'
+import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { identified } from '../write.ts'
+import type { Subresource } from './subresource.ts'
+
+async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+  const before = context.store.require(definition, keyOf(exchange))
+  const live = before.value as CertificateRequest
+  if (exchange.request.verb === 'get') return jsonReply(200, live)
+  const { value } = await readObject(exchange, messageOf('certificates-v1.CertificateSigningRequest'))
+  const { status } = identified(definition, exchange.request, value) as CertificateRequest
+  const now = rfc3339(context.clock.wallMs())
+  const conditions = (status?.conditions ?? []).map((condition) => dated(condition, live, now))
+  const after = { ...live, status: { ...live.status, conditions } }
+  const causes = decisionCauses(after, live)
+  if (causes.length > 0) throw invalid(definition, live.metadata.name, causes)
+  return jsonReply(200, isDryRun(exchange) ? after : context.store.update(definition, after, before.revision).value)
+}
+
+function dated(condition: Condition, { status }: CertificateRequest, now: string): Condition {
+  const old = status?.conditions?.find(({ type }) => type === condition.type)
+  const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : now
+  return { ...condition, ...{ lastUpdateTime: now }, lastTransitionTime: lastTransitionTime ?? now }
+}
+
+export const approval: Subresource = {
+  kind: 'CertificateSigningRequest',
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  verbs: ['get', 'update'],
+  handle,
+}

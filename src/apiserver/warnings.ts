@@ -1,0 +1,23 @@
+/** What clients are told without being refused, in `Warning` headers. Source: k8s.io/apiserver/pkg/warning, RFC 7234. */
+import type { Reply } from '../kube/handler.ts'
+import type { KubeObject } from './types.ts'
+
+const header = (text: string): string => `299 - "${text.replaceAll('"', '\\"')}"`
+
+export const warningHeaders = (warnings: readonly string[]): { headers?: Record<string, string[]> } =>
+  warnings.length === 0 ? {} : { headers: { warning: warnings.map(header) } }
+
+/** The reply with one more warning, before the others. */
+export function withWarning(reply: Reply, text: string): Reply {
+  const others = reply.headers?.['warning'] ?? []
+  return { ...reply, headers: { ...reply.headers, warning: [header(text), ...[others].flat()] } }
+}
+
+/** Of finalizers that a write adds. Source: apiextensions-apiserver/pkg/registry/customresource/strategy.go. */
+export const finalizerWarnings = ({ metadata }: KubeObject, before: KubeObject | undefined): string[] =>
+  (metadata.finalizers ?? [])
+    .filter((name) => !name.includes('/') && before?.metadata.finalizers?.includes(name) !== true)
+    .map(
+      (name) =>
+        `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+    )

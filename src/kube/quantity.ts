@@ -1,0 +1,74 @@
+/** Amounts as Kubernetes writes them: `100m`, `1.5`, `64Mi`, `2e3`. Source: k8s.io/apimachinery/pkg/api/resource. */
+
+const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
+const decimal = ['m', '', 'k', 'M', 'G', 'T', 'P', 'E']
+const fine = ['n', 'u', 'm']
+const largest = 18
+
+/** `mantissa` × 10^`scale`, exactly, and how it was written. */
+interface Amount {
+  readonly mantissa: bigint
+  readonly scale: number
+  readonly format: 'binary' | 'decimal' | 'exponent'
+}
+
+const syntax = /^([+-]?)(\d*)(?:\.(\d*))?(?:(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])|[eE]([+-]?\d+))?$/
+
+function amountOf(text: string): Amount | undefined {
+  const [, sign = '', whole = '', fraction = '', suffix = '', exponent] = syntax.exec(text) ?? []
+  if (whole === '' && fraction === '') return undefined
+  const mantissa = BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`)
+  const scale = -fraction.length
+  if (exponent !== undefined) return { mantissa, scale: scale + Number(exponent), format: 'exponent' }
+  const power = binary.indexOf(suffix)
+  if (power >= 0) return { mantissa: mantissa * 1024n ** BigInt(power + 1), scale, format: 'binary' }
+  const small = fine.indexOf(suffix)
+  const thousands = small >= 0 ? small - 3 : decimal.indexOf(suffix) - 1
+  return { mantissa, scale: scale + 3 * thousands, format: 'decimal' }
+}
+
+/** The amount as a number, exact up to 2^53; undefined where it is none. */
+export function parseQuantity(text: unknown): number | undefined {
+  const amount = amountOf(String(text))
+  return amount === undefined ? undefined : Number(amount.mantissa) * 10 ** amount.scale
+}
+
+const known = new Map<string, string>()
+const knownMax = 10_000
+
+/** The amount as Go prints it: no fractions, the largest suffix, not finer than a thousandth. Other text comes back. */
+export function canonicalQuantity(text: string): string {
+  let canonical = known.get(text)
+  if (canonical === undefined) {
+    const amount = amountOf(text)
+    canonical = amount === undefined ? text : printed(amount)
+    if (known.size >= knownMax) known.clear()
+    known.set(text, canonical)
+  }
+  return canonical
+}
+
+function printed({ mantissa, scale, format }: Amount): string {
+  if (mantissa === 0n) return '0'
+  if (format === 'binary') {
+    const unit = 10n ** BigInt(-scale)
+    const value = mantissa / unit
+    if (mantissa % unit === 0n && (value >= 1024n || value <= -1024n)) return printedBinary(value)
+  }
+  let [digits, power] = [mantissa, scale]
+  if (power < -3) {
+    const unit = 10n ** BigInt(-3 - power)
+    const up = digits > 0n && digits % unit !== 0n ? 1n : 0n
+    ;[digits, power] = [digits / unit + up, -3]
+  }
+  for (; digits % 10n === 0n; digits /= 10n) power++
+  for (; power % 3 !== 0 || (format !== 'exponent' && power > largest); power--) digits *= 10n
+  if (format === 'exponent') return power === 0 ? String(digits) : `${digits}e${power}`
+  return `${digits}${decimal[power / 3 + 1]}`
+}
+
+function printedBinary(value: bigint): string {
+  let [digits, power] = [value, 0]
+  for (; digits % 1024n === 0n && power < binary.length; digits /= 1024n) power++
+  return `${digits}${power === 0 ? '' : binary[power - 1]}`
+}
