@@ -54,7 +54,7 @@ export function startNamespaceController(store: ObjectStore, later: (run: () => 
       }
     }
     if (left > 0) return
-    const { finalizers = [], ...spec } = namespace.spec as { finalizers?: string[] }
+    const { finalizers = [], ...spec } = (namespace.spec ?? {}) as { finalizers?: string[] }
     const rest = finalizers.filter((each) => each !== 'kubernetes')
     store.update(namespaces, { ...namespace, spec: rest.length === 0 ? spec : { ...spec, finalizers: rest } })
   }

@@ -151,6 +151,11 @@ export class ApiServer implements Disposable {
     return inWantedFormat(exchange, deprecation === undefined ? reply : withWarning(reply, deprecation))
   }
 
+  /** PEM of the authority that signs this server's certificate: clients inside find it in every namespace. */
+  publishRootCa(certificate: string): void {
+    this.#housekeeping?.publishRootCa(certificate)
+  }
+
   /** Ends every watch, as a server that shuts down does. */
   close(): void {
     for (const watcher of [...this.#watchers]) watcher.close()

@@ -62,6 +62,7 @@ export class EmbeddedWorld implements AsyncDisposable {
       simulated !== undefined
         ? simulatedTransport(engine, guarded, (port) => simulated.find(port))
         : await socketTransport(stack, clock, await managementIdentity(site.pki, data), publisher, management.handler)
+    if (simulated === undefined) management.publishRootCa((access as ManagementAccess).authority.cert)
     let controllers: ReferenceControllers | undefined
     if (released !== undefined) {
       const client = new Client({ handler: management.handler, clock, userAgent: 'capstorm-up', peer: insider })

@@ -183,7 +183,9 @@ export class DataCenter implements Infrastructure {
     const open = async (): Promise<void> => {
       while (!order.signal.aborted && this.#clusters.get(id) === cluster) {
         try {
-          return await endpoints.open(id, cluster.handler, await identity())
+          const own = await identity()
+          cluster.server.publishRootCa(own.clientCa)
+          return await endpoints.open(id, cluster.handler, own)
         } catch (error) {
           log.error({ err: error, cluster: id }, 'a workload cluster could not be published: trying again')
           await sleep(clock, publishRetry, order.signal).catch(() => {})

@@ -136,13 +136,18 @@ function descend(form: Exclude<Schema, { kind: 'any' }>, before: unknown, after:
   const [left, right] = [isMap(before) ? before : {}, isMap(after) ? after : {}]
   for (const key of Object.keys(left)) {
     const below = fieldOf(form, key)
-    if (below !== undefined) compareChild(below, `f:${key}`, left[key], right[key], into)
+    if (below !== undefined) compareChild(below, `f:${key}`, left[key], own(right, key), into)
   }
   for (const key of Object.keys(right)) {
     const below = fieldOf(form, key)
-    if (below !== undefined && left[key] === undefined) compareChild(below, `f:${key}`, undefined, right[key], into)
+    if (below !== undefined && own(left, key) === undefined)
+      compareChild(below, `f:${key}`, undefined, right[key], into)
   }
 }
+
+/** Keys are anybody's: some are names of what every object inherits. */
+const own = (map: Readonly<Record<string, unknown>>, key: string): unknown =>
+  Object.hasOwn(map, key) ? map[key] : undefined
 
 function compareChild(schema: Schema, element: string, before: unknown, after: unknown, into: Comparison): void {
   if (before === after) return

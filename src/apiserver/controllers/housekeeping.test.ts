@@ -23,6 +23,21 @@ describe('housekeeping', () => {
     expect(second.body['metadata']).not.toMatchObject({ uid: (first.body['metadata'] as { uid: string }).uid })
   })
 
+  it('puts the authority’s certificate into every namespace, again when somebody changes it', async () => {
+    const { call, clock, server } = testServer()
+    server.publishRootCa('PEM')
+    await call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'n' } } })
+    await clock.advance(1)
+    for (const namespace of ['default', 'n']) {
+      const path = `/api/v1/namespaces/${namespace}/configmaps/kube-root-ca.crt`
+      expect((await call('GET', path)).body['data']).toEqual({ 'ca.crt': 'PEM' })
+      const headers = { 'content-type': 'application/merge-patch+json' }
+      await call('PATCH', path, { headers, body: { data: { 'ca.crt': 'other' } } })
+      await clock.advance(1)
+      expect((await call('GET', path)).body['data']).toEqual({ 'ca.crt': 'PEM' })
+    }
+  })
+
   it('lets events go an hour after they were last seen', async () => {
     const { call, clock } = testServer()
     const path = '/api/v1/namespaces/default/events'

@@ -1,9 +1,12 @@
 /**
  * The small loops of kube-controller-manager and kube-apiserver that others rely on: every namespace has a default
- * service account, events and bootstrap tokens end. Source: k8s.io/kubernetes/pkg/controller/{serviceaccount,bootstrap},
+ * service account and the authority's certificate, events and bootstrap tokens end.
+ * Source: k8s.io/kubernetes/pkg/controller/{serviceaccount,certificates/rootcacertpublisher,bootstrap},
  * kube-apiserver --event-ttl.
  */
 import type { Clock, Timer } from '../../base/clock.ts'
+import { deepEqual } from '../../kube/object.ts'
+import { configMaps } from '../resources/configmaps.ts'
 import { events } from '../resources/events.ts'
 import { namespaces } from '../resources/namespaces.ts'
 import { secrets } from '../resources/secrets.ts'
@@ -17,9 +20,17 @@ const eventTtlMs = 3_600_000
 const sweepMs = 300_000
 const bootstrapTokenType = 'bootstrap.kubernetes.io/token'
 
+const rootCaName = 'kube-root-ca.crt'
+const rootCaKey = 'ca.crt'
+const rootCaAnnotations = {
+  'kubernetes.io/description':
+    'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
+}
+
 export class Housekeeping implements Disposable {
   readonly #store: ObjectStore
   readonly #clock: Clock
+  #rootCa: Record<string, string> | undefined
   readonly #tokens = new Map<string, Timer>()
   #sweep: Timer | undefined
   readonly #stop: () => void
@@ -33,9 +44,11 @@ export class Housekeeping implements Disposable {
     this.#stop = store.listen((definition, change) => {
       const { value, key } = change.stored
       if (definition === namespaces) {
-        if (change.type !== 'DELETED') later(() => this.#defaultAccount(value.metadata.name))
+        if (change.type !== 'DELETED') later(() => this.#furnish(value.metadata.name))
       } else if (definition === serviceAccounts) {
         if (change.type === 'DELETED') later(() => this.#defaultAccount(value.metadata.namespace as string))
+      } else if (definition === configMaps) {
+        if (value.metadata.name === rootCaName) later(() => this.#rootCaIn(value.metadata.namespace as string))
       } else if (definition === events) this.#sweep ??= clock.after(sweepMs, () => this.#sweepEvents())
       else if (definition === secrets && value['type'] === bootstrapTokenType)
         this.#watchToken(key, change.type === 'DELETED' ? undefined : value)
@@ -49,9 +62,39 @@ export class Housekeeping implements Disposable {
     for (const timer of this.#tokens.values()) timer.cancel()
   }
 
-  #defaultAccount(namespace: string): void {
+  /** Every namespace is to have the authority's certificate from now on. */
+  publishRootCa(certificate: string): void {
+    this.#rootCa = { [rootCaKey]: certificate }
+    for (const { value } of this.#store.collection(namespaces).list()) this.#rootCaIn(value.metadata.name)
+  }
+
+  #furnish(namespace: string): void {
+    this.#defaultAccount(namespace)
+    this.#rootCaIn(namespace)
+  }
+
+  #rootCaIn(namespace: string): void {
+    const data = this.#rootCa
+    if (data === undefined || this.#isLeaving(namespace)) return
+    const key = `${namespace}/${rootCaName}`
+    const before = this.#store.get(configMaps, key)?.value
+    if (before === undefined)
+      this.#store.create(configMaps, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: rootCaName, namespace, annotations: rootCaAnnotations },
+        data,
+      })
+    else if (!deepEqual(before['data'], data)) this.#store.update(configMaps, { ...before, data })
+  }
+
+  #isLeaving(namespace: string): boolean {
     const found = this.#store.get(namespaces, namespace)?.value
-    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
+    return found === undefined || found.metadata.deletionTimestamp !== undefined
+  }
+
+  #defaultAccount(namespace: string): void {
+    if (this.#isLeaving(namespace)) return
     if (this.#store.get(serviceAccounts, `${namespace}/default`) !== undefined) return
     this.#store.create(serviceAccounts, {
       apiVersion: 'v1',

@@ -14,7 +14,8 @@ export const namespaces = builtIn({
   shortNames: ['ns'],
   status: true,
   termination: {
-    holds: (namespace) => finalizersOf(namespace).length > 0,
+    // One that was made without them, by the server itself, is emptied, too.
+    holds: (namespace) => namespace.spec === undefined || finalizersOf(namespace).length > 0,
     shown: ({ metadata: { deletionGracePeriodSeconds: _, ...metadata }, ...namespace }) => ({
       ...namespace,
       metadata,
