@@ -51,6 +51,10 @@ export interface ResourceDefinition extends KindRef {
   readonly keeps?: (object: KubeObject, before: KubeObject) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */
   readonly deletionFinalizer?: string
+  /** DELETE answers with the object that went, not with a Status. */
+  readonly returnsDeleted?: boolean
+  /** Seconds that an object is shown as going before it goes; `asked` is the client's wish. Absent: it goes at once. */
+  readonly gracePeriod?: (object: KubeObject, asked: number | undefined) => number
   /** Whether more than its finalizers holds an object that is being deleted, and how it shows that it is: namespaces. */
   readonly termination?: {
     readonly holds: (object: KubeObject) => boolean

@@ -1,5 +1,6 @@
 /** Namespace lifecycle: nothing is created in one that is not there or on its way out, and one on its way out is emptied. */
 import { failure, forbidden, notFound } from '../kube/status.ts'
+import { deleteObject } from './controllers/garbage-collector.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
 import type { KubeObject } from './types.ts'
@@ -49,7 +50,8 @@ export function startNamespaceController(store: ObjectStore, later: (run: () => 
     for (const collection of [...store.collections]) {
       if (!collection.definition.namespaced) continue
       for (const stored of collection.list(name)) {
-        if (stored.value.metadata.deletionTimestamp === undefined) store.delete(collection.definition, stored.key)
+        if (stored.value.metadata.deletionTimestamp === undefined)
+          deleteObject(store, collection.definition, stored.key)
         if (store.get(collection.definition, stored.key) !== undefined) left++
       }
     }

@@ -127,14 +127,15 @@ export class ObjectStore {
   replace(definition: ResourceDefinition, object: KubeObject, before: Stored): Stored {
     const key = before.key
     const collection = this.collection(definition)
-    const free = (object.metadata.finalizers ?? []).length === 0 && definition.termination?.holds(object) !== true
-    if (object.metadata.deletionTimestamp !== undefined && free)
-      return this.#commit(collection, 'DELETED', key, object, before)
+    const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata
+    const free =
+      finalizers.length === 0 && deletionGracePeriodSeconds === 0 && definition.termination?.holds(object) !== true
+    if (deletionTimestamp !== undefined && free) return this.#commit(collection, 'DELETED', key, object, before)
     return this.#commit(collection, 'MODIFIED', key, object, before)
   }
 
-  /** Removes the object at once, or marks it as being deleted while finalizers hold it. */
-  delete(definition: ResourceDefinition, key: string, finalizer?: string): Stored {
+  /** Removes the object at once, or marks it as being deleted while finalizers hold it or for `grace` seconds. */
+  delete(definition: ResourceDefinition, key: string, finalizer?: string, grace = 0): Stored {
     const before = this.require(definition, key)
     const { metadata } = before.value
     const finalizers =
@@ -143,13 +144,14 @@ export class ObjectStore {
         : [...(metadata.finalizers ?? []), finalizer]
     const collection = this.collection(definition)
     const { termination } = definition
-    if ((finalizers ?? []).length === 0 && termination?.holds(before.value) !== true)
-      return this.#commit(collection, 'DELETED', key, before.value, before)
-    if (metadata.deletionTimestamp !== undefined) return before
+    const held = (finalizers ?? []).length > 0 || termination?.holds(before.value) === true
+    if (!held && grace === 0) return this.#commit(collection, 'DELETED', key, before.value, before)
+    // A grace that has begun can be shortened.
+    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return before
     const deleting: ObjectMeta = {
       ...metadata,
-      deletionTimestamp: rfc3339(this.#options.clock.wallMs()),
-      deletionGracePeriodSeconds: 0,
+      deletionTimestamp: rfc3339(this.#options.clock.wallMs() + grace * 1000),
+      deletionGracePeriodSeconds: grace,
       ...(definition.generation && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
       ...(finalizers === undefined ? {} : { finalizers }),
     }

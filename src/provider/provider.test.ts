@@ -242,6 +242,74 @@ describe('machine', () => {
   })
 })
 
+describe('pods', () => {
+  const url = '/api/v1/namespaces/default/pods'
+  const masters = { certificate: { user: 'admin', groups: ['system:masters'] } }
+  async function withPod(): Promise<ReturnType<typeof world> & { phase: () => Promise<string | undefined> }> {
+    const all = world()
+    const { clock, cluster } = all
+    boot(cluster, 'cp', 'control-plane')
+    boot(cluster, 'w', 'worker')
+    await clock.advance(20_000)
+    const body = {
+      metadata: { name: 'p', labels: { app: 'a' } },
+      spec: { nodeName: 'w', containers: [{ name: 'c', image: 'i' }] },
+    }
+    expect((await call(cluster.handler, 'POST', url, { body, peer: masters })).status).toBe(201)
+    const phase = async (): Promise<string | undefined> => {
+      const { status, body } = await call(cluster.handler, 'GET', `${url}/p`, { peer: masters })
+      const { deletionTimestamp } = (body['metadata'] ?? {}) as { deletionTimestamp?: string }
+      if (status === 404) return undefined
+      return deletionTimestamp === undefined ? (body['status'] as { phase: string }).phase : 'Terminating'
+    }
+    return { ...all, phase }
+  }
+
+  it('are started by the kubelet of their node, and end after they are deleted', async () => {
+    const { clock, cluster, phase } = await withPod()
+    expect(await phase()).toBe('Pending')
+    await clock.advance(1_000)
+    expect(await phase()).toBe('Running')
+    await call(cluster.handler, 'DELETE', `${url}/p`, { peer: masters })
+    expect(await phase()).toBe('Terminating')
+    await clock.advance(1_000)
+    expect(await phase()).toBeUndefined()
+  })
+
+  it('hang while the kubelet is silent, unless they are deleted by force or their machine goes', async () => {
+    const { clock, cluster, dataCenter, phase } = await withPod()
+    await clock.advance(1_000)
+    const heal = dataCenter.impair(dataCenter.machines().find(({ name }) => name === 'w') as never, 'kubeletSilent')
+    await call(cluster.handler, 'DELETE', `${url}/p`, { peer: masters })
+    await clock.advance(600_000)
+    expect(await phase()).toBe('Terminating')
+    heal[Symbol.dispose]()
+    expect(await phase()).toBeUndefined()
+  })
+
+  it('are not evicted below their disruption budget', async () => {
+    const { clock, cluster, phase } = await withPod()
+    await clock.advance(1_000)
+    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets'
+    const spec = { minAvailable: 1, selector: { matchLabels: { app: 'a' } } }
+    await call(cluster.handler, 'POST', budgets, { body: { metadata: { name: 'b' }, spec }, peer: masters })
+    const evict = async (): Promise<number> =>
+      (await call(cluster.handler, 'POST', `${url}/p/eviction`, { body: { metadata: { name: 'p' } }, peer: masters }))
+        .status
+    expect(await evict()).toBe(429)
+    await call(cluster.handler, 'DELETE', `${budgets}/b`, { peer: masters })
+    expect(await evict()).toBe(201)
+    expect(await phase()).toBe('Terminating')
+  })
+
+  it('go with their machine, whatever namespace they are in', async () => {
+    const { clock, cluster, phase } = await withPod()
+    await clock.advance(1_000)
+    cluster.deleteMachine('w')
+    expect(await phase()).toBeUndefined()
+  })
+})
+
 describe('etcd', () => {
   async function three(): Promise<ReturnType<typeof world>> {
     const all = world()

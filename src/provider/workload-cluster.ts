@@ -9,7 +9,6 @@ import type { Random } from '../base/random.ts'
 import type { Defer } from '../apiserver/event-log.ts'
 import type { ResourceRegistry } from '../apiserver/registry.ts'
 import { ApiServer } from '../apiserver/server.ts'
-import { pods } from '../apiserver/resources/pods.ts'
 import { nodes } from '../apiserver/resources/nodes.ts'
 import { leases } from '../apiserver/resources/leases.ts'
 import { errorReply, statusReply, type Exchange, type Handler } from '../kube/handler.ts'
@@ -22,6 +21,7 @@ import type { GrpcIdentity, GrpcServer } from './etcd/grpc.ts'
 import { answerInside, etcdPath } from './etcd/inside-path.ts'
 import { etcdMethods } from './etcd/rpc.ts'
 import { EtcdFile } from './etcd/state-file.ts'
+import { KubeletPods } from './machines/kubelet-pods.ts'
 import { Machine, type MachineHost, type MachineSpec } from './machines/machine.ts'
 import type { NodeTimings } from './machines/node-lifecycle.ts'
 
@@ -60,6 +60,7 @@ export class WorkloadCluster {
   readonly #server: ApiServer
   readonly etcd: EtcdCluster
   readonly #machines = new Map<string, Machine>()
+  readonly #pods: KubeletPods
   #serving = false
 
   constructor(options: WorkloadClusterOptions) {
@@ -77,6 +78,7 @@ export class WorkloadCluster {
       ...(data === undefined ? {} : { data }),
       onError: (error) => log.error({ err: error, cluster: id }, 'the workload API server failed'),
     })
+    this.#pods = new KubeletPods(this.#server.store, clock, (node) => this.#machines.get(node)?.kubeletRuns === true)
     const file = data === undefined ? undefined : new EtcdFile(data)
     this.etcd = new EtcdCluster({
       cluster: id,
@@ -135,9 +137,7 @@ export class WorkloadCluster {
     this.#machines.delete(name)
     machine.destroy()
     const { store } = this.#server
-    for (const stored of store.collection(pods).list('kube-system')) {
-      if ((stored.value.spec as { nodeName?: string } | undefined)?.nodeName === name) store.delete(pods, stored.key)
-    }
+    this.#pods.forget(name)
     if (this.#options.keepNodes) return
     if (store.get(nodes, name) !== undefined) store.delete(nodes, name)
     if (store.get(leases, `kube-node-lease/${name}`) !== undefined) store.delete(leases, `kube-node-lease/${name}`)
@@ -146,6 +146,7 @@ export class WorkloadCluster {
   close(): void {
     for (const machine of this.#machines.values()) machine.destroy()
     this.#machines.clear()
+    this.#pods.close()
     this.#server[Symbol.dispose]()
   }
 
@@ -156,7 +157,10 @@ export class WorkloadCluster {
       random,
       timings,
       store: this.#server.store,
-      changed: onMachineChange,
+      changed: (machine) => {
+        if (machine.kubeletRuns) this.#pods.resume(machine.name)
+        onMachineChange(machine)
+      },
       etcdStarted: (machine) => this.#joinEtcd(machine),
       apiServerStarted: () => this.#updateServing(),
       controlPlaneChanged: (machine) => {

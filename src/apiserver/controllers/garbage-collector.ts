@@ -16,9 +16,11 @@ export function deleteObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   key: string,
-  propagation: Propagation,
+  propagation: Propagation = 'Background',
+  graceSeconds?: number,
 ): Stored {
-  return store.delete(definition, key, definition.deletionFinalizer ?? propagationFinalizer[propagation])
+  const grace = definition.gracePeriod?.(store.require(definition, key).value, graceSeconds)
+  return store.delete(definition, key, definition.deletionFinalizer ?? propagationFinalizer[propagation], grace)
 }
 
 interface Dependent {
@@ -80,7 +82,7 @@ export class GarbageCollector {
     if (stored === undefined || owners.length === 0 || stored.value.metadata.deletionTimestamp !== undefined) return
     const namespace = stored.value.metadata.namespace
     const missing = owners.filter((owner) => this.#isMissing(owner, namespace))
-    if (missing.length === owners.length) this.#store.delete(dependent.definition, dependent.key)
+    if (missing.length === owners.length) deleteObject(this.#store, dependent.definition, dependent.key)
     else if (missing.length > 0)
       this.#setOwners(
         dependent,

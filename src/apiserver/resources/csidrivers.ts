@@ -6,4 +6,5 @@ export const csiDrivers = builtIn({
   resource: 'csidrivers',
   kind: 'CSIDriver',
   namespaced: false,
+  returnsDeleted: true,
 })

@@ -7,6 +7,7 @@ export const csiNodes = builtIn({
   resource: 'csinodes',
   kind: 'CSINode',
   namespaced: false,
+  returnsDeleted: true,
 
   columns: [column('Drivers', 'integer', '.spec.drivers'), ageColumn],
 })

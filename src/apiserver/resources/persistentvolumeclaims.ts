@@ -31,6 +31,7 @@ export const persistentVolumeClaims = builtIn({
     ]
   },
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['pvc'],
   status: true,
   columns: [

@@ -76,6 +76,7 @@ export const persistentVolumes = builtIn({
   }),
   validate: (volume) => causes(volume as Volume),
   namespaced: false,
+  returnsDeleted: true,
   shortNames: ['pv'],
   status: true,
   columns: [

@@ -10,6 +10,7 @@ import { podSpecCauses, withPodSpecDefaults } from '../rules/pod-spec.ts'
 type Pod = KubeObject & {
   spec?: {
     nodeName?: string
+    terminationGracePeriodSeconds?: number
     containers?: unknown[]
     restartPolicy?: string
     schedulerName?: string
@@ -74,10 +75,18 @@ export const pods = builtIn({
   resource: 'pods',
   kind: 'Pod',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['po'],
   categories: ['all'],
   status: true,
   generation: true,
+  // Who is on no node, or is over, has nothing to end. Source: pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
+  gracePeriod: (pod, asked) => {
+    const { nodeName = '', terminationGracePeriodSeconds = 0 } = spec(pod)
+    if (nodeName === '' || ['Failed', 'Succeeded'].includes(status(pod).phase ?? '')) return 0
+    const seconds = asked ?? terminationGracePeriodSeconds
+    return seconds < 0 ? 1 : seconds
+  },
   subresources: { binding, eviction, portforward: portForward },
   fieldSelectors: {
     'spec.nodeName': (pod) => spec(pod).nodeName ?? '',

@@ -7,6 +7,7 @@ export const resourceQuotas = builtIn({
   resource: 'resourcequotas',
   kind: 'ResourceQuota',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['quota'],
   status: true,
   columns: [ageColumn],

@@ -7,6 +7,7 @@ export const serviceAccounts = builtIn({
   resource: 'serviceaccounts',
   kind: 'ServiceAccount',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['sa'],
   subresources: { token },
 })

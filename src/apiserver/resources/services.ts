@@ -100,6 +100,7 @@ export const services = builtIn({
   resource: 'services',
   kind: 'Service',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['svc'],
   categories: ['all'],
   status: true,

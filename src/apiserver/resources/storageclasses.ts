@@ -15,6 +15,7 @@ export const storageClasses = builtIn({
   resource: 'storageclasses',
   kind: 'StorageClass',
   namespaced: false,
+  returnsDeleted: true,
   shortNames: ['sc'],
   columns: [
     column('Provisioner', 'string', '.provisioner'),

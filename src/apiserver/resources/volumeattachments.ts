@@ -39,6 +39,7 @@ export const volumeAttachments = builtIn({
   resource: 'volumeattachments',
   kind: 'VolumeAttachment',
   namespaced: false,
+  returnsDeleted: true,
   status: true,
   validate: causes,
   columns: [

@@ -5,6 +5,7 @@ import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts
 import { badRequest, failure } from '../../kube/status.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import { readObject } from '../body.ts'
+import { deleteObject } from '../controllers/garbage-collector.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { podDisruptionBudgets } from '../resources/poddisruptionbudgets.ts'
 import type { ObjectStore } from '../store.ts'
@@ -26,8 +27,15 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const pod = store.require(definition, keyOf(exchange)).value as Pod
   // A pod that is over, or not yet running, disrupts nobody.
   if (!['Succeeded', 'Failed', 'Pending'].includes(pod.status?.phase ?? '')) refuseDisruption(store, definition, pod)
-  if (!isDryRun(exchange)) store.delete(definition, keyOf(exchange))
+  if (!isDryRun(exchange)) deleteObject(store, definition, keyOf(exchange), 'Background', graceOf(value))
   return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+}
+
+/** The grace that an Eviction asks for. */
+function graceOf(eviction: unknown): number | undefined {
+  const options = isRecord(eviction) ? eviction['deleteOptions'] : undefined
+  const seconds = isRecord(options) ? options['gracePeriodSeconds'] : undefined
+  return typeof seconds === 'number' ? seconds : undefined
 }
 
 function refuseDisruption(store: ObjectStore, pods: ResourceDefinition, pod: Pod): void {

@@ -1,4 +1,5 @@
 /** delete and deletecollection, generic over the resource. */
+import { rfc3339, type Clock } from '../../base/clock.ts'
 import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
@@ -7,6 +8,7 @@ import { readOptions } from '../body.ts'
 import { deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
+import type { KubeObject } from '../types.ts'
 import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation } from '../request-options.ts'
@@ -18,14 +20,17 @@ interface DeleteOptions {
   readonly orphanDependents?: boolean
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   readonly dryRun?: readonly string[]
+  readonly gracePeriodSeconds?: number
 }
 
 async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const options = await readOptions(exchange)
   const policy = exchange.request.query.get('propagationPolicy')
+  const grace = exchange.request.query.get('gracePeriodSeconds')
   const all: DeleteOptions = {
     ...(isRecord(options) ? options : {}),
     ...(policy === null ? {} : { propagationPolicy: policy }),
+    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
   }
   checkPropagation(all.propagationPolicy)
   checkDryRun('DeleteOptions', all.dryRun ?? [])
@@ -67,9 +72,10 @@ export async function remove(
   await admission?.validate(undefined, shown.value)
   if (isDryRun(exchange) || options.dryRun?.includes('All') === true)
     return { status: 200, body: { kind: 'value', value: shown } }
-  const after = deleteObject(store, definition, key, propagationOf(options))
+  const after = deleteObject(store, definition, key, propagationOf(options), options.gracePeriodSeconds)
   if (store.get(definition, key) !== undefined)
     return { status: 200, body: { kind: 'value', value: await viewIn(definition, after) } }
+  if (definition.returnsDeleted === true) return jsonReply(200, gone(definition, after.value, context.clock))
   return jsonReply(200, {
     kind: 'Status',
     apiVersion: 'v1',
@@ -82,6 +88,13 @@ export async function remove(
       uid: actual.uid,
     },
   })
+}
+
+/** What goes after a grace says that there was none. */
+function gone(definition: ResourceDefinition, object: KubeObject, clock: Clock): KubeObject {
+  if (definition.gracePeriod === undefined) return object
+  const deletionTimestamp = object.metadata.deletionTimestamp ?? rfc3339(clock.wallMs())
+  return { ...object, metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } }
 }
 
 export async function removeCollection(
@@ -99,7 +112,7 @@ export async function removeCollection(
   if (!isDryRun(exchange)) {
     for (const stored of chosen) {
       admitDelete(definition, stored.value)
-      deleteObject(store, definition, stored.key, propagationOf(options))
+      deleteObject(store, definition, stored.key, propagationOf(options), options.gracePeriodSeconds)
     }
   }
   await convertAhead(

@@ -97,6 +97,13 @@ export class Machine implements MachineFacts {
     return this.#impairments.includes('vanished')
   }
 
+  /** Its node is registered, and its kubelet at work. */
+  get kubeletRuns(): boolean {
+    return (
+      !this.#destroyed && this.up.node !== undefined && !this.vanished && !this.#impairments.includes('kubeletSilent')
+    )
+  }
+
   /** Its etcd member and API server answer. */
   get serves(): boolean {
     return !this.#destroyed && !this.vanished && this.up.apiServer !== undefined
