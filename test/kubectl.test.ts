@@ -211,11 +211,50 @@ describe.runIf(hasKubectl)('kubectl against capstorm up', () => {
       'jsonpath={.items[*].metadata.name}',
     )
     const node = names.split(' ')[0] as string
+    await workload('run', 'web', '--image=nginx', `--overrides={"spec":{"nodeName":"${node}"}}`)
+    await workload('wait', 'pod/web', '--for=condition=Ready', '--timeout=20s')
     await workload('taint', 'nodes', node, 'a=b:NoSchedule')
-    await workload('drain', node, '--ignore-daemonsets', '--force')
+    expect(await workload('drain', node, '--ignore-daemonsets', '--force')).toContain('pod/web evicted')
+    expect(await workload('get', 'pods', '-o', 'name')).toBe('')
     expect(await workload('get', 'node', node)).toContain('Ready,SchedulingDisabled')
     await workload('uncordon', node)
     expect(await workload('get', 'node', node, '-o', 'jsonpath={.spec.taints[*].key}')).toBe('a')
+  })
+
+  it('edits an object, and shows its events', async () => {
+    await workload('create', 'configmap', 'edited', '--from-literal=color=red')
+    await promisify(execFile)(
+      'kubectl',
+      ['--kubeconfig', join(directory, 'default-small-1.kubeconfig'), 'edit', 'configmap', 'edited'],
+      { timeout: 40_000, env: { ...process.env, KUBE_EDITOR: 'sed -i s/red/blue/' } },
+    )
+    expect(await workload('get', 'configmap', 'edited', '-o', 'jsonpath={.data.color}')).toBe('blue')
+    const event = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: 'painted', namespace: 'default' },
+      regarding: { apiVersion: 'v1', kind: 'ConfigMap', name: 'edited', namespace: 'default' },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      ...{ reportingController: 'test.dev/painter', reportingInstance: 'one', action: 'Paint' },
+      ...{ reason: 'Painted', note: 'it is blue now', type: 'Normal' },
+    }
+    const file = join(directory, 'event.json')
+    writeFileSync(file, JSON.stringify(event))
+    await workload('create', '-f', file)
+    expect(await workload('events', '--for', 'configmap/edited')).toMatch(/Normal +Painted +ConfigMap\/edited +it is blue/)
+    expect(await workload('get', 'events.v1.events.k8s.io')).toMatch(/Normal +Painted +configmap\/edited +it is blue/)
+  })
+
+  it('approves a certificate', async () => {
+    const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n')
+    const file = join(directory, 'csr.json')
+    const spec = { request: request.toString('base64'), signerName: 'test.dev/signer', usages: ['client auth'] }
+    const head = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' }
+    writeFileSync(file, JSON.stringify({ ...head, metadata: { name: 'mine' }, spec }))
+    await workload('create', '-f', file)
+    expect(await workload('get', 'csr', 'mine')).toMatch(/mine +\w+ +test.dev\/signer +kubernetes-admin +<none> +Pending/)
+    await workload('certificate', 'approve', 'mine')
+    expect(await workload('get', 'csr', 'mine')).toMatch(/Approved/)
   })
 
   it('asks what it may, as itself and as others', async () => {

@@ -21,13 +21,13 @@ export interface WebhookClientConfig {
 }
 
 /**
- * The webhook's answer, decoded, within `timeout` seconds. Rejects with the words of Go's HTTP client where it can't
+ * The webhook's answer to a review in JSON, decoded, within `timeout` seconds. Rejects with the words of Go's HTTP client where it can't
  * be had.
  */
 export function callWebhook(
   { url, service, caBundle = '' }: WebhookClientConfig,
   timeout: number,
-  review: object,
+  body: string,
   clock: Clock,
 ): Promise<unknown> {
   const target =
@@ -37,7 +37,6 @@ export function callWebhook(
     agent = new Agent({ keepAlive: true, ...(caBundle === '' ? {} : { ca: Buffer.from(caBundle, 'base64') }) })
     agents.set(caBundle, agent)
   }
-  const body = JSON.stringify(review)
   const separator = target.includes('?') ? '&' : '?'
   const path = `${target}${separator}timeout=${timeout}s`
   return new Promise((resolve, reject) => {

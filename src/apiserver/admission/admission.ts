@@ -225,6 +225,17 @@ function versionFor(webhook: Webhook, { group, version, resource }: ResourceDefi
   return rules[0]?.apiVersions?.[0] ?? version
 }
 
+const texts = new WeakMap<KubeObject, string>()
+
+/** An object's JSON: one write shows the same objects to several webhooks. */
+function textOf(object: KubeObject | undefined): string {
+  if (object === undefined) return 'null'
+  let text = texts.get(object)
+  if (text === undefined) texts.set(object, (text = JSON.stringify(object)))
+  return text
+}
+
+/** An AdmissionReview in JSON. */
 function reviewOf(
   uid: string,
   version: string,
@@ -232,7 +243,7 @@ function reviewOf(
   object: KubeObject | undefined,
   old: KubeObject | undefined,
   dryRun: boolean,
-): object {
+): string {
   const { group, kind, resource } = definition
   const { namespace, subresource, query } = exchange.request
   const optionKinds = {
@@ -241,31 +252,28 @@ function reviewOf(
     DELETE: 'DeleteOptions',
   }
   const fieldManager = query.get('fieldManager')
-  return {
-    kind: 'AdmissionReview',
-    apiVersion: 'admission.k8s.io/v1',
-    request: {
-      uid,
-      kind: { group, version, kind },
-      resource: { group, version, resource },
-      ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
-      requestKind: { group, version: definition.version, kind },
-      requestResource: { group, version: definition.version, resource },
-      name: object?.metadata.name ?? old?.metadata.name ?? '',
-      ...(namespace === '' ? {} : { namespace }),
-      operation,
-      userInfo: userInfo(user),
-      object: object ?? null,
-      oldObject: old ?? null,
-      dryRun,
-      options: {
-        kind: optionKinds[operation],
-        apiVersion: 'meta.k8s.io/v1',
-        ...(fieldManager === null ? {} : { fieldManager }),
-        ...(dryRun ? { dryRun: ['All'] } : {}),
-      },
+  const request = {
+    uid,
+    kind: { group, version, kind },
+    resource: { group, version, resource },
+    ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
+    requestKind: { group, version: definition.version, kind },
+    requestResource: { group, version: definition.version, resource },
+    name: object?.metadata.name ?? old?.metadata.name ?? '',
+    ...(namespace === '' ? {} : { namespace }),
+    operation,
+    userInfo: userInfo(user),
+    dryRun,
+    options: {
+      kind: optionKinds[operation],
+      apiVersion: 'meta.k8s.io/v1',
+      ...(fieldManager === null ? {} : { fieldManager }),
+      ...(dryRun ? { dryRun: ['All'] } : {}),
     },
   }
+  const objects = `"object":${textOf(object)},"oldObject":${textOf(old)}`
+  const head = '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
+  return `${head}${JSON.stringify(request).slice(0, -1)},${objects}}}`
 }
 
 /** Source: k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go. */

@@ -23,7 +23,7 @@ export function conversionWebhook(clientConfig: WebhookClientConfig, clock: Cloc
     const request = { uid, desiredAPIVersion, objects }
     const review = { kind: 'ConversionReview', apiVersion: 'apiextensions.k8s.io/v1', request }
     try {
-      const answer = await callWebhook(clientConfig, timeout, review, clock)
+      const answer = await callWebhook(clientConfig, timeout, JSON.stringify(review), clock)
       const converted = convertedObjects(answer, uid, objects.length)
       return converted.map((object, index) => checked(objects[index] as KubeObject, object, desiredAPIVersion))
     } catch (error) {
