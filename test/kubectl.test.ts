@@ -241,7 +241,9 @@ describe.runIf(hasKubectl)('kubectl against capstorm up', () => {
     const file = join(directory, 'event.json')
     writeFileSync(file, JSON.stringify(event))
     await workload('create', '-f', file)
-    expect(await workload('events', '--for', 'configmap/edited')).toMatch(/Normal +Painted +ConfigMap\/edited +it is blue/)
+    expect(await workload('events', '--for', 'configmap/edited')).toMatch(
+      /Normal +Painted +ConfigMap\/edited +it is blue/,
+    )
     expect(await workload('get', 'events.v1.events.k8s.io')).toMatch(/Normal +Painted +configmap\/edited +it is blue/)
   })
 
@@ -252,7 +254,9 @@ describe.runIf(hasKubectl)('kubectl against capstorm up', () => {
     const head = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' }
     writeFileSync(file, JSON.stringify({ ...head, metadata: { name: 'mine' }, spec }))
     await workload('create', '-f', file)
-    expect(await workload('get', 'csr', 'mine')).toMatch(/mine +\w+ +test.dev\/signer +kubernetes-admin +<none> +Pending/)
+    expect(await workload('get', 'csr', 'mine')).toMatch(
+      /mine +\w+ +test.dev\/signer +kubernetes-admin +<none> +Pending/,
+    )
     await workload('certificate', 'approve', 'mine')
     expect(await workload('get', 'csr', 'mine')).toMatch(/Approved/)
   })

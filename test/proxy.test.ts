@@ -68,6 +68,21 @@ describe('listener', () => {
     await eventually(() => world.server.watchCount === 0 && world.engine.streamCount === 0)
   })
 
+  it('carries many large answers at once over one HTTP/2 connection', async () => {
+    await using world = await socketWorld()
+    const data = { text: 'x'.repeat(900_000) }
+    for (let i = 0; i < 40; i++)
+      world.server.store.create(configMaps, {
+        ...{ apiVersion: 'v1', kind: 'ConfigMap', data },
+        metadata: { name: `c${i}`, namespace: 'default' },
+      })
+    // Those that come while the others wait to be sent were refused with ENHANCE_YOUR_CALM.
+    const first = Array.from({ length: 40 }, (_, i) => world.client.get(configMaps, 'default', `c${i}`))
+    await new Promise(setImmediate)
+    const later = Array.from({ length: 100 }, () => world.client.get(nodes, '', 'n1'))
+    await expect(Promise.all([...first, ...later])).resolves.toHaveLength(140)
+  })
+
   it('survives what is no TLS, half a handshake and a client that is gone at once', async () => {
     await using world = await socketWorld()
     for (let i = 0; i < 50; i++) {

@@ -3,7 +3,7 @@
  * It never retries; who calls decides.
  */
 import type { Clock } from '../base/clock.ts'
-import type { Exchange, Handler, Peer, Reply, WatchStream } from './handler.ts'
+import { ConnectionError, type Exchange, type Handler, type Peer, type Reply, type WatchStream } from './handler.ts'
 import { decodeJson } from './json.ts'
 import { apiVersionOf, isRecord, type GroupVersionResource, type KubeObject } from './object.ts'
 import { parseRequest, type KubeRequest } from './request.ts'
@@ -240,7 +240,11 @@ async function readBytes(reply: Reply): Promise<Buffer> {
   if (body.kind !== 'stream') return Buffer.alloc(0)
   const chunks: Uint8Array[] = []
   for await (const chunk of body.chunks) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  const bytes = Buffer.concat(chunks)
+  // A stream that was cut short can end as if it were whole.
+  const length = reply.headers?.['content-length']
+  if (length !== undefined && Number(length) !== bytes.length) throw new ConnectionError('ECONNRESET', 'unexpected EOF')
+  return bytes
 }
 
 async function readValue(reply: Reply): Promise<unknown> {

@@ -38,6 +38,9 @@ export function networkHandler(options: NetworkOptions): NetworkHandler {
   }
 }
 
+/** Node's 10 MiB refuses requests of a client that has a few large answers under way. */
+const sessionMiB = 4096
+
 function openSession(options: NetworkOptions): ClientHttp2Session {
   const { server, ca, cert, key, clock, pingIdle = 30_000, pingTimeout = 15_000 } = options
   const session = connect(server, {
@@ -46,6 +49,7 @@ function openSession(options: NetworkOptions): ClientHttp2Session {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ALPNProtocols: ['h2'],
+    maxSessionMemory: sessionMiB,
     settings: { enablePush: false, initialWindowSize: 1 << 20 },
   })
   session.on('error', () => {}) // every stream of it reports the error to its own request

@@ -53,6 +53,12 @@ const headerBytesMax = 1 << 20
 /** Options of HTTP/1.1 that Node takes here and its types leave out. */
 const http1: object = { maxHeaderSize: headerBytesMax }
 
+/**
+ * What one HTTP/2 connection may hold before it refuses streams with ENHANCE_YOUR_CALM. Node's 10 MiB is less than a
+ * manager's lists of a few hundred clusters that wait to be sent; Go's server has no such limit.
+ */
+const http2SessionMiB = 4096
+
 export class ProxyServer implements AsyncDisposable {
   readonly #options: ProxyServerOptions
   readonly #http: Http2SecureServer
@@ -62,6 +68,7 @@ export class ProxyServer implements AsyncDisposable {
     this.#options = options
     this.#http = createSecureServer({
       allowHTTP1: true,
+      maxSessionMemory: http2SessionMiB,
       settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxHeaderListSize: headerBytesMax },
       ...http1,
     })
