@@ -215,7 +215,7 @@ describe.runIf(hasKubectl)('kubectl against capstorm up', () => {
     await workload('wait', 'pod/web', '--for=condition=Ready', '--timeout=20s')
     await workload('taint', 'nodes', node, 'a=b:NoSchedule')
     expect(await workload('drain', node, '--ignore-daemonsets', '--force')).toContain('pod/web evicted')
-    expect(await workload('get', 'pods', '-o', 'name')).toBe('')
+    expect(await workload('get', 'pods', '-o', 'name')).not.toContain('pod/web')
     expect(await workload('get', 'node', node)).toContain('Ready,SchedulingDisabled')
     await workload('uncordon', node)
     expect(await workload('get', 'node', node, '-o', 'jsonpath={.spec.taints[*].key}')).toBe('a')
