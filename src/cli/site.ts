@@ -109,7 +109,9 @@ export class Site implements AsyncDisposable {
   async startProvider(management: Handler, reconcileGate: number): Promise<void> {
     const { clock, random, log } = this.#options
     const { pki, dataCenter, publisher } = this
-    const client = new Client({ handler: management, clock, userAgent: providerAgent })
+    // On sockets pings find dead connections; an answer that takes long is waited for, as controller-runtime does.
+    const timeout = this.proxy === undefined ? {} : { timeout: 60_000 }
+    const client = new Client({ handler: management, clock, userAgent: providerAgent, ...timeout })
     this.#provider = new Provider({ client, clock, random, log, pki, dataCenter, endpoints: publisher, reconcileGate })
     await this.#provider.start()
   }

@@ -41,8 +41,9 @@ export interface ClusterSpec {
   readonly etcdIdentity: (node: string) => Promise<GrpcIdentity>
 }
 
-/** Between two attempts to publish a cluster, whose authority may not be readable yet: milliseconds. */
-const publishRetry = 1000
+/** Between two attempts to publish a cluster, whose authority may not be readable yet: milliseconds, doubled each time. */
+const publishRetry = 1_000
+const publishRetryMax = 30_000
 
 export class DataCenter implements Infrastructure {
   readonly #options: DataCenterOptions
@@ -181,6 +182,7 @@ export class DataCenter implements Infrastructure {
     const order = new AbortController()
     this.#orders.set(id, order)
     const open = async (): Promise<void> => {
+      let pause = publishRetry
       while (!order.signal.aborted && this.#clusters.get(id) === cluster) {
         try {
           const own = await identity()
@@ -188,7 +190,8 @@ export class DataCenter implements Infrastructure {
           return await endpoints.open(id, cluster.handler, own)
         } catch (error) {
           log.error({ err: error, cluster: id }, 'a workload cluster could not be published: trying again')
-          await sleep(clock, publishRetry, order.signal).catch(() => {})
+          await sleep(clock, pause, order.signal).catch(() => {})
+          pause = Math.min(2 * pause, publishRetryMax)
         }
       }
     }

@@ -99,7 +99,7 @@ describe('machine', () => {
     boot(cluster, 'cp', 'control-plane')
     await clock.advance(15_000)
     expect(open).toEqual([])
-    await clock.advance(2_000)
+    await clock.advance(3_000)
     expect(open).toEqual(['d/c'])
     const never = world(Infinity)
     boot(never.cluster, 'cp', 'control-plane')
