@@ -22,7 +22,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const { kind = '', name = '' } = target
   const problem =
     kind !== '' && kind !== 'Node'
-      ? { ...notSupported('target.kind', kind, ['Node', '<empty>']) }
+      ? notSupported('target.kind', kind, ['Node', '<empty>'])
       : name === ''
         ? required('target.name')
         : undefined

@@ -143,8 +143,12 @@ const warned = (warnings: readonly string[], admission: Admission | undefined): 
   admission === undefined ? warnings : [...warnings, ...admission.warnings]
 
 /** What a write of the object is told besides: `before` is what it replaces. */
-const said = (definition: ResourceDefinition, warnings: readonly string[], object: KubeObject, before?: KubeObject) =>
-  definition.custom === true ? [...warnings, ...finalizerWarnings(object, before)] : warnings
+const said = (
+  definition: ResourceDefinition,
+  warnings: readonly string[],
+  object: KubeObject,
+  before?: KubeObject,
+): readonly string[] => (definition.custom === true ? [...warnings, ...finalizerWarnings(object, before)] : warnings)
 
 export async function update(
   context: VerbContext,
