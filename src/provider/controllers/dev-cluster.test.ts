@@ -41,7 +41,7 @@ it('shows the failure domains of a cluster where the control plane looks for the
   store.create(devClusters, {
     apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2',
     kind: 'DevCluster',
-    metadata: { name: 'c', namespace: 'default', finalizers, ownerReferences } as never,
+    metadata: { name: 'c', namespace: 'default', finalizers, ownerReferences },
     spec,
   })
   await reconcile('default/c')
@@ -49,7 +49,7 @@ it('shows the failure domains of a cluster where the control plane looks for the
   const { revision } = store
   await reconcile('default/c')
   expect(store.revision).toBe(revision) // nothing to say anew
-  store.update(devClusters, { ...(cached() as DevCluster), spec: { ...spec, backend: { inMemory: {} } } } as never)
+  store.update(devClusters, { ...(cached() as DevCluster), spec: { ...spec, backend: { inMemory: {} } } })
   await reconcile('default/c')
   expect(cached()?.status?.failureDomains).toBeUndefined()
 })
