@@ -3,9 +3,13 @@
 work=$(mktemp -d)
 capstorm=("$PWD/../../node_modules/.bin/node" "$PWD/../../bin/capstorm.js")
 pids=()
-finish() {
+stop_all() {
   for pid in "${pids[@]}"; do kill -INT "$pid" 2>/dev/null || true; done
   wait 2>/dev/null || true
+  pids=()
+}
+finish() {
+  stop_all
   rm -rf "$work"
 }
 trap finish EXIT

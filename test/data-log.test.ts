@@ -11,7 +11,7 @@ import { builtInResources } from '../src/apiserver/resources/catalogue.ts'
 import { configMaps } from '../src/apiserver/resources/configmaps.ts'
 import { namespaces } from '../src/apiserver/resources/namespaces.ts'
 import { ApiServer } from '../src/apiserver/server.ts'
-import { call } from '../src/apiserver/testing.ts'
+import { call, gadgetDefinition } from '../src/apiserver/testing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'capstorm-data-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -68,24 +68,16 @@ describe('a data directory', () => {
 
   it('brings back definitions and their objects, refuses watches from before, and goes on', async () => {
     const data = join(directory, 'definitions')
-    const crd = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'gadgets.example.dev' },
-      spec: {
-        group: 'example.dev',
-        scope: 'Namespaced',
-        names: { plural: 'gadgets', kind: 'Gadget' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    }
+    const crd = gadgetDefinition({
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    })
     const path = '/apis/example.dev/v1/namespaces/default/gadgets'
     let revision: string
     {

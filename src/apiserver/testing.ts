@@ -20,6 +20,14 @@ export const widgets: ResourceDefinition = clusterApiResource({
   kind: 'Widget',
 })
 
+/** The definition of gadgets in example.dev; `spec` has at least its versions. */
+export const gadgetDefinition = (spec: { readonly versions: readonly object[] } & Record<string, unknown>): object => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'gadgets.example.dev' },
+  spec: { group: 'example.dev', scope: 'Namespaced', names: { plural: 'gadgets', kind: 'Gadget' }, ...spec },
+})
+
 export interface TestServer {
   readonly server: ApiServer
   readonly client: Client

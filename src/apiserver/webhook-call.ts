@@ -21,8 +21,8 @@ export interface WebhookClientConfig {
 }
 
 /**
- * The webhook's answer to a review in JSON, decoded, within `timeout` seconds. Rejects with the words of Go's HTTP client where it can't
- * be had.
+ * The webhook's answer to a review in JSON, decoded, within `timeout` seconds. Rejects with the words of Go's HTTP
+ * client where it can't be had.
  */
 export function callWebhook(
   { url, service, caBundle = '' }: WebhookClientConfig,

@@ -3,6 +3,7 @@
  * provider's site, joined either by real TLS sockets through the proxy or handler to handler under a simulated clock.
  */
 import type { ApiServer } from '../apiserver/server.ts'
+import { assert } from '../base/assert.ts'
 import { managementCluster } from '../faults/infrastructure.ts'
 import { Client } from '../kube/client.ts'
 import { insider } from '../kube/handler.ts'
@@ -62,11 +63,12 @@ export class EmbeddedWorld implements AsyncDisposable {
       simulated !== undefined
         ? simulatedTransport(engine, guarded, (port) => simulated.find(port))
         : await socketTransport(stack, clock, await managementIdentity(site.pki, data), publisher, management.handler)
-    if (simulated === undefined) management.publishRootCa((access as ManagementAccess).authority.cert)
+    if (access !== undefined) management.publishRootCa(access.authority.cert)
     let controllers: ReferenceControllers | undefined
     if (released !== undefined) {
+      assert(access !== undefined, 'released managers reach a management server by its sockets')
       const client = new Client({ handler: management.handler, clock, userAgent: 'capstorm-up', peer: insider })
-      await installReleased(client, released, (access as ManagementAccess).authority.cert)
+      await installReleased(client, released, access.authority.cert)
     } else {
       const infrastructure = { cluster: devClusters, machine: devMachines, machineTemplate: devMachineTemplates }
       const { pki } = site

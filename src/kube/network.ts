@@ -6,6 +6,7 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { Clock, Timer } from '../base/clock.ts'
 import { ConnectionError, type Exchange, type Handler, type Reply } from './handler.ts'
+import { http2SessionMiB } from './http2-session.ts'
 
 export interface NetworkOptions {
   readonly server: string
@@ -38,9 +39,6 @@ export function networkHandler(options: NetworkOptions): NetworkHandler {
   }
 }
 
-/** Node's 10 MiB refuses requests of a client that has a few large answers under way. */
-const sessionMiB = 4096
-
 function openSession(options: NetworkOptions): ClientHttp2Session {
   const { server, ca, cert, key, clock, pingIdle = 30_000, pingTimeout = 15_000 } = options
   const session = connect(server, {
@@ -49,7 +47,7 @@ function openSession(options: NetworkOptions): ClientHttp2Session {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ALPNProtocols: ['h2'],
-    maxSessionMemory: sessionMiB,
+    maxSessionMemory: http2SessionMiB,
     settings: { enablePush: false, initialWindowSize: 1 << 20 },
   })
   session.on('error', () => {}) // every stream of it reports the error to its own request

@@ -17,6 +17,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { FaultEngine } from '../faults/engine.ts'
 import { ConnectionError, errorReply } from '../kube/handler.ts'
+import { http2SessionMiB } from '../kube/http2-session.ts'
 import type { KeyPair } from '../kube/pki.ts'
 import { SocketExchange, writeReply } from './http-exchange.ts'
 import { attach, connectionOf, SocketConnection, type Endpoint } from './socket-connection.ts'
@@ -52,12 +53,6 @@ const handshakeTimeoutMs = 10_000
 const headerBytesMax = 1 << 20
 /** Options of HTTP/1.1 that Node takes here and its types leave out. */
 const http1: object = { maxHeaderSize: headerBytesMax }
-
-/**
- * What one HTTP/2 connection may hold before it refuses streams with ENHANCE_YOUR_CALM. Node's 10 MiB is less than a
- * manager's lists of a few hundred clusters that wait to be sent; Go's server has no such limit.
- */
-const http2SessionMiB = 4096
 
 export class ProxyServer implements AsyncDisposable {
   readonly #options: ProxyServerOptions

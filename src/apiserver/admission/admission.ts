@@ -99,11 +99,9 @@ export class AdmissionWebhooks {
     const round = async (chosen: readonly Webhook[]): Promise<void> => {
       for (const webhook of chosen) {
         if (!this.#selects(webhook, request, current, old)) continue
-        const { definition } = request
-        const version = versionFor(webhook, definition)
-        const shown = await inOtherVersion(definition, current, version)
-        const patch = await this.#call(webhook, request, shown, old, warnings)
+        const { shown, patch } = await this.#call(webhook, request, current, old, warnings)
         if (patch === undefined || shown === undefined) continue
+        const { definition } = request
         try {
           const patched = jsonPatch(shown, patch) as KubeObject
           current = await inOtherVersion(definition, patched, definition.version)
@@ -158,14 +156,14 @@ export class AdmissionWebhooks {
     return this.#store.get(namespaces, exchange.request.namespace)?.value.metadata.labels ?? {}
   }
 
-  /** The webhook's patch, if it sends one. */
+  /** The object as the webhook saw it, and its patch, if it sends one. */
   async #call(
     webhook: Webhook,
     request: AdmissionRequest,
     object: KubeObject | undefined,
     old: KubeObject | undefined,
     warnings: string[],
-  ): Promise<unknown> {
+  ): Promise<{ readonly shown: KubeObject | undefined; readonly patch?: unknown }> {
     const dryRun = isDryRun(request.exchange)
     const uid = this.#random.uuid('admission', this.#calls++)
     const { definition } = request
@@ -182,7 +180,7 @@ export class AdmissionWebhooks {
       if (response['uid'] !== uid)
         throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`)
     } catch (error) {
-      if (webhook.failurePolicy === 'Ignore') return undefined
+      if (webhook.failurePolicy === 'Ignore') return { shown }
       throw internalError(
         `failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${(error as Error).message}`,
       )
@@ -190,8 +188,8 @@ export class AdmissionWebhooks {
     if (Array.isArray(response['warnings'])) warnings.push(...response['warnings'].map(String))
     if (response['allowed'] !== true) throw denied(webhook.name, response['status'])
     return typeof response['patch'] === 'string'
-      ? (JSON.parse(Buffer.from(response['patch'], 'base64').toString('utf8')) as unknown)
-      : undefined
+      ? { shown, patch: JSON.parse(Buffer.from(response['patch'], 'base64').toString('utf8')) as unknown }
+      : { shown }
   }
 }
 

@@ -2,6 +2,7 @@
 import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { addressCauses, reviewVersionCauses } from '../rules/webhook-client.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
 
@@ -82,10 +83,8 @@ function causesOf(webhook: Webhook, at: string): Cause[] {
       invalidValue(`${at}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds'),
     )
   causes.push(...clientCauses(clientConfig, `${at}.clientConfig`))
-  const versions = admissionReviewVersions ?? []
-  if (versions.length === 0) causes.push(required(`${at}.admissionReviewVersions`, 'must specify one of v1, v1beta1'))
-  else if (!versions.some((version) => version === 'v1' || version === 'v1beta1'))
-    causes.push(invalidValue(`${at}.admissionReviewVersions`, versions, 'must include at least one of v1, v1beta1'))
+  const versions = `${at}.admissionReviewVersions`
+  causes.push(...reviewVersionCauses(admissionReviewVersions, versions, 'must specify one of v1, v1beta1'))
   return causes
 }
 
@@ -99,9 +98,10 @@ function ruleCauses(rule: WebhookRule, at: string): Cause[] {
   return [...wrong, ...missing]
 }
 
-function clientCauses({ url, service }: WebhookClientConfig, at: string): Cause[] {
-  if ((url === undefined) === (service === undefined))
-    return [required(at, 'exactly one of url or service is required')]
+function clientCauses(config: WebhookClientConfig, at: string): Cause[] {
+  const wrong = addressCauses(config, at)
+  if (wrong.length > 0) return wrong
+  const { url } = config
   const scheme = url === undefined ? 'https' : (/^([^:]*):/.exec(url)?.[1] ?? '')
   const wanted = "'https' is the only allowed URL scheme; desired format: https://host[/path]"
   return scheme === 'https' ? [] : [invalidValue(`${at}.url`, scheme, wanted)]

@@ -4,6 +4,7 @@
  */
 import { objectKey, type OwnerReference } from '../../kube/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
@@ -169,12 +170,7 @@ export class GarbageCollector {
   #removeFinalizer(dependent: Dependent, finalizer: string): void {
     const stored = this.#current(dependent)
     if (stored === undefined) return
-    const { finalizers = [], ...metadata } = stored.value.metadata
-    const rest = finalizers.filter((each) => each !== finalizer)
-    if (rest.length === finalizers.length) return
-    this.#store.update(dependent.definition, {
-      ...stored.value,
-      metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
-    })
+    const released = withoutFinalizer(stored.value, finalizer)
+    if (released !== stored.value) this.#store.update(dependent.definition, released)
   }
 }

@@ -5,14 +5,13 @@
 import type { ResourceDefinition } from '../definition.ts'
 import { persistentVolumeClaims } from '../resources/persistentvolumeclaims.ts'
 import { persistentVolumes } from '../resources/persistentvolumes.ts'
-import { pods } from '../resources/pods.ts'
-import { claimProtection, volumeProtection } from '../rules/protection.ts'
+import { isOver, pods } from '../resources/pods.ts'
+import { claimProtection, volumeProtection, withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 
 type Pod = KubeObject & {
   readonly spec?: { readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName?: string } }[] }
-  readonly status?: { readonly phase?: string }
 }
 
 /** `later` runs outside of the write that caused it. Returns what ends it. */
@@ -25,22 +24,18 @@ export function startStorageProtection(store: ObjectStore, later: (run: () => vo
   ) => {
     const object = store.get(definition, key)?.value
     if (object?.metadata.deletionTimestamp === undefined || used(object)) return
-    const { finalizers = [], ...metadata } = object.metadata
-    const rest = finalizers.filter((each) => each !== finalizer)
-    if (rest.length < finalizers.length)
-      store.update(definition, {
-        ...object,
-        metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
-      })
+    const released = withoutFinalizer(object, finalizer)
+    if (released !== object) store.update(definition, released)
   }
   const mounted = ({ metadata: { name, namespace } }: KubeObject): boolean =>
     store
       .collection(pods)
       .list(namespace)
       .some(({ value }) => {
-        const { spec, status } = value as Pod
-        const over = status?.phase === 'Succeeded' || status?.phase === 'Failed'
-        return !over && spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === name) === true
+        const { spec } = value as Pod
+        return (
+          !isOver(value) && spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === name) === true
+        )
       })
   const bound = ({ status }: KubeObject): boolean => (status as { phase?: string } | undefined)?.phase === 'Bound'
   const releaseClaim = (key: string): void => release(persistentVolumeClaims, key, claimProtection, mounted)

@@ -7,6 +7,7 @@ import { rfc3339 } from '../../base/clock.ts'
 import { deepEqual } from '../../kube/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { customResourceDefinitions } from '../resources/customresourcedefinitions.ts'
+import { withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
 import { definitionsOf, type CustomResourceDefinition } from './definition-of.ts'
 
@@ -57,12 +58,8 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
       }
     }
     if (left > 0) return
-    const { finalizers = [], ...metadata } = stored.value.metadata
-    const rest = finalizers.filter((each) => each !== customResourceDefinitions.deletionFinalizer)
-    store.update(customResourceDefinitions, {
-      ...stored.value,
-      metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
-    })
+    const finalizer = customResourceDefinitions.deletionFinalizer as string
+    store.update(customResourceDefinitions, withoutFinalizer(stored.value, finalizer))
   }
 
   store.listen((definition, change) => {

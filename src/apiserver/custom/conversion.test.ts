@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { WatchStream } from '../../kube/handler.ts'
-import { testServer, type Answer, type TestServer } from '../testing.ts'
+import { gadgetDefinition, testServer, type Answer, type TestServer } from '../testing.ts'
 import { testWebhooks, type TestWebhooks } from '../webhooks-testing.ts'
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -72,18 +72,11 @@ const version = (name: string, storage: boolean, field: string): object => ({
   },
 })
 
-const definition = (conversion: object): object => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'gadgets.example.dev' },
-  spec: {
-    group: 'example.dev',
-    scope: 'Namespaced',
-    names: { plural: 'gadgets', kind: 'Gadget' },
+const definition = (conversion: object): object =>
+  gadgetDefinition({
     versions: [version('v1', true, 'size'), version('v1beta1', false, 'replicas')],
     conversion: { strategy: 'Webhook', ...conversion },
-  },
-})
+  })
 
 async function converting(): Promise<TestServer> {
   const test = testServer()

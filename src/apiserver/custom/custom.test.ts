@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { call, testServer, type Answer } from '../testing.ts'
+import { call, gadgetDefinition, testServer, type Answer } from '../testing.ts'
 import type { JsonSchema } from './structural.ts'
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const path = '/apis/example.dev/v1/namespaces/default/gadgets'
 
-const crd = (spec: JsonSchema, more: object = {}, versions: object[] = []): object => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'gadgets.example.dev' },
-  spec: {
-    group: 'example.dev',
-    scope: 'Namespaced',
+const crd = (spec: JsonSchema, more: object = {}, versions: object[] = []): object =>
+  gadgetDefinition({
     names: { plural: 'gadgets', kind: 'Gadget', shortNames: ['gd'] },
     versions: [
       {
@@ -29,8 +24,7 @@ const crd = (spec: JsonSchema, more: object = {}, versions: object[] = []): obje
       },
       ...versions,
     ],
-  },
-})
+  })
 
 async function serverWith(spec: JsonSchema, more: object = {}, versions: object[] = []): ReturnType<typeof prepared> {
   return prepared(crd(spec, more, versions))

@@ -3,6 +3,7 @@ import { compileRule } from '../custom/cel.ts'
 import type { CustomResourceDefinition } from '../custom/definition-of.ts'
 import type { JsonSchema } from '../custom/structural.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { addressCauses, reviewVersionCauses } from '../rules/webhook-client.ts'
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 
@@ -79,19 +80,14 @@ function conversionProblems(conversion: CustomResourceDefinition['spec']['conver
     (field) => `spec.conversion.${field}`,
   ) as [string, string]
   const { clientConfig, conversionReviewVersions } = conversion?.webhook ?? {}
-  const reviews = conversionReviewVersions ?? []
   if (conversion?.strategy !== 'Webhook')
     return clientConfig === undefined
       ? []
       : [forbiddenValue(config, 'should not be set when strategy is not set to Webhook')]
   const causes: Cause[] = []
   if (clientConfig === undefined) causes.push(required(config, 'required when strategy is set to Webhook'))
-  else if ((clientConfig.url === undefined) === (clientConfig.service === undefined))
-    causes.push(required(config, 'exactly one of url or service is required'))
-  if (reviews.length === 0) causes.push(required(versions))
-  else if (!reviews.some((version) => version === 'v1' || version === 'v1beta1'))
-    causes.push(invalidValue(versions, reviews, 'must include at least one of v1, v1beta1'))
-  return causes
+  else causes.push(...addressCauses(clientConfig, config))
+  return [...causes, ...reviewVersionCauses(conversionReviewVersions, versions)]
 }
 
 /** The rules of structural schemas that a definition most often breaks, and CEL rules that don't compile. */

@@ -1,7 +1,7 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { accessModeCauses, accessModesText, amountCauses } from '../rules/storage.ts'
-import { claimProtection, withFinalizer } from '../rules/protection.ts'
+import { accessModeCauses, accessModesText, amountCauses, phaseText } from '../rules/storage.ts'
+import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
 
 type Claim = KubeObject & {
   readonly spec?: {
@@ -9,12 +9,8 @@ type Claim = KubeObject & {
     readonly resources?: { readonly requests?: Record<string, string> }
     readonly volumeName?: string
   }
-  readonly status?: { readonly phase?: string; readonly accessModes?: readonly string[] }
+  readonly status?: { readonly accessModes?: readonly string[] }
 }
-
-/** Source: k8s.io/kubernetes/pkg/printers/internalversion, printPersistentVolumeClaim. */
-const phase = ({ metadata, status }: Claim): string =>
-  metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating'
 
 export const persistentVolumeClaims = builtIn({
   group: '',
@@ -35,7 +31,7 @@ export const persistentVolumeClaims = builtIn({
   shortNames: ['pvc'],
   status: true,
   columns: [
-    computed('Status', 'string', phase),
+    computed('Status', 'string', phaseText),
     column('Volume', 'string', '.spec.volumeName'),
     column('Capacity', 'string', '.status.capacity.storage'),
     computed('Access Modes', 'string', ({ spec, status }: Claim) =>

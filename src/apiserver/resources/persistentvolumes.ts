@@ -2,8 +2,8 @@ import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { accessModeCauses, accessModesText, amountCauses } from '../rules/storage.ts'
-import { volumeProtection, withFinalizer } from '../rules/protection.ts'
+import { accessModeCauses, accessModesText, amountCauses, phaseText } from '../rules/storage.ts'
+import { volumeProtection, withFinalizer } from '../rules/finalizers.ts'
 
 type Volume = KubeObject & {
   readonly spec?: Record<string, unknown> & {
@@ -12,7 +12,6 @@ type Volume = KubeObject & {
     readonly persistentVolumeReclaimPolicy?: string
     readonly claimRef?: { readonly namespace?: string; readonly name?: string }
   }
-  readonly status?: { readonly phase?: string }
 }
 
 /** Fields of the spec that are no source of the volume. */
@@ -83,9 +82,7 @@ export const persistentVolumes = builtIn({
     column('Capacity', 'string', '.spec.capacity.storage'),
     computed('Access Modes', 'string', ({ spec }: Volume) => accessModesText(spec?.accessModes)),
     column('Reclaim Policy', 'string', '.spec.persistentVolumeReclaimPolicy'),
-    computed('Status', 'string', ({ metadata, status }: Volume) =>
-      metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating',
-    ),
+    computed('Status', 'string', phaseText),
     computed('Claim', 'string', claim),
     column('StorageClass', 'string', '.spec.storageClassName'),
     orElse(column('VolumeAttributesClass', 'string', '.spec.volumeAttributesClassName'), '<unset>'),

@@ -22,6 +22,9 @@ type Pod = KubeObject & {
 const spec = (pod: KubeObject): NonNullable<Pod['spec']> => (pod as Pod).spec ?? {}
 const status = (pod: KubeObject): NonNullable<Pod['status']> => (pod as Pod).status ?? {}
 
+/** Its containers have ended, and nobody starts them again. */
+export const isOver = (pod: KubeObject): boolean => ['Failed', 'Succeeded'].includes(status(pod).phase ?? '')
+
 function ready(pod: Pod): string {
   const statuses = pod.status?.containerStatuses ?? []
   return `${statuses.filter((container) => container.ready === true).length}/${pod.spec?.containers?.length ?? statuses.length}`
@@ -83,7 +86,7 @@ export const pods = builtIn({
   // Who is on no node, or is over, has nothing to end. Source: pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
   gracePeriod: (pod, asked) => {
     const { nodeName = '', terminationGracePeriodSeconds = 0 } = spec(pod)
-    if (nodeName === '' || ['Failed', 'Succeeded'].includes(status(pod).phase ?? '')) return 0
+    if (nodeName === '' || isOver(pod)) return 0
     const seconds = asked ?? terminationGracePeriodSeconds
     return seconds < 0 ? 1 : seconds
   },

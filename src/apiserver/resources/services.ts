@@ -3,7 +3,7 @@ import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
-import { portCause } from '../rules/port.ts'
+import { portCause, protocolCauses } from '../rules/port.ts'
 
 type Port = { port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
 
@@ -67,14 +67,13 @@ function allocated(service: KubeObject): KubeObject {
 }
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
-const protocols = ['SCTP', 'TCP', 'UDP']
 
 const portCauses = (service: KubeObject): Required<StatusCause>[] =>
   portsOf(service).flatMap(({ port, protocol, targetPort }, index) => {
     const at = `spec.ports[${index}]`
     return [
       ...portCause(`${at}.port`, port),
-      ...(protocols.includes(protocol ?? '') ? [] : [notSupported(`${at}.protocol`, protocol, protocols)]),
+      ...protocolCauses(`${at}.protocol`, protocol),
       ...(typeof targetPort === 'string' ? [] : portCause(`${at}.targetPort`, targetPort)),
     ]
   })

@@ -5,6 +5,10 @@ import type { KubeObject } from '../types.ts'
 
 type Cause = Required<StatusCause>
 
+export interface Decision extends Condition {
+  readonly lastUpdateTime?: string
+}
+
 export type CertificateRequest = KubeObject & {
   readonly spec?: {
     readonly request?: string
@@ -13,7 +17,7 @@ export type CertificateRequest = KubeObject & {
     readonly expirationSeconds?: number
     readonly username?: string
   }
-  readonly status?: { readonly conditions?: readonly Condition[]; readonly certificate?: string }
+  readonly status?: { readonly conditions?: readonly Decision[]; readonly certificate?: string }
 }
 
 const usages = [

@@ -3,9 +3,9 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, validateContainers.
  */
 import { isRecord } from '../../kube/object.ts'
-import { duplicate, invalidValue, notFoundValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, notFoundValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
-import { portCause } from './port.ts'
+import { portCause, protocolCauses } from './port.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
 
 type Json = Record<string, unknown>
@@ -97,8 +97,6 @@ export function containerCauses(
   return [...causes, ...resourceCauses(container['resources'], `${at}.resources`)]
 }
 
-const protocols = ['SCTP', 'TCP', 'UDP']
-
 function portsCauses(container: Json, at: string): Cause[] {
   const names = new Set<unknown>()
   return records(container['ports']).flatMap((port, index) => {
@@ -112,8 +110,7 @@ function portsCauses(container: Json, at: string): Cause[] {
     if (containerPort === 0) causes.push(required(`${path}.containerPort`))
     else causes.push(...portCause(`${path}.containerPort`, containerPort))
     if (hostPort !== 0) causes.push(...portCause(`${path}.hostPort`, hostPort))
-    if (!protocols.includes(String(protocol))) causes.push(notSupported(`${path}.protocol`, protocol, protocols))
-    return causes
+    return [...causes, ...protocolCauses(`${path}.protocol`, protocol)]
   })
 }
 

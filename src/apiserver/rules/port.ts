@@ -1,7 +1,12 @@
-/** Port numbers. Source: k8s.io/apimachinery/pkg/util/validation, IsValidPortNum. */
-import { invalidValue, type StatusCause } from '../../kube/status.ts'
+/** Ports and their protocols. Source: k8s.io/apimachinery/pkg/util/validation, IsValidPortNum. */
+import { invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
 
 export const portCause = (field: string, value: unknown): Required<StatusCause>[] =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
     ? []
     : [invalidValue(field, value, 'must be between 1 and 65535, inclusive')]
+
+const protocols = ['SCTP', 'TCP', 'UDP']
+
+export const protocolCauses = (field: string, value: unknown): Required<StatusCause>[] =>
+  protocols.includes(value as string) ? [] : [notSupported(field, value, protocols)]

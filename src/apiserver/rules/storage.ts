@@ -1,6 +1,7 @@
 /** What volumes and claims have in common. Source: k8s.io/kubernetes/pkg/apis/core/validation, pkg/apis/core/v1/helper. */
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
+import type { KubeObject } from '../types.ts'
 
 type Cause = Required<StatusCause>
 
@@ -22,6 +23,10 @@ export function accessModeCauses(modes: readonly string[] | undefined, missing =
 /** `RWO,ROX`, as tables show them. */
 export const accessModesText = (modes: readonly string[] = []): string =>
   modes.map((mode) => accessModes[mode] ?? mode).join(',')
+
+/** As tables show it. Source: k8s.io/kubernetes/pkg/printers/internalversion, printPersistentVolume, printPersistentVolumeClaim. */
+export const phaseText = ({ metadata, status }: KubeObject): string =>
+  metadata.deletionTimestamp === undefined ? ((status as { phase?: string } | undefined)?.phase ?? '') : 'Terminating'
 
 export function amountCauses(field: string, amount: unknown): Cause[] {
   if (amount === undefined) return [required(field)]

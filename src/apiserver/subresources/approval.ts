@@ -1,12 +1,11 @@
 /** Whether a certificate is to be issued: `kubectl certificate approve`. Source: k8s.io/kubernetes/pkg/registry/certificates. */
 import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import type { Condition } from '../../kube/object.ts'
 import { invalid } from '../../kube/status.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import { readObject } from '../body.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { decisionCauses, type CertificateRequest } from '../rules/certificate-request.ts'
+import { decisionCauses, type CertificateRequest, type Decision } from '../rules/certificate-request.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { identified } from '../write.ts'
 import type { Subresource } from './subresource.ts'
@@ -25,10 +24,10 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   return jsonReply(200, isDryRun(exchange) ? after : context.store.update(definition, after, before.revision).value)
 }
 
-function dated(condition: Condition, { status }: CertificateRequest, now: string): Condition {
+function dated(condition: Decision, { status }: CertificateRequest, now: string): Decision {
   const old = status?.conditions?.find(({ type }) => type === condition.type)
   const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : now
-  return { ...condition, ...{ lastUpdateTime: now }, lastTransitionTime: lastTransitionTime ?? now }
+  return { ...condition, lastUpdateTime: now, lastTransitionTime: lastTransitionTime ?? now }
 }
 
 export const approval: Subresource = {

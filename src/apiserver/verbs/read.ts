@@ -9,7 +9,6 @@ import { invalidVersion, pageOf } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
 import { selectionOf } from '../selection.ts'
 import type { Stored } from '../stored.ts'
-import type { KubeObject } from '../types.ts'
 import { type IncludeObject, type TableOptions } from '../table.ts'
 import { convertAhead, inVersion, versionStream, viewIn } from '../versions.ts'
 import { errorStream, Watcher } from '../watcher.ts'
@@ -60,10 +59,9 @@ export function listObjects(
     )
   if (definition.storage === undefined) return reply(page.items)
   const shown = (): Reply => reply(page.items.map((stored) => inVersion(definition, stored)))
-  return convertAhead(definition, valuesOf(page.items))?.then(shown) ?? shown()
+  const objects = page.items.map(({ value }) => value)
+  return convertAhead(definition, objects)?.then(shown) ?? shown()
 }
-
-const valuesOf = (objects: readonly Stored[]): KubeObject[] => objects.map(({ value }) => value)
 
 /** A list made of the bytes of its objects. Lists of built-in kinds leave out each item's kind, as Go's typed lists do. */
 export class EncodedList implements EncodedValue {
