@@ -1,6 +1,6 @@
 /**
- * Server-side apply on the largest published definition, KubeadmControlPlane: with and without a change, through the
- * handler, bytes in and bytes out. The definitions are the user's: `npm run bench -- apply --crds DIR`.
+ * Server-side apply on the largest published definition, KubeadmControlPlane, with and without a change, and what
+ * defaults and validation alone take: through the handler, bytes in and bytes out. The definitions are the user's: `npm run bench -- apply --crds DIR`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { RealClock } from '../src/base/clock.ts'
 import { keyedRandom } from '../src/base/random.ts'
 import { parseRequest } from '../src/kube/request.ts'
 
-const path = '/apis/controlplane.cluster.x-k8s.io/v1beta2/namespaces/default/kubeadmcontrolplanes/kcp'
+const collection = '/apis/controlplane.cluster.x-k8s.io/v1beta2/namespaces/default/kubeadmcontrolplanes'
 
 const config = (version: string, certificates: number): string =>
   JSON.stringify({
@@ -48,7 +48,7 @@ const config = (version: string, certificates: number): string =>
     },
   })
 
-export async function applies(crds: string): Promise<{ changed: number; unchanged: number }> {
+export async function applies(crds: string): Promise<{ changed: number; unchanged: number; validated: number }> {
   const server = new ApiServer({
     name: 'apply',
     clock: new RealClock(),
@@ -61,25 +61,30 @@ export async function applies(crds: string): Promise<{ changed: number; unchange
     server.store.create(customResourceDefinitions, customResourceDefinitions.defaults?.(crd) as KubeObject)
   }
   server.store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } })
-  const apply = async (text: string): Promise<void> => {
+  const send = async (method: string, url: string, type: string, text: string): Promise<void> => {
     const reply = await server.handler({
-      request: parseRequest('PATCH', `${path}?fieldManager=bench&force=true`),
-      headers: { 'content-type': 'application/apply-patch+yaml', accept: 'application/json' },
+      request: parseRequest(method, url),
+      headers: { 'content-type': type, accept: 'application/json' },
       body: { read: async () => Buffer.from(text) },
       peer: { certificate: { user: 'bench', groups: ['system:masters'] } },
       signal: new AbortController().signal,
     })
-    if (reply.status > 201 || reply.body.kind !== 'value') throw new Error(`the apply was answered ${reply.status}`)
+    if (reply.status > 201 || reply.body.kind !== 'value') throw new Error(`the ${method} was answered ${reply.status}`)
     reply.body.value.bytes()
   }
-  const rate = async (configs: readonly string[]): Promise<number> => {
+  const apply = (text: string): Promise<void> =>
+    send('PATCH', `${collection}/kcp?fieldManager=bench&force=true`, 'application/apply-patch+yaml', text)
+  const validate = (text: string): Promise<void> => send('POST', `${collection}?dryRun=All`, 'application/json', text)
+  const rate = async (configs: readonly string[], each = apply): Promise<number> => {
     let count = 0
     const started = performance.now()
-    for (; performance.now() - started < 2_000; count++) await apply(configs[count % configs.length] as string)
+    for (; performance.now() - started < 2_000; count++) await each(configs[count % configs.length] as string)
     return count / ((performance.now() - started) / 1_000)
   }
+  const validated = await rate([config('v1.35.0', 3)], validate)
   await apply(config('v1.35.0', 3))
   return {
+    validated,
     unchanged: await rate([config('v1.35.0', 3)]),
     changed: await rate([config('v1.35.1', 4), config('v1.35.0', 3)]),
   }

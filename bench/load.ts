@@ -8,6 +8,8 @@ export interface LoadOrder {
   readonly request: string
   readonly connections: number
   readonly seconds: number
+  /** What each watch event holds once. */
+  readonly eventMark?: string
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
 }
 
@@ -46,17 +48,21 @@ async function requests(order: LoadOrder): Promise<void> {
   let failed = 0
   let measuring = false
   for (const socket of sockets) {
-    let pending: Buffer = Buffer.alloc(0)
+    let head: Buffer = Buffer.alloc(0)
+    let left = 0
     let sent = performance.now()
     socket.on('data', (chunk: Buffer) => {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
-      const head = pending.indexOf('\r\n\r\n')
-      if (head < 0) return
-      const text = pending.toString('latin1', 0, head)
-      const at = text.indexOf('ontent-length: ')
-      if (pending.length < head + 4 + parseInt(text.slice(at + 15, at + 24), 10)) return
-      if (text.charCodeAt(9) !== 0x32) failed++
-      pending = Buffer.alloc(0)
+      if (left === 0) {
+        head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+        const end = head.indexOf('\r\n\r\n')
+        if (end < 0) return
+        const text = head.toString('latin1', 0, end)
+        const at = text.indexOf('ontent-length: ')
+        if (text.charCodeAt(9) !== 0x32) failed++
+        left = end + 4 + parseInt(text.slice(at + 15, at + 24), 10) - head.length
+        head = Buffer.alloc(0)
+      } else left -= chunk.length
+      if (left > 0) return
       const now = performance.now()
       if (measuring) times.push(now - sent)
       sent = now
@@ -76,14 +82,15 @@ async function requests(order: LoadOrder): Promise<void> {
   send({ perSecond: times.length / elapsed, p50Ms: at(0.5), p99Ms: at(0.99), failed } satisfies LoadResult)
 }
 
-/** Counts the newlines that end watch events; the parent writes meanwhile. */
+/** Counts watch events; the parent writes meanwhile. */
 async function watchers(order: LoadOrder): Promise<void> {
+  const { eventMark = '' } = order
   let events = 0
   const sockets: TLSSocket[] = []
   for (let i = 0; i < order.connections; i++) {
     const socket = await open(order)
     socket.on('data', (chunk: Buffer) => {
-      for (let at = chunk.indexOf('}}}\n'); at >= 0; at = chunk.indexOf('}}}\n', at + 4)) events++
+      for (let at = chunk.indexOf(eventMark); at >= 0; at = chunk.indexOf(eventMark, at + 4)) events++
     })
     socket.write(order.request)
     sockets.push(socket)

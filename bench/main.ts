@@ -6,11 +6,7 @@
  *   npm run bench -- --seconds 10      longer
  *   npm run bench -- apply --crds DIR  server-side apply under the definitions in a directory
  */
-import { execFile, execFileSync, fork, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:https'
 import { fileURLToPath } from 'node:url'
 import { RealClock } from '../src/base/clock.ts'
@@ -20,7 +16,6 @@ import { nodes } from '../src/apiserver/resources/nodes.ts'
 import { pods } from '../src/apiserver/resources/pods.ts'
 import { ResourceRegistry } from '../src/apiserver/registry.ts'
 import { builtInResources } from '../src/apiserver/resources/catalogue.ts'
-import { namespaces } from '../src/apiserver/resources/namespaces.ts'
 import { ApiServer } from '../src/apiserver/server.ts'
 import { FaultEngine } from '../src/faults/engine.ts'
 import { MemoryJournal } from '../src/journal/journal.ts'
@@ -31,74 +26,9 @@ import { RequestTotals } from '../src/proxy/request-totals.ts'
 import { ProxyServer } from '../src/proxy/server.ts'
 import { applies } from './apply.ts'
 import { createFleet, idleClusters, rehearsal } from './fleet.ts'
-import type { LoadOrder, LoadResult } from './load.ts'
-
-const words = process.argv.slice(2).filter((word) => /^[a-z]+$/.test(word))
-const seconds = Number(process.argv[process.argv.indexOf('--seconds') + 1]) || 5
-const wanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
-
-const rows: (readonly [name: string, figure: string, latency: string, peer: string])[] = []
-const row = (name: string, figure: string, latency = '', peer = ''): void => {
-  rows.push([name, figure, latency, peer])
-  process.stdout.write(`${name.padEnd(46)} ${figure.padStart(22)}  ${latency.padEnd(26)} ${peer}\n`)
-}
-const whole = (value: number): string => Math.round(value).toLocaleString('en')
-
-export function startLoad(): ChildProcess {
-  return fork(fileURLToPath(new URL('load.ts', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-}
-
-async function load(order: Omit<LoadOrder, 'seconds'>, onReady?: () => void): Promise<LoadResult> {
-  if (order.kind === 'requests' && hasWrk()) return wrk(order)
-  const child = startLoad()
-  const result = new Promise<LoadResult>((resolve, reject) => {
-    child.on('message', (message: LoadResult | 'ready') => (message === 'ready' ? onReady?.() : resolve(message)))
-    child.once('exit', (code) => reject(new Error(`the load process ended with ${code}`)))
-  })
-  child.send({ ...order, seconds })
-  try {
-    return await result
-  } finally {
-    child.kill()
-  }
-}
-
-/** wrk is a lighter load than Node's own TLS client: where it is installed, the server is what is measured. */
-function hasWrk(): boolean {
-  try {
-    execFileSync('which', ['wrk'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-const token = 'bench'
-
-async function wrk({ ports, request, connections }: Omit<LoadOrder, 'seconds'>): Promise<LoadResult> {
-  const [head = '', body = ''] = request.split('\r\n\r\n')
-  const [method, path] = head.split(' ')
-  const script = join(mkdtempSync(join(tmpdir(), 'capstorm-wrk-')), 'load.lua')
-  writeFileSync(
-    script,
-    `wrk.method = "${method}"\nwrk.body = [[${body}]]\nwrk.headers["Accept"] = "application/json"\nwrk.headers["Content-Type"] = "application/merge-patch+json"\nwrk.headers["Authorization"] = "Bearer ${token}"\n`,
-  )
-  const { stdout } = await promisify(execFile)('wrk', [
-    '-t1',
-    `-c${connections}`,
-    `-d${seconds}s`,
-    '--latency',
-    '-s',
-    script,
-    `https://127.0.0.1:${ports[0]}${path}`,
-  ])
-  const ms = (share: string): number => {
-    const [, value, unit] = new RegExp(`${share}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout) ?? []
-    return Number(value) * (unit === 'us' ? 0.001 : unit === 's' ? 1_000 : 1)
-  }
-  const failed = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0)
-  return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]), p50Ms: ms('50'), p99Ms: ms('99'), failed }
-}
+import { addNamespaces, createRequest, manyPods, serverOfMany } from './objects.ts'
+import { load, startLoad, token } from './requests.ts'
+import { aim, alone, definitions, row, seconds, wanted, whole } from './table.ts'
 
 const clock = new RealClock()
 const random = keyedRandom(1)
@@ -107,7 +37,7 @@ const authority = await pki.createAuthority('kubernetes')
 const serving = await pki.issueServer(authority, 'kube-apiserver', { dns: ['localhost'], ips: ['127.0.0.1'] })
 const admin: KeyPair = await pki.issueClient(authority, 'kubernetes-admin', ['system:masters'])
 const tls = { ca: authority.cert, ...admin }
-const port = 29_000 + (process.pid % 400) * 2
+const port = 29_000 + (process.pid % 400) * 4
 
 const server = new ApiServer({
   name: 'bench',
@@ -118,12 +48,7 @@ const server = new ApiServer({
   defer: (flush) => void setImmediate(flush),
 })
 const now = '2026-01-01T00:00:00Z'
-server.store.create(namespaces, {
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: { name: 'kube-system' },
-  status: { phase: 'Active' },
-})
+addNamespaces(server)
 server.store.create(
   nodes,
   nodeObject('n1', { providerID: 'in-memory://n1', version: 'v1.35.0', controlPlane: true, now }),
@@ -131,22 +56,17 @@ server.store.create(
 for (let i = 0; i < 100; i++) server.store.create(pods, staticPod('kube-apiserver', `node-${i}`, 'v1.35.0', now))
 const engine = new FaultEngine({ clock, random, journal: new MemoryJournal(clock), strikeMachines: () => () => {} })
 await using proxy = new ProxyServer({ engine, log: silentLog, clock, mayFreeze: (cluster) => cluster === 'gated' })
-const handler = (cluster: string): ApiServer['handler'] =>
-  engine.around(cluster, new RequestTotals().around(cluster, server.handler))
-await proxy.listen({
-  endpoint: { cluster: 'bench', handler: handler('bench') },
-  host: '127.0.0.1',
-  port,
-  serving,
-  clientCa: authority.cert,
-})
-await proxy.listen({
-  endpoint: { cluster: 'gated', handler: handler('gated') },
-  host: '127.0.0.1',
-  port: port + 1,
-  serving,
-  clientCa: authority.cert,
-})
+async function listen(cluster: string, { handler }: ApiServer, port: number): Promise<void> {
+  await proxy.listen({
+    endpoint: { cluster, handler: engine.around(cluster, new RequestTotals().around(cluster, handler)) },
+    host: '127.0.0.1',
+    port,
+    serving,
+    clientCa: authority.cert,
+  })
+}
+await listen('bench', server, port)
+await listen('gated', server, port + 1)
 
 const get = 'GET /api/v1/nodes/n1 HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n\r\n'
 const list = 'GET /api/v1/pods HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n\r\n'
@@ -156,10 +76,13 @@ const body = JSON.stringify({
 const patch = `PATCH /api/v1/nodes/n1/status HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Type: application/merge-patch+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
 /** The handler alone: no socket, no TLS, no proxy. */
-async function direct(method: string, url: string, text: string): Promise<number> {
+async function direct({ handler }: ApiServer, method: string, url: string, text = ''): Promise<number> {
   const exchange = {
     request: parseRequest(method, url),
-    headers: { accept: 'application/json', 'content-type': 'application/merge-patch+json' },
+    headers: {
+      accept: 'application/json',
+      'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+    },
     body: { read: async () => Buffer.from(text) },
     peer: { certificate: { user: 'a', groups: ['system:masters'] } },
     signal: new AbortController().signal,
@@ -167,7 +90,7 @@ async function direct(method: string, url: string, text: string): Promise<number
   let count = 0
   const started = performance.now()
   for (; performance.now() - started < 1_000; count++) {
-    const reply = await server.handler({ ...exchange, request: parseRequest(method, url) })
+    const reply = await handler({ ...exchange, request: parseRequest(method, url) })
     if (reply.body.kind === 'value') reply.body.value.bytes()
   }
   return count / ((performance.now() - started) / 1_000)
@@ -175,71 +98,91 @@ async function direct(method: string, url: string, text: string): Promise<number
 
 async function unary(
   name: string,
-  request: string,
-  connections: number,
-  inProcess: number,
-  bare: number | undefined,
-  target: number,
+  {
+    to = port,
+    request,
+    connections,
+    inProcess,
+    aimed,
+  }: { to?: number; request: string; connections: number; inProcess?: number; aimed?: number },
 ): Promise<void> {
-  const result = await load({ kind: 'requests', ports: [port], request, connections, tls })
-  const share = bare === undefined ? '' : `${((100 * result.perSecond) / bare).toFixed(0)} % of bare Node; `
-  row(
-    name,
-    `${whole(result.perSecond)} requests/s`,
-    `p50 ${result.p50Ms.toFixed(2)} p99 ${result.p99Ms.toFixed(2)} ms`,
-    `${share}${whole(inProcess)}/s without proxy; aim ${whole(target)}${result.failed > 0 ? `; ${result.failed} FAILED` : ''}`,
-  )
+  const result = await load({ kind: 'requests', ports: [to], request, connections, tls })
+  const notes = [
+    `${((100 * result.perSecond) / bare).toFixed(0)} % of bare Node`,
+    ...(inProcess === undefined ? [] : [`${whole(inProcess)}/s without proxy`]),
+    ...(aimed === undefined ? [] : [aim(aimed, bare)]),
+    ...(result.failed > 0 ? [`${result.failed} FAILED`] : []),
+  ]
+  const latency = `p50 ${result.p50Ms.toFixed(2)} p99 ${result.p99Ms.toFixed(2)} ms`
+  row(name, `${whole(result.perSecond)} requests/s`, latency, notes.join('; '))
 }
 
-process.stdout.write(`node ${process.version}, ${seconds} s a row\n`)
-const bare = wanted('get') ? await bareNode() : undefined
-if (wanted('get')) {
-  await unary('get one node', get, 32, await direct('GET', '/api/v1/nodes/n1', ''), bare, 35_000)
-  const gated = await load({ kind: 'requests', ports: [port + 1], request: get, connections: 32, tls })
+if (alone('memory')) {
+  const { kibEach, clusters } = await idleClusters({ clock, random, pki, startLoad, clusters: 500 })
   row(
-    'get one node, through the gate',
-    `${whole(gated.perSecond)} requests/s`,
-    `p50 ${gated.p50Ms.toFixed(2)} p99 ${gated.p99Ms.toFixed(2)} ms`,
-    `${((100 * gated.perSecond) / (bare ?? 1)).toFixed(0)} % of bare Node`,
+    `memory of an idle cluster, at ${clusters}`,
+    `${kibEach.toFixed(0)} KiB`,
+    '',
+    'aim 190; Cluster API’s Go server 300',
   )
+  process.exit(0)
 }
-if (wanted('list')) await unary('list 100 pods', list, 32, await direct('GET', '/api/v1/pods', ''), undefined, 4_000)
-if (wanted('patch'))
-  await unary('patch node status', patch, 8, await direct('PATCH', '/api/v1/nodes/n1/status', body), undefined, 15_000)
-if (wanted('watch')) await fanOut()
+process.stdout.write(`node ${process.version}, ${seconds} s a row\n`)
+const bare = await bareNode()
+if (wanted('get')) {
+  const inProcess = await direct(server, 'GET', '/api/v1/nodes/n1')
+  await unary('get one node', { request: get, connections: 32, inProcess, aimed: 35_000 })
+  await unary('get one node, through the gate', { to: port + 1, request: get, connections: 32, aimed: 35_000 })
+}
+if (wanted('list')) {
+  const inProcess = await direct(server, 'GET', '/api/v1/pods')
+  await unary('list 100 pods', { request: list, connections: 32, inProcess, aimed: 4_000 })
+}
+if (wanted('list') || wanted('object')) {
+  const { server: many, bytesEach } = serverOfMany({ clock, random, now })
+  await listen('many', many, port + 3)
+  await unary(`list ${whole(manyPods)} pods`, {
+    to: port + 3,
+    request: list,
+    connections: 4,
+    inProcess: await direct(many, 'GET', '/api/v1/pods'),
+  })
+  row(`memory of a pod, at ${whole(manyPods)}`, `${(bytesEach / 1024).toFixed(1)} KiB`)
+}
+if (wanted('patch')) {
+  const inProcess = await direct(server, 'PATCH', '/api/v1/nodes/n1/status', body)
+  await unary('patch node status', { request: patch, connections: 8, inProcess, aimed: 15_000 })
+}
+if (wanted('create')) await unary('create a config map', { request: createRequest, connections: 8 })
+if (wanted('watch')) {
+  await fanOut('JSON', 'application/json', '}}}\n')
+  await fanOut('protobuf', 'application/vnd.kubernetes.protobuf;stream=watch', 'k8s\0')
+}
+// In a process of its own: what earlier rows have left would be counted, or used again.
 if (wanted('memory')) {
-  // In a process of its own: what earlier rows have left would be counted, or used again.
-  if (words.length === 1 && words[0] === 'memory') {
-    const { kibEach, clusters } = await idleClusters({ clock, random, pki, startLoad, clusters: 500 })
-    row(
-      `memory of an idle cluster, at ${clusters}`,
-      `${kibEach.toFixed(0)} KiB`,
-      '',
-      'aim 190; Cluster API’s Go server 300',
-    )
-  } else
-    execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), 'memory'], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
+  execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), 'memory'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
 }
-const crds = process.argv[process.argv.indexOf('--crds') + 1]
-if (wanted('apply') && process.argv.includes('--crds') && crds !== undefined) {
-  const { changed, unchanged } = await applies(crds)
+if (wanted('apply') && definitions !== undefined) {
+  const { changed, unchanged, validated } = await applies(definitions)
+  const what = 'a control plane'
   row(
-    'server-side apply of a control plane',
+    `server-side apply of ${what}`,
     `${whole(changed)} applies/s`,
     'with a change',
-    'without proxy; aim 1,000',
+    `without proxy; ${aim(1_000, bare)}`,
   )
   row('', `${whole(unchanged)} applies/s`, 'without', 'without proxy')
+  row(`defaults and validation of ${what}`, `${whole(validated)} creates/s`, 'dry run', 'without proxy')
 }
 if (wanted('create')) {
   const { perSecond, clusters } = await createFleet(60)
   row(
     `create ${clusters} clusters 1+1 to Available`,
     `${perSecond.toFixed(1)} clusters/s`,
-    '',
-    'aim 20; zero delays, over sockets',
+    'zero delays, over sockets',
+    aim(20, bare),
   )
 }
 if (wanted('rehearse')) {
@@ -248,7 +191,7 @@ if (wanted('rehearse')) {
     'rehearse the quickstart',
     `${hoursPerSecond.toFixed(2)} simulated h/s`,
     '',
-    `a day in ${daySeconds.toFixed(0)} s; aim 30`,
+    `a day in ${daySeconds.toFixed(0)} s; aim 30: ${((30 * 55_000) / bare).toFixed(0)} here`,
   )
 }
 process.exit(0)
@@ -273,7 +216,7 @@ async function bareNode(): Promise<number> {
   return result.perSecond
 }
 
-async function fanOut(): Promise<void> {
+async function fanOut(format: string, accept: string, eventMark: string): Promise<void> {
   const watchers = 1_000
   let writing = true
   let writes = 0
@@ -290,16 +233,16 @@ async function fanOut(): Promise<void> {
     }
     setImmediate(write)
   }
-  const request = 'GET /api/v1/nodes?watch=true HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n\r\n'
+  const request = `GET /api/v1/nodes?watch=true HTTP/1.1\r\nHost: x\r\nAccept: ${accept}\r\n\r\n`
   const [before, started] = [process.cpuUsage(), performance.now()]
-  const result = await load({ kind: 'watchers', ports: [port], request, connections: watchers, tls }, write)
+  const result = await load({ kind: 'watchers', ports: [port], request, connections: watchers, tls, eventMark }, write)
   writing = false
   const cpu = process.cpuUsage(before)
   const cpuShare = (cpu.user + cpu.system) / 1e3 / (performance.now() - started)
   row(
-    `one writer, ${whole(watchers)} watchers`,
+    `one writer, ${whole(watchers)} watchers, ${format}`,
     `${whole(result.perSecond)} events/s`,
     `${whole(result.perSecond / cpuShare)} a CPU second of the server`,
-    'aim 700,000; Cluster API’s Go server 242,000 on two cores',
+    `${aim(700_000, bare)}; Cluster API’s Go server 242,000 on two cores`,
   )
 }

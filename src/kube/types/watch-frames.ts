@@ -10,11 +10,14 @@ import { messageOf, messageOfKind, type Message } from './tables.ts'
 
 export const protobufWatchType = `${protobufType};stream=watch`
 
+const batches = new WeakMap<WatchBatch, Buffer>()
 const frames = new WeakMap<WatchEvent, Buffer>()
 
-/** The bytes of a batch; each event's frame is made once and shared by all watchers. */
+/** The bytes of a batch, made once for all watchers at its place; those elsewhere share each event's frame. */
 export function protobufFrames(batch: WatchBatch): Buffer {
-  return Buffer.concat(batch.events.map(frameOf))
+  let bytes = batches.get(batch)
+  if (bytes === undefined) batches.set(batch, (bytes = Buffer.concat(batch.events.map(frameOf))))
+  return bytes
 }
 
 function frameOf(event: WatchEvent): Buffer {
