@@ -1,5 +1,5 @@
 /** Reads what a request carries: limits, media types, the guarded decoder. */
-import { parseDocument } from 'yaml'
+import { parseDocument, type YAMLParseError } from 'yaml'
 import type { Exchange } from '../kube/handler.ts'
 import { decodeJson, JsonError } from '../kube/json.ts'
 import { badRequest, failure, StatusError, unsupportedMediaType } from '../kube/status.ts'
@@ -59,8 +59,12 @@ export async function readPatch(
   try {
     return { ...(await read(exchange, type === applyPatchType)), type }
   } catch (error) {
-    if (error instanceof MalformedJson) throw badRequest(`error decoding patch: ${error.problem}`)
-    throw error
+    if (!(error instanceof MalformedBody)) throw error
+    throw badRequest(
+      type === applyPatchType
+        ? `error decoding YAML: error converting YAML to JSON: ${error.problem}`
+        : `error decoding patch: ${error.problem}`,
+    )
   }
 }
 
@@ -87,7 +91,7 @@ async function read(exchange: Exchange, yaml: boolean): Promise<ReadBody> {
 function parseYaml(text: string): ReadBody {
   const document = parseDocument(text, { uniqueKeys: false, maxAliasCount: 100, prettyErrors: false } as object)
   const [problem] = document.errors
-  if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message.split('\n')[0]}`)
+  if (problem !== undefined) throw malformedYaml(yamlInGoWords(problem, text), text)
   return parse(JSON.stringify(document.toJS()))
 }
 
@@ -96,23 +100,30 @@ function parse(text: string): ReadBody {
     const { value, duplicates } = decodeJson(text)
     return { value, warnings: duplicates.map((path) => `duplicate field "${path}"`), text }
   } catch (error) {
-    if (error instanceof JsonError) throw new MalformedJson(inGoWords(error.message, text), text)
+    if (error instanceof JsonError) throw malformedJson(inGoWords(error.message, text), text)
     throw error
   }
 }
 
-/** JSON that can't be read; how that is said depends on what it was to be. */
-export class MalformedJson extends StatusError {
+/** A body that can't be read; how that is said depends on what it was to be. */
+export class MalformedBody extends StatusError {
   readonly problem: string
   /** The text as far as a message quotes it. */
   readonly quoted: string
 
-  constructor(problem: string, text: string) {
-    super(badRequest(`couldn't get version/kind; json parse error: ${problem}`).status)
+  constructor(message: string, problem: string, quoted: string) {
+    super(badRequest(message).status)
     this.problem = problem
-    this.quoted = quoted(text)
+    this.quoted = quoted
   }
 }
+
+const malformedJson = (problem: string, text: string): MalformedBody =>
+  new MalformedBody(`couldn't get version/kind; json parse error: ${problem}`, problem, quoted(text))
+
+/** Quoted in hexadecimal. */
+const malformedYaml = (problem: string, text: string): MalformedBody =>
+  new MalformedBody(problem, problem, Buffer.from(quoted(text)).toString('hex'))
 
 /** Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go, transformDecodeError. */
 export const quoted = (text: string): string => (text.length > 30 ? `${text.slice(0, 30)} ...` : text)
@@ -125,6 +136,18 @@ function inGoWords(problem: string, text: string): string {
   if (at !== undefined && text.slice(0, Number(at)).trim() === '')
     return `invalid character ${JSON.stringify(text[Number(at)]).replaceAll('"', "'")} looking for beginning of value`
   return problem
+}
+
+const goYamlWords: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  TAB_AS_INDENT: 'found character that cannot start any token',
+  BAD_ALIAS: 'unknown anchor',
+}
+
+/** As libyaml, which go-yaml is made from, words the mistakes that people make. */
+function yamlInGoWords({ code, pos: [at] }: YAMLParseError, text: string): string {
+  const line = text.slice(0, at).trimEnd().split('\n').length
+  return `yaml: line ${line}: ${goYamlWords[code] ?? 'did not find expected node content'}`
 }
 
 function mediaType(exchange: Exchange): string {

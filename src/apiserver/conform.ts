@@ -3,9 +3,10 @@
  * `fieldValidation` asks for. Source: k8s.io/apiserver/pkg/endpoints/handlers/{create,update,patch}.go.
  */
 import type { Exchange } from '../kube/handler.ts'
+import { goPrinted } from '../kube/go-print.ts'
 import { badRequest, invalid, invalidValue } from '../kube/status.ts'
 import { normalize, TypeMismatch } from '../kube/types/normalize.ts'
-import type { ReadBody } from './body.ts'
+import { strategicPatchType, type ReadBody } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
 import type { KubeObject } from './types.ts'
@@ -20,16 +21,16 @@ export function conformed(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
-  body: ReadBody,
+  body: ReadBody & { readonly type?: string },
   before?: KubeObject,
 ): Conformed {
   // A caller in this process hands over objects of its own making, not bytes.
   if (exchange.body.value !== undefined) return { object, warnings: [] }
   const problems: string[] = [...body.warnings]
-  const clean = conform(definition, exchange, object, before, (path) => problems.push(`unknown field "${path}"`))
+  const clean = conform(definition, exchange, object, body, before, (path) => problems.push(`unknown field "${path}"`))
   const mode = exchange.request.query.get('fieldValidation')
   if (mode === 'Strict' && problems.length > 0)
-    throw undecodable(definition, exchange, object, `strict decoding error: ${problems.join(', ')}`)
+    throw undecodable(definition, exchange, object, body, `strict decoding error: ${problems.join(', ')}`)
   return { object: clean, warnings: mode === 'Ignore' ? [] : problems }
 }
 
@@ -37,6 +38,7 @@ function conform(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
+  body: ReadBody & { readonly type?: string },
   before: KubeObject | undefined,
   report: (path: string) => void,
 ): KubeObject {
@@ -46,7 +48,7 @@ function conform(
   try {
     return normalize(message, object, report, '', before) as unknown as KubeObject
   } catch (error) {
-    if (error instanceof TypeMismatch) throw undecodable(definition, exchange, object, error.message)
+    if (error instanceof TypeMismatch) throw undecodable(definition, exchange, object, body, error.message)
     throw error
   }
 }
@@ -57,9 +59,18 @@ export function asPrinted(definition: ResourceDefinition, object: KubeObject): K
   return message === undefined ? object : (normalize(message, object, () => {}) as unknown as KubeObject)
 }
 
-function undecodable(definition: ResourceDefinition, exchange: Exchange, object: KubeObject, problem: string): Error {
-  if (exchange.request.verb === 'patch')
-    return invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(object), problem)])
+function undecodable(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  object: KubeObject,
+  { type, value }: ReadBody & { readonly type?: string },
+  problem: string,
+): Error {
+  if (exchange.request.verb === 'patch') {
+    // A strategic merge works on Go's maps, the others on JSON.
+    const shown = type === strategicPatchType ? goPrinted(value) : JSON.stringify(object)
+    return invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
+  }
   const { kind, version } = definition
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`)
 }

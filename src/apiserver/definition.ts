@@ -26,6 +26,8 @@ export interface ResourceDefinition extends KindRef {
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */
   readonly generation: boolean
+  /** What `metadata.generation` counts besides. */
+  readonly counts?: (before: KubeObject, after: KubeObject) => boolean
   /** Beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly columns?: readonly Column[]

@@ -12,6 +12,7 @@ import { wireType } from './represent.ts'
 import { builtInSchema } from './schema/built-in.ts'
 import { anySchema, type Schema } from './schema/schema.ts'
 import type { KubeObject } from './types.ts'
+import { kindText } from './verbs/applied-config.ts'
 
 const ignoredByMain = decodeFields({ 'f:status': {} })
 const ignoredByStatus = decodeFields({ 'f:spec': {} })
@@ -65,6 +66,14 @@ export const ownedUpdate = (
   writer: Writer,
 ): KubeObject => recordUpdate(schemaOf(definition), live, emptyObject(definition), wanted, writer)
 
+/** Gives what becomes of `owned` the managedFields that it has. */
+export const ownersOf =
+  ({ metadata: { managedFields } }: KubeObject) =>
+  ({ metadata: { managedFields: _, ...metadata }, ...after }: KubeObject): KubeObject => ({
+    ...after,
+    metadata: { ...metadata, ...(managedFields === undefined ? {} : { managedFields }) },
+  })
+
 export const ownedApply = (
   definition: ResourceDefinition,
   live: KubeObject | undefined,
@@ -73,6 +82,6 @@ export const ownedApply = (
   force: boolean,
   namespace: string,
 ): KubeObject => {
-  const what = `${namespace}/${config.metadata.name}; ${apiVersionOf(definition)}, Kind=${definition.kind}`
+  const what = `${namespace}/${config.metadata.name}; ${kindText(apiVersionOf(definition), definition.kind)}`
   return recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, what)
 }

@@ -3,7 +3,7 @@
  * k8s.io/apimachinery/pkg/apis/meta/v1/validation, meta/internalversion/validation; k8s.io/apimachinery/pkg/conversion/queryparams.
  */
 import type { KubeRequest } from '../kube/request.ts'
-import { badRequest, invalid, notSupported, type StatusCause } from '../kube/status.ts'
+import { badRequest, invalid, notSupported, tooLong, type StatusCause } from '../kube/status.ts'
 
 type Cause = Required<StatusCause>
 
@@ -17,6 +17,8 @@ const kinds: Readonly<Record<string, string>> = {
 
 const numbers = ['limit', 'timeoutSeconds', 'gracePeriodSeconds'] as const
 
+const fieldManagerBytesMax = 128
+
 /** Throws 400 or 422 for options that can't be meant. */
 export function checkOptions({ verb, query }: KubeRequest): void {
   for (const name of numbers) {
@@ -28,6 +30,8 @@ export function checkOptions({ verb, query }: KubeRequest): void {
   if (kind === undefined) return
   const dryRun = query.getAll('dryRun')
   checkDryRun(kind, dryRun)
+  if (Buffer.byteLength(query.get('fieldManager') ?? '') > fieldManagerBytesMax)
+    throw invalidOptions(kind, tooLong('fieldManager', fieldManagerBytesMax))
   const validation = query.get('fieldValidation')
   if (validation !== null && validation !== '' && !['Ignore', 'Warn', 'Strict'].includes(validation))
     throw invalidOptions(kind, notSupported('fieldValidation', validation, ['Ignore', 'Strict', 'Warn']))

@@ -3,31 +3,47 @@
  * Source: k8s.io/apimachinery/pkg/util/strategicpatch; keys from the patchMergeKey tags in the type tables.
  */
 import { deepEqual, isRecord, setOwn } from '../kube/object.ts'
-import { badRequest } from '../kube/status.ts'
+import { goPrinted } from '../kube/go-print.ts'
+import { badRequest, failure } from '../kube/status.ts'
 import { messageOf, type Field, type FieldType, type Message } from '../kube/types/tables.ts'
 
 export function strategicMergePatch(target: unknown, patch: unknown, type: Message | undefined): unknown {
   if (!isRecord(patch) || 'rawJSON' in patch) return patch
-  if (patch['$patch'] === 'replace') return withoutDirectives(patch)
-  if (patch['$patch'] === 'delete') return {}
+  const directive = patch['$patch']
+  if (directive === 'replace') return withoutDirectives(patch)
+  if (directive === 'delete') return {}
+  if (directive !== undefined) throw unknownDirective(directive, patch)
   const base = isRecord(target) ? target : {}
-  const retained = patch['$retainKeys']
+  const retained = retainedKeys(patch)
   const merged: Record<string, unknown> = {}
   for (const key of Object.keys(base)) {
-    if (Array.isArray(retained) && !retained.includes(key)) continue
+    if (retained !== undefined && !retained.includes(key)) continue
     if (!Object.hasOwn(patch, key)) setOwn(merged, key, base[key])
-    else if (patch[key] !== null) setOwn(merged, key, mergeField(base[key], patch[key], fieldNamed(type, key), key))
+    else if (patch[key] !== null) setOwn(merged, key, mergeField(base[key], patch[key], fieldNamed(type, key)))
   }
   for (const key of Object.keys(patch)) {
     if (!key.startsWith('$') && !Object.hasOwn(base, key) && patch[key] !== null)
-      setOwn(merged, key, mergeField(undefined, patch[key], fieldNamed(type, key), key))
+      setOwn(merged, key, mergeField(undefined, patch[key], fieldNamed(type, key)))
   }
   for (const key of Object.keys(patch)) {
-    const [directive = '', list = ''] = key.split('/')
-    if (directive === '$deleteFromPrimitiveList') removeItems(merged, list, patch[key])
-    if (directive === '$setElementOrder') reorder(merged, list, patch[key], fieldNamed(type, list)?.mergeKey)
+    const [listDirective = '', list = ''] = key.split('/')
+    if (listDirective === '$deleteFromPrimitiveList') removeItems(merged, list, patch[key])
+    if (listDirective === '$setElementOrder') reorder(merged, list, patch[key], fieldNamed(type, list)?.mergeKey)
   }
   return merged
+}
+
+const unknownDirective = (directive: unknown, patch: Record<string, unknown>): Error =>
+  failure(500, undefined, `unknown patch type: ${goPrinted(directive)} in map: ${goPrinted(patch)}`)
+
+/** What else the patch sets has to be among them. */
+function retainedKeys(patch: Record<string, unknown>): readonly unknown[] | undefined {
+  const retained = patch['$retainKeys']
+  if (retained === undefined) return undefined
+  const set = Object.keys(patch).filter((key) => !key.startsWith('$') && patch[key] !== null)
+  if (!Array.isArray(retained) || set.some((key) => !retained.includes(key)))
+    throw badRequest('invalid patch format of retainKeys')
+  return retained as unknown[]
 }
 
 function fieldNamed(type: Message | undefined, name: string): Field | undefined {
@@ -44,14 +60,14 @@ function fieldNamed(type: Message | undefined, name: string): Field | undefined 
 const structOf = (type: FieldType | undefined): Message | undefined =>
   type?.kind === 'message' ? messageOf(type.name) : type?.kind === 'list' ? structOf(type.element) : undefined
 
-function mergeField(target: unknown, patch: unknown, field: Field | undefined, name: string): unknown {
+function mergeField(target: unknown, patch: unknown, field: Field | undefined): unknown {
   if (!Array.isArray(patch)) return strategicMergePatch(target, patch, structOf(field?.type))
   const list: unknown[] = Array.isArray(target) ? target : []
   if (field?.mergeKey === undefined || patch.some((item) => isRecord(item) && item['$patch'] === 'replace'))
     return patch.filter((item) => !isRecord(item) || !('$patch' in item))
   if (field.mergeKey === '')
     return [...list, ...(patch as unknown[]).filter((item) => !list.some((have) => deepEqual(have, item)))]
-  return mergeLists(list, patch, field.mergeKey, structOf(field.type), name)
+  return mergeLists(list, patch, field.mergeKey, structOf(field.type))
 }
 
 function mergeLists(
@@ -59,12 +75,11 @@ function mergeLists(
   patch: readonly unknown[],
   key: string,
   type: Message | undefined,
-  name: string,
 ): unknown[] {
   const merged = [...target]
   for (const item of patch) {
     if (!isRecord(item) || !(key in item))
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key} (in ${name})`)
+      throw failure(500, undefined, `map: ${goPrinted(item)} does not contain declared merge key: ${key}`)
     const at = merged.findIndex((have) => isRecord(have) && have[key] === item[key])
     if (item['$patch'] === 'delete') {
       if (at >= 0) merged.splice(at, 1)
@@ -107,12 +122,14 @@ function inPatchOrder(
 
 function removeItems(object: Record<string, unknown>, name: string, gone: unknown): void {
   const list = object[name]
-  if (Array.isArray(list) && Array.isArray(gone)) object[name] = list.filter((item) => !gone.includes(item))
+  if (!Array.isArray(gone)) throw badRequest('invalid patch format of primitive list')
+  if (Array.isArray(list)) object[name] = list.filter((item) => !gone.includes(item))
 }
 
 function reorder(object: Record<string, unknown>, name: string, order: unknown, key: string | undefined): void {
   const list = object[name]
-  if (!Array.isArray(list) || !Array.isArray(order)) return
+  if (!Array.isArray(order)) throw badRequest('invalid patch format of setElementOrder list')
+  if (!Array.isArray(list)) return
   const place = (item: unknown): number =>
     order.findIndex((wanted) =>
       key !== undefined && key !== '' && isRecord(wanted) && isRecord(item)

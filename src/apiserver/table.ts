@@ -84,7 +84,7 @@ function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolea
   const value = found === undefined && builtIn && column.type === 'integer' ? 0 : found
   if (column.type === 'date')
     return typeof value === 'string' ? age(nowMs - Date.parse(value)) : (column.missing ?? '<unknown>')
-  if (value === undefined || value === null) return column.type === 'string' ? '' : null
+  if (value === undefined || value === null) return builtIn && column.type === 'string' ? '' : null
   if (column.type !== 'string' || typeof value === 'string' || (builtIn && typeof value === 'number')) return value
   return JSON.stringify(value)
 }

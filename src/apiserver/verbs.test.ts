@@ -177,6 +177,30 @@ describe('create and update', () => {
 })
 
 describe('strategic merge patch', () => {
+  it.each<[string, object, number, string]>([
+    ['an unknown directive', { spec: { $patch: 'bogus' } }, 500, 'unknown patch type: bogus in map: map[$patch:bogus]'],
+    [
+      'an item without its key',
+      { spec: { containers: [{ image: 'x' }] } },
+      500,
+      'map: map[image:x] does not contain declared merge key: name',
+    ],
+    [
+      'keys that are not retained',
+      { spec: { $retainKeys: ['nodeName'], hostname: 'x' } },
+      400,
+      'invalid patch format of retainKeys',
+    ],
+  ])('is refused with %s in the words of the real server', async (_what, body, status, message) => {
+    const { call } = testServer()
+    const headers = { 'content-type': 'application/strategic-merge-patch+json' }
+    await call('POST', '/api/v1/namespaces/default/pods', {
+      body: { metadata: { name: 'p' }, spec: { containers: [{ name: 'x', image: '1' }] } },
+    })
+    const answer = await call('PATCH', '/api/v1/namespaces/default/pods/p', { headers, body })
+    expect([answer.status, answer.body.message]).toEqual([status, message])
+  })
+
   it('merges lists by key, deletes by directive and removes from sets', async () => {
     const { call } = testServer()
     const headers = { 'content-type': 'application/strategic-merge-patch+json' }

@@ -123,8 +123,10 @@ export function updateObject(
   checkPreconditions(definition, before, live, wanted)
   const allowed = (object: KubeObject): KubeObject =>
     subresource === 'status' ? statusUpdate(live, object, definition) : specUpdate(live, object, definition)
+  const counted = (object: KubeObject): KubeObject =>
+    subresource === 'status' ? object : withGeneration(live, object, definition)
   const kept = allowed(wanted)
-  const after = withDefaults(definition, definition.keeps === undefined ? kept : definition.keeps(kept, live))
+  const after = counted(withDefaults(definition, definition.keeps === undefined ? kept : definition.keeps(kept, live)))
   const owned = ownedBy(own, definition, after, live)
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? stored : store.update(definition, stored, before.revision).value
@@ -133,7 +135,9 @@ export function updateObject(
     check(definition, owned, live)
     return commit(owned)
   }
-  return admitted(admission, definition, owned, live, (mutated) => withFields(allowed(mutated), mutated)).then(commit)
+  return admitted(admission, definition, owned, live, (mutated) => withFields(counted(allowed(mutated)), mutated)).then(
+    commit,
+  )
 }
 
 /** With its owners. What has no place in a list of maps can't be owned: its own validation says so better. */
@@ -190,13 +194,16 @@ function specUpdate(before: KubeObject, wanted: KubeObject, definition: Resource
       ? { ...withoutStatus(wanted), ...(before.status === undefined ? {} : { status: before.status }) }
       : wanted
   const metadata = mutableMetadata(before, wanted)
-  const after = { ...body, kind: before.kind, apiVersion: before.apiVersion, metadata } as KubeObject
+  return { ...body, kind: before.kind, apiVersion: before.apiVersion, metadata }
+}
+
+function withGeneration(before: KubeObject, after: KubeObject, definition: ResourceDefinition): KubeObject {
   if (!definition.generation) return after
   const changed = Object.keys({ ...before, ...after }).some(
     (field) => field !== 'metadata' && field !== 'status' && !deepEqual(before[field], after[field]),
   )
-  if (!changed) return after
-  return { ...after, metadata: { ...metadata, generation: (before.metadata.generation ?? 0) + 1 } }
+  if (!changed && definition.counts?.(before, after) !== true) return after
+  return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } }
 }
 
 /** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */

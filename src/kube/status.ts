@@ -102,7 +102,7 @@ export function invalid(
   return failure(422, 'Invalid', `${label} "${name}" is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes,
   })
 }

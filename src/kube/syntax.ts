@@ -27,7 +27,26 @@ const spelled =
 export const subdomainProblems = spelled(subdomain, subdomainText, 253)
 
 /** A DNS label: namespaces, containers, volumes. */
-export const labelProblems = spelled(label, labelText, 63)
+export const labelProblems: Syntax = (text) =>
+  text.length <= 63 && !label.test(text) && subdomain.test(text)
+    ? ['must not contain dots']
+    : spelled(label, labelText, 63)(text)
+
+/** A DNS label of RFC 1035: names in definitions of custom resources. */
+export const label1035Problems = spelled(
+  /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+  63,
+)
+
+/** The name of a port. Source: IsValidPortName. */
+export const portNameProblems: Syntax = (text) => [
+  ...(text.length > 15 ? ['must be no more than 15 characters'] : []),
+  ...(/^[-a-z0-9]+$/.test(text) ? [] : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
+  ...(/[a-z]/.test(text) ? [] : ['must contain at least one letter (a-z)']),
+  ...(text.includes('--') ? ['must not contain consecutive hyphens'] : []),
+  ...(text.startsWith('-') || text.endsWith('-') ? ['must not begin or end with a hyphen'] : []),
+]
 
 export const labelValueProblems: Syntax = (text) => [
   ...(text.length > 63 ? ['must be no more than 63 characters'] : []),

@@ -115,6 +115,79 @@ describe('server-side apply', () => {
     expect((answer.body['metadata'] as { labels: object }).labels).toEqual({ shared: '1' })
   })
 
+  it('keeps the metadata of an object whose only label goes', async () => {
+    const { call: send } = testServer()
+    const apply = (metadata: object): Promise<Answer> =>
+      send('PATCH', '/api/v1/namespaces/default/configmaps/c?fieldManager=one', {
+        headers: applyType,
+        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', ...metadata }, data: { a: '1' } },
+      })
+    await apply({ labels: { mine: '1' } })
+    const answer = await apply({})
+    expect(answer.status).toBe(200)
+    expect(answer.body['metadata']).toMatchObject({ name: 'c', namespace: 'default' })
+    expect(answer.body['metadata']).not.toHaveProperty('labels')
+  })
+
+  it('gives no time to a manager that changes nothing', async () => {
+    const answer = await play([
+      { apply: { spec: { replicas: 2, ...labelled } }, by: 'one' },
+      { apply: { spec: { replicas: 2 } }, by: 'two' },
+    ])
+    const entries = (answer.body['metadata'] as { managedFields: object[] }).managedFields
+    expect(entries[0]).toMatchObject({ manager: 'two' })
+    expect(entries[0]).not.toHaveProperty('time')
+  })
+
+  it('goes through the scale', async () => {
+    const { call: send } = testServer()
+    const [path, headers] = [url, applyType]
+    const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: labelled }
+    await send('PATCH', `${path}?fieldManager=one`, { headers, body })
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'd' }, spec: { replicas: 5 } }
+    const query = 'fieldManager=two&force=true'
+    const scaled = await send('PATCH', `${path}/scale?${query}`, { headers, body: scale })
+    expect([scaled.status, scaled.body['spec']]).toEqual([200, { replicas: 5 }])
+    expect(managersOf(await send('GET', path))['two Apply scale']).toEqual({ 'f:spec': { 'f:replicas': {} } })
+  })
+
+  it.each<[string, string, object | string, string]>([
+    [
+      'a kind of another path',
+      '?fieldManager=m',
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'd' } },
+      'invalid object type: /v1, Kind=Secret',
+    ],
+    [
+      'broken YAML',
+      '?fieldManager=m',
+      'a: [',
+      'error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content',
+    ],
+    [
+      'a list',
+      '?fieldManager=m',
+      '[]',
+      'error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    ],
+    [
+      'a manager of too many letters',
+      `?fieldManager=${'x'.repeat(129)}`,
+      {},
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes',
+    ],
+    [
+      'a text for a number',
+      '?fieldManager=m',
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas: 'x' } },
+      'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.replicas: expected numeric (int or float), got string',
+    ],
+  ])('refuses %s in the words of the real server', async (_what, query, body, message) => {
+    const sent = typeof body === 'string' ? { text: body } : { body }
+    const answer = await testServer().call('PATCH', `${url}${query}`, { headers: applyType, ...sent })
+    expect(answer.body.message).toBe(message)
+  })
+
   it('removes an item of a keyed list, and keeps those of others in their order', async () => {
     const container = (name: string): object => ({ name, image: '1' })
     const withContainers = (...names: string[]): object => ({

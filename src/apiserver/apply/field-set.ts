@@ -110,12 +110,21 @@ export class FieldSet {
     return result
   }
 
-  /** Every path in the set, in order, as the real server prints it: `.spec.ports[port=80].name`. */
-  *paths(prefix = ''): Generator<string> {
-    if (this.member) yield prefix
-    for (const element of [...this.children.keys()].sort(compareElements)) {
-      yield* (this.children.get(element) as FieldSet).paths(prefix + printElement(element))
-    }
+  /**
+   * Every path in the set, as the real server prints it: `.spec.ports[port=80].name`; in its order, too: what is here
+   * before what is below.
+   */
+  *paths(): Generator<string> {
+    if (this.member) yield ''
+    yield* this.#pathsBelow('')
+  }
+
+  *#pathsBelow(prefix: string): Generator<string> {
+    const elements = [...this.children.keys()].sort(compareElements)
+    for (const element of elements)
+      if (this.children.get(element)?.member === true) yield prefix + printElement(element)
+    for (const element of elements)
+      yield* (this.children.get(element) as FieldSet).#pathsBelow(prefix + printElement(element))
   }
 
   #keep(element: string, child: FieldSet): void {
@@ -213,13 +222,16 @@ export function itemElement(schema: ListSchema, item: unknown, index: number): s
 const elements = new WeakMap<object, { readonly schema: ListSchema; readonly element: string }>()
 
 function keyElement(schema: ListSchema, item: Record<string, unknown>): string {
-  const parts = schema.keys.map(({ name, initial }) => {
+  // A key that is not there makes another element than the same key with any value.
+  const parts = schema.keys.flatMap(({ name, initial }) => {
     const value = item[name] ?? initial
-    if (value === undefined)
-      throw new ElementError(
-        `associative list with keys has an element that omits key field ${JSON.stringify(name)} (and doesn't have default value)`,
-      )
-    return `${goJson(name)}:${goJson(value)}`
+    return value === undefined ? [] : [`${goJson(name)}:${goJson(value)}`]
   })
+  if (parts.length === 0) {
+    const names = schema.keys.map(({ name }) => JSON.stringify(name)).join(' ')
+    throw new ElementError(
+      `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
+    )
+  }
   return `k:{${parts.length > 1 ? parts.sort().join(',') : parts[0]}}`
 }

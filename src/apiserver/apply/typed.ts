@@ -2,6 +2,7 @@
  * Values under a schema: which fields they have, how two differ, how they merge, what is left without some fields.
  * Source: sigs.k8s.io/structured-merge-diff, typed/{tofieldset,compare,merge,remove,validate}.go.
  */
+import { goPrinted } from '../../kube/go-print.ts'
 import { deepEqual, setOwn } from '../../kube/object.ts'
 import { fieldOf, isMap, isNamed, resolved, type ListSchema, type Schema } from '../schema/schema.ts'
 import { ElementError, FieldSet, itemElement } from './field-set.ts'
@@ -18,7 +19,7 @@ export function typeErrors(schema: Schema, value: unknown): string[] {
       return typeof value === 'object' && !('rawJSON' in value) ? [`: expected scalar, got ${formOf(value)}`] : []
     const fits =
       typeof value === form.type || (form.type === 'number' && typeof value === 'object' && 'rawJSON' in value)
-    return fits ? [] : [`: ${expectedScalar[form.type]}, got ${formOf(value)}`]
+    return fits ? [] : [`: ${expectedScalar[form.type]}, got ${form.type === 'number' ? goType(value) : formOf(value)}`]
   }
   if (form.kind === 'list')
     return Array.isArray(value) ? listErrors(form, value) : [`: expected list, got ${formOf(value)}`]
@@ -61,8 +62,13 @@ const printed = (element: string): string => {
   return [...set.paths()][0] as string
 }
 
-const formOf = (value: unknown): string =>
-  Array.isArray(value) ? 'list' : typeof value === 'object' ? 'map' : `&{${JSON.stringify(value)}}`
+const formOf = (value: unknown): string => `&{${goPrinted(value)}}`
+
+/** Go's type of a decoded value. */
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}'
+  return typeof value === 'boolean' ? 'bool' : isMap(value) ? 'map[string]interface {}' : typeof value
+}
 
 /** The fields a configuration speaks of: its leaves, list items, and empty maps. */
 export function fieldsOf(schema: Schema, value: unknown): FieldSet {

@@ -136,7 +136,8 @@ export function recordApply(
   const before: unknown = live === undefined ? empty : bare(live)
   const key = managerKey(writer)
   const last = managers.get(key)
-  const fields = managedPart(fieldsOf(schema, config).withoutTrees(writer.ignored))
+  const said = fieldsOf(schema, config).withoutTrees(writer.ignored)
+  const fields = managedPart(said)
   const merged = merge(schema, before, config) as KubeObject
   // Most applies say what is there already, by the same manager: then nothing is to be worked out.
   if (
@@ -147,10 +148,14 @@ export function recordApply(
   )
     return live
   const next = new Map(managers)
-  next.set(key, managedBy(writer, fields))
+  // What everybody's object has counts as said until here: the name keeps its metadata from being dropped.
+  next.set(key, managedBy(writer, said))
   const pruned = last === undefined || fields.contains(last.fields) ? merged : prune(schema, merged, next, last.fields)
   const comparison = relevant(compare(schema, before, pruned), writer.ignored)
   const changed = comparison.modified.union(comparison.added)
+  // Who only says what is there already has no time of its own.
+  const time = changed.isEmpty && comparison.removed.isEmpty ? last?.time : writer.time
+  next.set(key, managedBy({ ...writer, time }, fields))
   if (!force) refuseConflicts(next, key, changed)
   const result = withoutUnmanaged(released(next, key, changed, comparison.removed))
   return withManagers(pruned, result)

@@ -7,6 +7,7 @@ import type { WebhookClientConfig } from '../webhook-call.ts'
 import { conversionWebhook, type Convert } from './conversion.ts'
 import { prune, withDefaults } from './prune.ts'
 import { mergeSchemaOf, structuralOf, type JsonSchema } from './structural.ts'
+import { scaleCauses } from './scale-rules.ts'
 import { validateCustom } from './validate.ts'
 
 export interface PrinterColumn {
@@ -128,7 +129,8 @@ function definitionOf(
     openApi: version.schema?.openAPIV3Schema ?? { type: 'object' },
     conform: (object, report) => prune(node, object, report) as KubeObject,
     defaults: (object) => withDefaults(node, object) as KubeObject,
-    validate: (object, before) => validateCustom(node, object, before),
+    validate: (object, before) =>
+      validateCustom(node, object, before, scale === undefined ? [] : scaleCauses(scale, object)),
     columns: columnsOf(version),
     fieldSelectors: Object.fromEntries(
       (version.selectableFields ?? []).map(({ jsonPath }) => {

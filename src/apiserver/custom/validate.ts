@@ -19,9 +19,11 @@ const blocking = new Set([
   'FieldValueNotSupported',
 ])
 
-export function validateCustom(node: Structural, value: unknown, old: unknown): Cause[] {
+/** `others` is what is wrong besides: it counts before the rules are looked at. */
+export function validateCustom(node: Structural, value: unknown, old: unknown, others: readonly Cause[] = []): Cause[] {
   const causes: Cause[] = []
   validateNode(node, value, old, '', causes)
+  causes.push(...others)
   if (!causes.some(({ reason }) => blocking.has(reason))) validateRules(node, value, old, '', causes)
   else if (hasRules(node))
     causes.push({
@@ -56,6 +58,7 @@ function validateNode(node: Structural, value: unknown, old: unknown, path: stri
   const wrong = typeProblem(node, value, path)
   if (wrong !== undefined) {
     causes.push(wrong)
+    pushEnumCause(node.props, value, path, causes)
     return
   }
   validateValue(node.props, value, path, causes)
@@ -123,7 +126,9 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
     if (props.pattern !== undefined && !patternOf(props.pattern).test(value))
       bad(value, `should match '${props.pattern}'`)
     const problem = props.format === undefined ? undefined : formatProblem(props.format, value)
-    if (problem !== undefined) bad(value, problem)
+    // A text of another format is a value of another type.
+    if (problem !== undefined)
+      causes.push({ ...invalidValue(path, value, `${path} in body ${problem}`), reason: 'FieldValueTypeInvalid' })
   } else if (typeof value === 'number') validateNumber(props, value, bad)
   else if (Array.isArray(value)) {
     if (props.maxItems !== undefined && value.length > props.maxItems)
@@ -138,9 +143,13 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
       bad(count, `should have at least ${props.minProperties} properties`)
     for (const name of props.required ?? []) if (!Object.hasOwn(value, name)) causes.push(required(child(path, name)))
   }
+  pushEnumCause(props, value, path, causes)
+  validateCombinations(props, value, path, bad, causes)
+}
+
+function pushEnumCause(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
   if (props.enum !== undefined && !props.enum.some((allowed) => deepEqual(allowed, value)))
     causes.push(notSupported(path, value, props.enum))
-  validateCombinations(props, value, path, bad, causes)
 }
 
 const tooMany = (path: string, actual: number, max: number): Cause => ({

@@ -1,7 +1,8 @@
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { nonNegatives } from '../rules/numbers.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { containerColumns, selectorColumn } from '../rules/workload.ts'
 import { jobSpecCauses, type Job } from './jobs.ts'
@@ -9,6 +10,8 @@ import { jobSpecCauses, type Job } from './jobs.ts'
 type CronJob = KubeObject & {
   readonly spec?: {
     readonly schedule?: string
+    readonly timeZone?: string
+    readonly concurrencyPolicy?: string
     readonly suspend?: boolean
     readonly jobTemplate?: { readonly spec?: Job['spec'] }
   }
@@ -32,20 +35,45 @@ function withDefaults(cronJob: CronJob): KubeObject {
   }
 }
 
-function causes({ spec }: CronJob): Required<StatusCause>[] {
-  const { schedule = '', jobTemplate } = spec ?? {}
-  const fields = schedule.split(/\s+/).filter((field) => field !== '')
-  const wrong =
-    fields.length === 5 || schedule.startsWith('@')
+function scheduleCauses(schedule: string): Required<StatusCause>[] {
+  if (schedule === '') return [required('spec.schedule')]
+  const fields = schedule
+    .replace(/^(CRON_)?TZ=\S*/, '')
+    .split(/\s+/)
+    .filter((field) => field !== '')
+  const wrong = fields.length === 5 || schedule.startsWith('@') || schedule.includes('@every')
+  const count = `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`
+  return [
+    ...(wrong ? [] : [invalidValue('spec.schedule', schedule, count)]),
+    ...(schedule.includes('TZ')
+      ? [invalidValue('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
+      : []),
+  ]
+}
+
+const zones = new Set(Intl.supportedValuesOf('timeZone'))
+
+function timeZoneCauses(timeZone: string | undefined): Required<StatusCause>[] {
+  if (timeZone === undefined || timeZone === 'UTC' || zones.has(timeZone)) return []
+  const text = timeZone === '' ? 'timeZone must be nil or non-empty string' : `unknown time zone ${timeZone}`
+  return [invalidValue('spec.timeZone', timeZone, text)]
+}
+
+const policies = ['Allow', 'Forbid', 'Replace']
+
+/** Source: pkg/apis/batch/validation, validateCronJobSpec. */
+function causes({ spec = {} }: CronJob): Required<StatusCause>[] {
+  const { schedule = '', timeZone, concurrencyPolicy = '', jobTemplate } = spec
+  return [
+    ...scheduleCauses(schedule),
+    ...nonNegatives('spec', spec, ['startingDeadlineSeconds']),
+    ...timeZoneCauses(timeZone),
+    ...(policies.includes(concurrencyPolicy)
       ? []
-      : [
-          invalidValue(
-            'spec.schedule',
-            schedule,
-            `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`,
-          ),
-        ]
-  return [...wrong, ...jobSpecCauses(jobTemplate?.spec, 'spec.jobTemplate.spec')]
+      : [notSupported('spec.concurrencyPolicy', concurrencyPolicy, policies)]),
+    ...jobSpecCauses(jobTemplate?.spec, 'spec.jobTemplate.spec'),
+    ...nonNegatives('spec', spec, ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']),
+  ]
 }
 
 export const cronJobs = builtIn({

@@ -1,8 +1,82 @@
-import { labelsText, templateColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
+import { isRecord } from '../../kube/object.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { atMostAll, goStruct, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
+import {
+  immutableSelector,
+  labelsText,
+  selectorAndTemplateCauses,
+  templateColumns,
+  workloadDefaults,
+} from '../rules/workload.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
-type DaemonSet = KubeObject & { spec?: { template?: { spec?: { nodeSelector?: Record<string, string> } } } }
+type DaemonSet = KubeObject & {
+  spec?: {
+    updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string } }
+    template?: { spec?: { nodeSelector?: Record<string, string> } }
+  }
+}
+
+/** A strategy without numbers gets the usual ones. */
+const withWorkloadDefaults = workloadDefaults(() => ({
+  updateStrategy: { type: 'RollingUpdate' },
+  revisionHistoryLimit: 10,
+}))
+
+function withDefaults(object: KubeObject): KubeObject {
+  const daemonSet = withWorkloadDefaults(object) as DaemonSet
+  const { type = 'RollingUpdate', rollingUpdate } = daemonSet.spec?.updateStrategy ?? {}
+  const rolling = { rollingUpdate: { maxUnavailable: 1, maxSurge: 0, ...rollingUpdate } }
+  const others = isRecord(rollingUpdate) ? { rollingUpdate } : {}
+  const updateStrategy = { type, ...(type === 'RollingUpdate' ? rolling : others) }
+  return { ...daemonSet, spec: { ...daemonSet.spec, updateStrategy } }
+}
+
+const strategies = ['RollingUpdate', 'OnDelete']
+
+/** Source: pkg/apis/apps/validation, ValidateDaemonSetUpdateStrategy. */
+function strategyCauses({ spec }: DaemonSet): Required<StatusCause>[] {
+  const { type, rollingUpdate } = spec?.updateStrategy ?? {}
+  const at = 'spec.updateStrategy'
+  if (type === 'OnDelete') return []
+  if (type !== 'RollingUpdate')
+    return [notSupported(at, goStruct(spec?.updateStrategy, ['Type', 'RollingUpdate']), strategies)]
+  const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
+  const [unavailable, surge] = [`${at}.rollingUpdate.maxUnavailable`, `${at}.rollingUpdate.maxSurge`]
+  return [
+    ...intOrPercentCauses(unavailable, maxUnavailable),
+    ...intOrPercentCauses(surge, maxSurge),
+    ...atMostAll(unavailable, maxUnavailable),
+    ...atMostAll(surge, maxSurge),
+    ...(!isNone(maxUnavailable) && !isNone(maxSurge)
+      ? [invalidValue(surge, maxSurge, 'may not be set when maxUnavailable is non-zero')]
+      : []),
+    ...(isNone(maxUnavailable) && isNone(maxSurge) ? [required(unavailable, 'cannot be 0 when maxSurge is 0')] : []),
+  ]
+}
+
+const counts = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+  'collisionCount',
+]
+
+/** Source: pkg/apis/apps/validation, ValidateDaemonSetUpdate. */
+const causes = (daemonSet: DaemonSet, before?: KubeObject): Required<StatusCause>[] => [
+  ...immutableSelector(daemonSet, before),
+  ...selectorAndTemplateCauses(daemonSet, { emptySelector: 'daemonset', selectorRequired: false, kind: 'DaemonSet' }),
+  ...nonNegatives('spec', daemonSet.spec, ['minReadySeconds']),
+  ...strategyCauses(daemonSet),
+  ...nonNegatives('spec', daemonSet.spec, ['revisionHistoryLimit']),
+  ...nonNegatives('status', daemonSet.status, counts),
+]
 
 export const daemonSets = builtIn({
   group: 'apps',
@@ -14,10 +88,7 @@ export const daemonSets = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
-  defaults: workloadDefaults(() => ({
-    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-    revisionHistoryLimit: 10,
-  })),
+  defaults: withDefaults,
   madeBy: (daemonSet) => ({
     ...daemonSet,
     metadata: {
@@ -25,7 +96,7 @@ export const daemonSets = builtIn({
       annotations: { 'deprecated.daemonset.template.generation': '1', ...daemonSet.metadata.annotations },
     },
   }),
-  validate: workloadCauses,
+  validate: (daemonSet, before) => causes(daemonSet as DaemonSet, before),
   columns: [
     column('Desired', 'integer', '.status.desiredNumberScheduled'),
     column('Current', 'integer', '.status.currentNumberScheduled'),

@@ -1,5 +1,13 @@
+import { deepEqual } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
-import { intOrPercentCauses, templateColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
+import { atMostAll, goStruct, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
+import {
+  immutableSelector,
+  replicaStatusCauses,
+  selectorAndTemplateCauses,
+  templateColumns,
+  workloadDefaults,
+} from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
@@ -7,6 +15,8 @@ import { builtIn, type KubeObject } from '../definition.ts'
 type Deployment = KubeObject & {
   spec?: {
     replicas?: number
+    minReadySeconds?: number
+    progressDeadlineSeconds?: number
     strategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string } }
   }
   status?: { readyReplicas?: number; updatedReplicas?: number; availableReplicas?: number }
@@ -38,15 +48,53 @@ function strategyCauses({ spec }: Deployment): Required<StatusCause>[] {
     return rollingUpdate === undefined
       ? []
       : [forbiddenValue(at, "may not be specified when strategy `type` is 'Recreate'")]
-  if (type !== 'RollingUpdate') return [notSupported('spec.strategy.type', type, ['Recreate', 'RollingUpdate'])]
+  if (type !== 'RollingUpdate')
+    return [
+      notSupported('spec.strategy', goStruct(spec?.strategy, ['Type', 'RollingUpdate']), ['Recreate', 'RollingUpdate']),
+    ]
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
-  const isZero = (value: unknown): boolean => value === 0 || value === '0%'
   return [
     ...intOrPercentCauses(`${at}.maxUnavailable`, maxUnavailable),
     ...intOrPercentCauses(`${at}.maxSurge`, maxSurge),
-    ...(isZero(maxUnavailable) && isZero(maxSurge)
+    ...(isNone(maxUnavailable) && isNone(maxSurge)
       ? [invalidValue(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')]
       : []),
+    ...atMostAll(`${at}.maxUnavailable`, maxUnavailable),
+  ]
+}
+
+/** Source: pkg/apis/apps/validation, ValidateDeploymentSpec. */
+function causes(deployment: Deployment, before?: KubeObject): Required<StatusCause>[] {
+  const { spec } = deployment
+  const { minReadySeconds = 0, progressDeadlineSeconds } = spec ?? {}
+  const tooEarly = progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds
+  return [
+    ...nonNegatives('spec', spec, ['replicas']),
+    ...selectorAndTemplateCauses(deployment, {
+      emptySelector: 'deployment',
+      selectorRequired: true,
+      kind: 'ReplicaSet',
+    }),
+    ...strategyCauses(deployment),
+    ...nonNegatives('spec', spec, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
+    ...(tooEarly
+      ? [invalidValue('spec.progressDeadlineSeconds', progressDeadlineSeconds, 'must be greater than minReadySeconds')]
+      : []),
+    ...immutableSelector(deployment, before),
+    ...replicaStatusCauses(
+      deployment.status,
+      [
+        'observedGeneration',
+        'replicas',
+        'updatedReplicas',
+        'readyReplicas',
+        'availableReplicas',
+        'unavailableReplicas',
+        'terminatingReplicas',
+        'collisionCount',
+      ],
+      ['updatedReplicas', 'readyReplicas', 'availableReplicas'],
+    ),
   ]
 }
 
@@ -60,12 +108,11 @@ export const deployments = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
+  // Its controller copies them to the replica sets. Source: pkg/registry/apps/deployment/strategy.go.
+  counts: (before, after) => !deepEqual(before.metadata.annotations, after.metadata.annotations),
   scale: workloadScale,
   defaults: withDefaults,
-  validate: (deployment, before) => [
-    ...workloadCauses(deployment, before),
-    ...strategyCauses(deployment as Deployment),
-  ],
+  validate: (deployment, before) => causes(deployment as Deployment, before),
   columns: [
     computed(
       'Ready',

@@ -1,18 +1,24 @@
-import { conditionOf, type Condition } from '../../kube/object.ts'
-import { required, type StatusCause } from '../../kube/status.ts'
+import { conditionOf, deepEqual, type Condition } from '../../kube/object.ts'
+import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { nonNegatives } from '../rules/numbers.ts'
 import { podSpecCauses, withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
 import { age } from '../table.ts'
 
 interface JobSpec {
+  readonly completionMode?: string
+  readonly podFailurePolicy?: object
   readonly completions?: number
   readonly parallelism?: number
-  readonly selector?: object | null
+  readonly backoffLimitPerIndex?: number
+  readonly maxFailedIndexes?: number
+  readonly selector?: LabelSelector | null
   readonly manualSelector?: boolean
   readonly template?: {
-    readonly metadata?: { readonly labels?: object } | null
+    readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } | null
     readonly spec?: { readonly restartPolicy?: string }
   }
 }
@@ -47,18 +53,21 @@ function withDefaults(job: Job): KubeObject {
 }
 
 /** A job selects its pods by its own UID. Source: pkg/registry/batch/job/strategy.go, generateSelector. */
-function selecting(job: Job): KubeObject {
+function selecting(job: Job): Job {
   if (job.spec?.manualSelector === true) return job
   const { uid = '', name } = job.metadata
   const both = { 'controller-uid': uid, 'job-name': name }
   const labels = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name, ...both }
-  const { template } = job.spec ?? {}
+  const { template, selector } = job.spec ?? {}
   return {
     ...job,
     metadata: { ...job.metadata, labels: { ...labels, ...job.metadata.labels } },
     spec: {
       ...job.spec,
-      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
+      selector: {
+        ...selector,
+        matchLabels: { 'batch.kubernetes.io/controller-uid': uid, ...selector?.matchLabels },
+      },
       template: {
         ...template,
         metadata: { ...template?.metadata, labels: { ...labels, ...template?.metadata?.labels } },
@@ -67,15 +76,61 @@ function selecting(job: Job): KubeObject {
   }
 }
 
-/** `path` is where the job's spec is: cron jobs have a template of one. */
-export function jobSpecCauses(spec: JobSpec | undefined, path: string): Required<StatusCause>[] {
-  const template = spec?.template?.spec
+const modes = ['NonIndexed', 'Indexed']
+const limits = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished']
+const indexLimits = ['backoffLimitPerIndex', 'maxFailedIndexes'] as const
+
+/** `path` is where the job's spec is: cron jobs have a template of one. Source: pkg/apis/batch/validation. */
+export function jobSpecCauses(spec: JobSpec = {}, path: string): Required<StatusCause>[] {
+  const template = spec.template?.spec
   const at = `${path}.template.spec`
-  const causes = podSpecCauses(template, at)
-  const { restartPolicy = 'Always' } = template ?? {}
-  return restartPolicy === 'Always'
-    ? [...causes, required(`${at}.restartPolicy`, 'valid values: "OnFailure", "Never"')]
-    : causes
+  return [
+    ...nonNegatives(path, spec, [...limits, ...indexLimits]),
+    ...modeCauses(spec, path),
+    ...podSpecCauses(template, at),
+    ...restartCauses(spec, at),
+  ]
+}
+
+/** One that nobody asked to keep names the job's pods and no more. Source: validateGeneratedSelector. */
+function selectorCauses({ spec, metadata: { uid = '' } }: Job): Required<StatusCause>[] {
+  const { selector, manualSelector, template } = spec ?? {}
+  const generated = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
+  const labels = template?.metadata?.labels ?? {}
+  return [
+    ...(manualSelector === true || deepEqual(selector, generated)
+      ? []
+      : [invalidValue('spec.selector', selector, '`selector` not auto-generated')]),
+    ...(labelSelectorMatcher(selector ?? {})(labels)
+      ? []
+      : [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]),
+  ]
+}
+
+function modeCauses(spec: JobSpec, path: string): Required<StatusCause>[] {
+  const { completionMode = 'NonIndexed', completions } = spec
+  if (!modes.includes(completionMode)) return [notSupported(`${path}.completionMode`, completionMode, modes)]
+  if (completionMode === 'Indexed')
+    return completions === undefined ? [required(`${path}.completions`, 'when completion mode is Indexed')] : []
+  return indexLimits
+    .filter((name) => spec[name] !== undefined)
+    .map((name) => invalidValue(`${path}.${name}`, spec[name], 'requires indexed completion mode'))
+}
+
+function restartCauses({ template, podFailurePolicy }: JobSpec, at: string): Required<StatusCause>[] {
+  const { restartPolicy = 'Always' } = template?.spec ?? {}
+  if (restartPolicy === 'Always') return [required(`${at}.restartPolicy`, 'valid values: "OnFailure", "Never"')]
+  if (restartPolicy !== 'OnFailure' && restartPolicy !== 'Never')
+    return [notSupported(`${at}.restartPolicy`, restartPolicy, ['OnFailure', 'Never'])]
+  return podFailurePolicy !== undefined && restartPolicy !== 'Never'
+    ? [
+        invalidValue(
+          `${at}.restartPolicy`,
+          restartPolicy,
+          'only "Never" is supported when podFailurePolicy is specified',
+        ),
+      ]
+    : []
 }
 
 const states = ['Complete', 'Failed', 'Suspended', 'FailureTarget', 'SuccessCriteriaMet']
@@ -106,7 +161,8 @@ export const jobs = builtIn({
   generation: true,
   defaults: (job) => withDefaults(job as Job),
   settle: (job) => selecting(job as Job),
-  validate: (job, before) => (before === undefined ? jobSpecCauses((job as Job).spec, 'spec') : []),
+  validate: (job, before) =>
+    before === undefined ? [...jobSpecCauses((job as Job).spec, 'spec'), ...selectorCauses(selecting(job as Job))] : [],
   columns: [
     computed('Status', 'string', status),
     computed('Completions', 'string', completions),

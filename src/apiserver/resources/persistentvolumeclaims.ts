@@ -1,14 +1,10 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { accessModeCauses, accessModesText, amountCauses, phaseText } from '../rules/storage.ts'
+import { accessModesText, claimCauses, phaseText, type ClaimSpec } from '../rules/storage.ts'
 import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
 
 type Claim = KubeObject & {
-  readonly spec?: {
-    readonly accessModes?: readonly string[]
-    readonly resources?: { readonly requests?: Record<string, string> }
-    readonly volumeName?: string
-  }
+  readonly spec?: ClaimSpec
   readonly status?: { readonly accessModes?: readonly string[] }
 }
 
@@ -19,13 +15,7 @@ export const persistentVolumeClaims = builtIn({
   kind: 'PersistentVolumeClaim',
   defaults: (claim) => ({ ...claim, spec: { volumeMode: 'Filesystem', ...(claim.spec as object | undefined) } }),
   complete: (claim) => ({ ...withFinalizer(claim, claimProtection), status: { phase: 'Pending' } }),
-  validate: ({ spec }) => {
-    const { accessModes, resources } = (spec ?? {}) as NonNullable<Claim['spec']>
-    return [
-      ...accessModeCauses(accessModes, 'at least 1 access mode is required'),
-      ...amountCauses('spec.resources[storage]', resources?.requests?.['storage']),
-    ]
-  },
+  validate: (claim) => claimCauses('spec', (claim as Claim).spec),
   namespaced: true,
   returnsDeleted: true,
   shortNames: ['pvc'],

@@ -33,7 +33,7 @@ function causes({ spec = {} }: Volume): Required<StatusCause>[] {
   const { capacity = {}, persistentVolumeReclaimPolicy: policy } = spec
   const sources = Object.keys(spec).filter((name) => !common.has(name) && isRecord(spec[name]))
   return [
-    ...accessModeCauses(spec.accessModes),
+    ...accessModeCauses('spec.accessModes', spec.accessModes),
     ...(Object.keys(capacity).length === 0 ? [required('spec.capacity')] : []),
     ...('storage' in capacity
       ? amountCauses('spec.capacity[storage]', capacity['storage'])

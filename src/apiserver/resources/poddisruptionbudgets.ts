@@ -1,7 +1,7 @@
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { intOrPercentCauses } from '../rules/workload.ts'
+import { intOrPercentCauses } from '../rules/numbers.ts'
 
 type Budget = KubeObject & {
   readonly spec?: {

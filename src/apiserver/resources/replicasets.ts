@@ -1,7 +1,36 @@
-import { templateColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
+import type { StatusCause } from '../../kube/status.ts'
+import { nonNegatives } from '../rules/numbers.ts'
+import {
+  immutableSelector,
+  replicaStatusCauses,
+  selectorAndTemplateCauses,
+  templateColumns,
+  workloadDefaults,
+} from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, column } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+
+const counts = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'observedGeneration',
+  'terminatingReplicas',
+]
+
+/** Source: pkg/apis/apps/validation, ValidateReplicaSetSpec; it speaks of deployments, too. */
+const causes = (replicaSet: KubeObject, before?: KubeObject): Required<StatusCause>[] => [
+  ...nonNegatives('spec', replicaSet.spec, ['replicas', 'minReadySeconds']),
+  ...selectorAndTemplateCauses(replicaSet, {
+    emptySelector: 'deployment',
+    selectorRequired: true,
+    kind: 'ReplicaSet',
+  }),
+  ...immutableSelector(replicaSet, before),
+  ...replicaStatusCauses(replicaSet.status, counts, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
+]
 
 export const replicaSets = builtIn({
   group: 'apps',
@@ -14,7 +43,7 @@ export const replicaSets = builtIn({
   status: true,
   scale: workloadScale,
   defaults: workloadDefaults(() => ({ replicas: 1 })),
-  validate: workloadCauses,
+  validate: causes,
   columns: [
     column('Desired', 'integer', '.spec.replicas'),
     column('Current', 'integer', '.status.replicas'),

@@ -1,11 +1,14 @@
+import { isIP } from 'node:net'
 import { crc32 } from 'node:zlib'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { labelProblems, portNameProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { labelCauses } from '../rules/label-selector.ts'
 import { portCause, protocolCauses } from '../rules/port.ts'
 
-type Port = { port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
+type Port = { name?: string; port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
 
 const specOf = (service: KubeObject): Record<string, unknown> => (isRecord(service.spec) ? service.spec : {})
 const portsOf = (service: KubeObject): Port[] => (specOf(service)['ports'] as Port[] | undefined) ?? []
@@ -35,6 +38,9 @@ function withDefaults(service: KubeObject): KubeObject {
     spec: {
       sessionAffinity: 'None',
       ...(type === 'ExternalName' ? {} : { internalTrafficPolicy: 'Cluster' }),
+      ...(spec['sessionAffinity'] === 'ClientIP'
+        ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } }
+        : {}),
       ...spec,
       type,
       ...(spec['ports'] === undefined
@@ -68,20 +74,80 @@ function allocated(service: KubeObject): KubeObject {
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 
+/** One port needs no name; each of several has one of its own. */
+function portNameCauses(field: string, name: string, ports: readonly Port[], index: number): Required<StatusCause>[] {
+  if (name === '') return ports.length > 1 ? [required(field)] : []
+  const wrong = labelProblems(name).map((problem) => invalidValue(field, name, problem))
+  const twice = ports.slice(0, index).some((other) => other.name === name)
+  return twice ? [...wrong, duplicate(field, name)] : wrong
+}
+
+/** Source: pkg/apis/core/validation, validateServicePort, ValidateService. */
 const portCauses = (service: KubeObject): Required<StatusCause>[] =>
-  portsOf(service).flatMap(({ port, protocol, targetPort }, index) => {
+  portsOf(service).flatMap(({ name = '', port, protocol, targetPort }, index, ports) => {
     const at = `spec.ports[${index}]`
     return [
+      ...portNameCauses(`${at}.name`, name, ports, index),
       ...portCause(`${at}.port`, port),
       ...protocolCauses(`${at}.protocol`, protocol),
-      ...(typeof targetPort === 'string' ? [] : portCause(`${at}.targetPort`, targetPort)),
+      ...(typeof targetPort === 'string'
+        ? portNameProblems(targetPort).map((problem) => invalidValue(`${at}.targetPort`, targetPort, problem))
+        : portCause(`${at}.targetPort`, targetPort)),
     ]
   })
 
-const typeCauses = (service: KubeObject): Required<StatusCause>[] => {
-  const { type } = specOf(service)
-  return types.includes(String(type)) ? [] : [notSupported('spec.type', type, types)]
+/** Source: pkg/apis/core/validation, ValidateService. */
+function addressCauses(service: KubeObject): Required<StatusCause>[] {
+  const { type, clusterIP, externalName = '', sessionAffinity, selector } = specOf(service)
+  const causes = labelCauses('spec.selector', selector as Record<string, unknown> | undefined)
+  if (sessionAffinity !== 'None' && sessionAffinity !== 'ClientIP')
+    causes.push(notSupported('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None']))
+  if (typeof clusterIP === 'string' && clusterIP !== '' && clusterIP !== 'None' && isIP(clusterIP) === 0)
+    causes.push(
+      invalidValue('spec.clusterIPs[0]', clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
+    )
+  if (type === 'ExternalName')
+    causes.push(
+      ...(externalName === ''
+        ? [required('spec.externalName')]
+        : subdomainProblems(String(externalName)).map((problem) =>
+            invalidValue('spec.externalName', externalName, problem),
+          )),
+    )
+  return causes
 }
+
+function typeCauses(service: KubeObject): Required<StatusCause>[] {
+  const { type } = specOf(service)
+  const { ingress = [] } = ((service.status as Status | undefined) ?? {}).loadBalancer ?? {}
+  return [
+    ...(types.includes(String(type)) ? [] : [notSupported('spec.type', type, types)]),
+    ...(ingress.length > 0 && type !== 'LoadBalancer'
+      ? [forbiddenValue('status.loadBalancer.ingress', "may only be used when `spec.type` is 'LoadBalancer'")]
+      : []),
+  ]
+}
+
+interface Status {
+  readonly loadBalancer?: { readonly ingress?: readonly object[] }
+}
+
+/** The same port of the same protocol has one meaning. */
+const samePortCauses = (service: KubeObject): Required<StatusCause>[] =>
+  portsOf(service).flatMap(({ port, protocol }, index, ports) =>
+    ports.slice(0, index).some((other) => other.port === port && other.protocol === protocol)
+      ? [
+          duplicate(`spec.ports[${index}]`, {
+            Name: '',
+            Protocol: protocol,
+            AppProtocol: null,
+            Port: port,
+            TargetPort: 0,
+            NodePort: 0,
+          }),
+        ]
+      : [],
+  )
 
 /** What an update leaves out stays as it was allocated. */
 function withAddressOf(service: KubeObject, before: KubeObject): KubeObject {
@@ -111,7 +177,12 @@ export const services = builtIn({
     const ports = specOf(service)['ports']
     if (specOf(service)['type'] !== 'ExternalName' && now !== 'None' && (!Array.isArray(ports) || ports.length === 0))
       return [required('spec.ports')]
-    const causes = [...portCauses(service), ...typeCauses(service)]
+    const causes = [
+      ...addressCauses(service),
+      ...portCauses(service),
+      ...typeCauses(service),
+      ...samePortCauses(service),
+    ]
     return was === undefined || was === '' || was === now
       ? causes
       : [invalidValue('spec.clusterIPs[0]', [now], 'may not change once set')]

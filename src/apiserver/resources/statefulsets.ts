@@ -1,17 +1,38 @@
 import { deepEqual } from '../../kube/object.ts'
-import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
-import { containerColumns, workloadCauses, workloadDefaults } from '../rules/workload.ts'
+import { forbiddenValue, invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
+import { labelProblems } from '../../kube/syntax.ts'
+import { atMostAll, goStruct, intOrPercentCauses, nonNegative, nonNegatives } from '../rules/numbers.ts'
+import { claimCauses, type ClaimSpec } from '../rules/storage.ts'
+import {
+  containerColumns,
+  replicaStatusCauses,
+  selectorAndTemplateCauses,
+  workloadDefaults,
+} from '../rules/workload.ts'
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
+interface Strategy {
+  readonly type?: string
+  readonly rollingUpdate?: { readonly partition?: number; readonly maxUnavailable?: number | string }
+}
+
 type StatefulSet = KubeObject & {
-  spec?: { replicas?: number; volumeClaimTemplates?: KubeObject[] }
+  spec?: {
+    replicas?: number
+    podManagementPolicy?: string
+    serviceName?: string
+    ordinals?: { start?: number }
+    updateStrategy?: Strategy
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string }
+    volumeClaimTemplates?: KubeObject[]
+    template?: { spec?: Record<string, unknown> & { volumes?: { name?: string }[] } }
+  }
   status?: { readyReplicas?: number }
 }
 
 const withWorkloadDefaults = workloadDefaults(() => ({
-  persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
   replicas: 1,
   podManagementPolicy: 'OrderedReady',
   updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
@@ -21,6 +42,7 @@ const withWorkloadDefaults = workloadDefaults(() => ({
 /** The claims that pods get are whole objects. */
 function withDefaults(object: KubeObject): KubeObject {
   const { spec, ...statefulSet } = withWorkloadDefaults(object) as StatefulSet
+  const retention = { whenDeleted: 'Retain', whenScaled: 'Retain', ...spec?.persistentVolumeClaimRetentionPolicy }
   const claims = spec?.volumeClaimTemplates?.map((claim) => ({
     ...claim,
     kind: 'PersistentVolumeClaim',
@@ -28,8 +50,88 @@ function withDefaults(object: KubeObject): KubeObject {
     spec: { volumeMode: 'Filesystem', ...(claim.spec as object | undefined) },
     status: { phase: 'Pending', ...(claim.status as object | undefined) },
   }))
-  return { ...statefulSet, spec: { ...spec, ...(claims === undefined ? {} : { volumeClaimTemplates: claims }) } }
+  return {
+    ...statefulSet,
+    spec: {
+      ...spec,
+      persistentVolumeClaimRetentionPolicy: retention,
+      ...(claims === undefined ? {} : { volumeClaimTemplates: claims }),
+    },
+  }
 }
+
+/** As its controller makes the pods: each claim is a volume, the names are its own to give. */
+function asPodsAreMade(statefulSet: StatefulSet): KubeObject {
+  const { spec: pod, ...template } = statefulSet.spec?.template ?? {}
+  const { subdomain: _, hostname: __, volumes = [], ...rest } = pod ?? {}
+  const claims = (statefulSet.spec?.volumeClaimTemplates ?? []).flatMap(({ metadata: { name } }) =>
+    name === undefined ? [] : [{ name, persistentVolumeClaim: { claimName: name } }],
+  )
+  const others = volumes.filter(({ name }) => claims.every((claim) => claim.name !== name))
+  const made = { ...template, spec: { ...rest, volumes: [...claims, ...others] } }
+  return { ...statefulSet, spec: { ...statefulSet.spec, template: made } }
+}
+
+function strategyCauses(strategy: Strategy | undefined): Required<StatusCause>[] {
+  const { type, rollingUpdate } = strategy ?? {}
+  const at = 'spec.updateStrategy.rollingUpdate'
+  if (type === 'OnDelete')
+    return rollingUpdate === undefined
+      ? []
+      : [
+          invalidValue(
+            at,
+            goStruct(rollingUpdate, ['Partition', 'MaxUnavailable']),
+            "only allowed for updateStrategy 'RollingUpdate'",
+          ),
+        ]
+  if (type === 'RollingUpdate')
+    return [
+      ...nonNegative(`${at}.partition`, rollingUpdate?.partition),
+      ...intOrPercentCauses(`${at}.maxUnavailable`, rollingUpdate?.maxUnavailable),
+      ...atMostAll(`${at}.maxUnavailable`, rollingUpdate?.maxUnavailable),
+    ]
+  const shown = goStruct(strategy, ['Type', 'RollingUpdate'])
+  return [invalidValue('spec.updateStrategy', shown, "must be 'RollingUpdate' or 'OnDelete'")]
+}
+
+const policies: readonly unknown[] = ['Retain', 'Delete']
+
+/** Source: pkg/apis/apps/validation, ValidateStatefulSetSpec. */
+function causes(statefulSet: StatefulSet, before?: KubeObject): Required<StatusCause>[] {
+  const { spec = {} } = statefulSet
+  const { podManagementPolicy, serviceName = '', volumeClaimTemplates = [] } = spec
+  const retention = spec.persistentVolumeClaimRetentionPolicy ?? {}
+  return [
+    ...(podManagementPolicy === 'OrderedReady' || podManagementPolicy === 'Parallel'
+      ? []
+      : [invalidValue('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
+    ...strategyCauses(spec.updateStrategy),
+    ...(['whenDeleted', 'whenScaled'] as const)
+      .filter((name) => !policies.includes(retention[name]))
+      .map((name) => notSupported(`spec.persistentVolumeClaimRetentionPolicy.${name}`, retention[name], policies)),
+    ...(before === undefined
+      ? volumeClaimTemplates.flatMap(({ spec: claim }, index) =>
+          claimCauses(`spec.volumeClaimTemplates[${index}].spec`, claim as ClaimSpec | undefined),
+        )
+      : []),
+    ...nonNegatives('spec', spec, ['replicas', 'minReadySeconds']),
+    ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
+    ...(before === undefined && serviceName !== ''
+      ? labelProblems(serviceName).map((problem) => invalidValue('spec.serviceName', serviceName, problem))
+      : []),
+    ...selectorAndTemplateCauses(asPodsAreMade(statefulSet), {
+      emptySelector: 'statefulset',
+      selectorRequired: true,
+      kind: 'StatefulSet',
+    }),
+    ...immutableCauses(statefulSet, before),
+    ...replicaStatusCauses(statefulSet.status, counts, parts, 'status.readyReplicas'),
+  ]
+}
+
+const parts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']
+const counts = ['replicas', ...parts, 'observedGeneration', 'collisionCount']
 
 const mutable = [
   'replicas',
@@ -65,7 +167,7 @@ export const statefulSets = builtIn({
   status: true,
   scale: workloadScale,
   defaults: withDefaults,
-  validate: (statefulSet, before) => [...workloadCauses(statefulSet, before), ...immutableCauses(statefulSet, before)],
+  validate: (statefulSet, before) => causes(statefulSet as StatefulSet, before),
   columns: [
     computed(
       'Ready',

@@ -1,7 +1,8 @@
 /** Names, labels, annotations, finalizers and owners. Source: k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
-import { labelProblems, labelValueProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { labelProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
+import { labelCauses } from './label-selector.ts'
 
 type Cause = Required<StatusCause>
 
@@ -10,15 +11,12 @@ const annotationBytesMax = 256 * 1024
 /** RBAC names are path segments, so they may hold colons. */
 const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
 
-const labelKinds = new Set(['Namespace'])
+const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 
 export function metadataCauses(kind: string, { metadata }: KubeObject): Cause[] {
   return [
     ...nameCauses(kind, metadata),
-    ...Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => [
-      ...qualifiedNameProblems(key).map((problem) => invalidValue('metadata.labels', key, problem)),
-      ...labelValueProblems(String(value)).map((problem) => invalidValue('metadata.labels', value, problem)),
-    ]),
+    ...labelCauses('metadata.labels', metadata.labels),
     ...annotationCauses(metadata.annotations ?? {}),
   ]
 }

@@ -13,12 +13,24 @@ const accessModes: Readonly<Record<string, string>> = {
 }
 
 /** `missing` is what is said of no modes at all. */
-export function accessModeCauses(modes: readonly string[] | undefined, missing = ''): Cause[] {
-  if (modes === undefined || modes.length === 0) return [required('spec.accessModes', missing)]
+export function accessModeCauses(field: string, modes: readonly string[] | undefined, missing = ''): Cause[] {
+  if (modes === undefined || modes.length === 0) return [required(field, missing)]
   return modes
     .filter((mode) => accessModes[mode] === undefined)
-    .map((mode) => notSupported('spec.accessModes', mode, Object.keys(accessModes)))
+    .map((mode) => notSupported(field, mode, Object.keys(accessModes)))
 }
+
+export interface ClaimSpec {
+  readonly accessModes?: readonly string[]
+  readonly resources?: { readonly requests?: Readonly<Record<string, string>> }
+  readonly volumeName?: string
+}
+
+/** Source: ValidatePersistentVolumeClaimSpec. */
+export const claimCauses = (path: string, { accessModes, resources }: ClaimSpec = {}): Cause[] => [
+  ...accessModeCauses(`${path}.accessModes`, accessModes, 'at least 1 access mode is required'),
+  ...amountCauses(`${path}.resources[storage]`, resources?.requests?.['storage']),
+]
 
 /** `RWO,ROX`, as tables show them. */
 export const accessModesText = (modes: readonly string[] = []): string =>

@@ -4,8 +4,32 @@ import type { WebhookClientConfig } from '../webhook-call.ts'
 
 type Cause = Required<StatusCause>
 
-export const addressCauses = ({ url, service }: WebhookClientConfig, at: string): Cause[] =>
-  (url === undefined) === (service === undefined) ? [required(at, 'exactly one of url or service is required')] : []
+export function addressCauses({ url, service }: WebhookClientConfig, at: string): Cause[] {
+  if ((url === undefined) === (service === undefined))
+    return [required(at, 'exactly one of url or service is required')]
+  return url === undefined ? [] : urlCauses(url, `${at}.url`)
+}
+
+/** Source: ValidateWebhookURL. */
+function urlCauses(text: string, at: string): Cause[] {
+  const form = '; desired format: https://host[/path]'
+  const {
+    scheme = '',
+    host = '',
+    user,
+    query,
+    fragment,
+  } = /^(?:(?<scheme>[A-Za-z][-+.A-Za-z0-9]*):)?(?:\/\/(?:(?<user>[^@/?#]*)@)?(?<host>[^/?#]*))?[^?#]*(?:\?(?<query>[^#]*))?(?:#(?<fragment>.*))?$/.exec(
+    text,
+  )?.groups ?? {}
+  return [
+    ...(scheme === 'https' ? [] : [invalidValue(at, scheme, `'https' is the only allowed URL scheme${form}`)]),
+    ...(host === '' ? [invalidValue(at, host, `host must be specified${form}`)] : []),
+    ...(user === undefined ? [] : [invalidValue(at, user, 'user information is not permitted in the URL')]),
+    ...(fragment ? [invalidValue(at, fragment, 'fragments are not permitted in the URL')] : []),
+    ...(query ? [invalidValue(at, query, 'query parameters are not permitted in the URL')] : []),
+  ]
+}
 
 /** `missing` is what is said of no versions at all. */
 export function reviewVersionCauses(versions: readonly string[] | null | undefined, at: string, missing = ''): Cause[] {

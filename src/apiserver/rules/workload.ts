@@ -4,9 +4,11 @@
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { computed, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
+import { labelSelectorCauses } from './label-selector.ts'
+import { nonNegatives } from './numbers.ts'
 import { podSpecCauses, withTemplateDefaults } from './pod-spec.ts'
 
 /** Fills in the template's defaults and those of the kind itself; what the object says wins. */
@@ -14,49 +16,83 @@ export const workloadDefaults =
   (own: () => object) =>
   (object: KubeObject): KubeObject => {
     const spec = isRecord(object.spec) ? object.spec : {}
-    // `strategy: {}`, as Go prints an unset one, is no choice.
     const said = Object.fromEntries(
-      Object.entries(spec).filter(([, value]) => !isRecord(value) || Object.keys(value).length > 0),
+      Object.entries(spec).filter(([name, value]) => !strategyNames.includes(name) || !isEmpty(value)),
     )
     return { ...object, spec: { ...own(), ...said, template: withTemplateDefaults(spec['template']) } }
   }
 
-export function workloadCauses(object: KubeObject, before?: KubeObject): Required<StatusCause>[] {
+/** `strategy: {}`, as Go prints an unset one, is no choice. */
+const strategyNames = ['strategy', 'updateStrategy']
+const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0
+
+/** How a kind words what it has in common with the others. */
+interface Words {
+  /** Whose empty selector is refused. */
+  readonly emptySelector: string
+  /** False where the kind takes one that is not there for one that selects nothing. */
+  readonly selectorRequired: boolean
+  /** Whose pods may not end by themselves. */
+  readonly kind: string
+}
+
+/** The selector, the template, and that one fits the other. */
+export function selectorAndTemplateCauses(object: KubeObject, words: Words): Required<StatusCause>[] {
   const spec = isRecord(object.spec) ? object.spec : {}
   const template = isRecord(spec['template']) ? spec['template'] : {}
   const selector = isRecord(spec['selector']) ? (spec['selector'] as LabelSelector) : undefined
-  const metadata = isRecord(template['metadata']) ? template['metadata'] : {}
-  const labels = (isRecord(metadata['labels']) ? metadata['labels'] : {}) as Record<string, string>
-  const causes: Required<StatusCause>[] = []
-  if (selector === undefined) causes.push(required('spec.selector'))
-  else if (!labelSelectorMatcher(selector)(labels))
+  const wrong = labelSelectorCauses('spec.selector', selector)
+  const causes = selector === undefined && words.selectorRequired ? [required('spec.selector')] : [...wrong]
+  const empty =
+    selector !== undefined &&
+    Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0
+  if (empty) causes.push(invalidValue('spec.selector', {}, `empty selector is invalid for ${words.emptySelector}`))
+  if (wrong.length > 0 && words.selectorRequired)
+    return [...causes, invalidValue('spec.selector', selector, 'invalid label selector')]
+  const { labels = null } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<
+    KubeObject['metadata']
+  >
+  if (wrong.length === 0 && !empty && !(selector !== undefined && labelSelectorMatcher(selector)(labels ?? {})))
     causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
-  causes.push(...podSpecCauses(template['spec'], 'spec.template.spec'))
-  const { restartPolicy } = isRecord(template['spec']) ? template['spec'] : {}
+  return [...causes, ...podTemplateCauses(template, words.kind)]
+}
+
+function podTemplateCauses(template: Record<string, unknown>, kind: string): Required<StatusCause>[] {
+  const causes = podSpecCauses(template['spec'], 'spec.template.spec')
+  const { restartPolicy, activeDeadlineSeconds } = isRecord(template['spec']) ? template['spec'] : {}
   if (restartPolicy === 'OnFailure' || restartPolicy === 'Never')
     causes.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
-  const { replicas } = spec
-  if (typeof replicas === 'number' && replicas < 0)
-    causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'))
-  const old = isRecord(before?.spec) ? before.spec['selector'] : undefined
-  if (old !== undefined && !deepEqual(old, spec['selector']))
-    causes.push(invalidValue('spec.selector', spec['selector'], 'field is immutable'))
+  if (activeDeadlineSeconds !== undefined)
+    causes.push(
+      forbiddenValue('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`),
+    )
   return causes
 }
 
-/** Numbers and percentages of rolling updates. Source: pkg/apis/apps/validation, ValidatePositiveIntOrPercent. */
-export function intOrPercentCauses(field: string, value: unknown): Required<StatusCause>[] {
-  if (typeof value === 'number')
-    return value < 0 ? [invalidValue(field, value, 'must be greater than or equal to 0')] : []
-  return typeof value === 'string' && !/^[0-9]+%$/.test(value)
-    ? [
-        invalidValue(
-          field,
-          value,
-          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-        ),
-      ]
-    : []
+export function immutableSelector({ spec }: KubeObject, before: KubeObject | undefined): Required<StatusCause>[] {
+  const old = isRecord(before?.spec) ? before.spec['selector'] : undefined
+  const selector = isRecord(spec) ? spec['selector'] : undefined
+  return old === undefined || deepEqual(old, selector)
+    ? []
+    : [invalidValue('spec.selector', selector, 'field is immutable')]
+}
+
+/** Counts of pods: none is negative, none of `parts` exceeds the replicas, those available were ready first. */
+export function replicaStatusCauses(
+  status: unknown,
+  counts: readonly string[],
+  parts: readonly string[],
+  ready = 'readyReplicas',
+): Required<StatusCause>[] {
+  if (!isRecord(status)) return []
+  const count = (name: string): number => Number(status[name] ?? 0)
+  const causes = nonNegatives('status', status, counts)
+  for (const name of parts)
+    if (count(name) > count('replicas'))
+      causes.push(invalidValue(`status.${name}`, count(name), 'cannot be greater than status.replicas'))
+  if (count('availableReplicas') > count('readyReplicas'))
+    causes.push(invalidValue('status.availableReplicas', count('availableReplicas'), `cannot be greater than ${ready}`))
+  return causes
 }
 
 type Workload = KubeObject & {

@@ -61,13 +61,17 @@ function schemaOf(type: FieldType, field?: Field): Schema {
   return listOf(type.element, field?.list)
 }
 
+const isNumber = (type: FieldType): boolean =>
+  schemaOf(type) === scalars['int32'] || schemaOf(type) === scalars['int64']
+
 function listOf(element: FieldType, list: Field['list']): ListSchema {
   if (list === undefined) return { kind: 'list', element: schemaOf(element), merge: 'atomic', keys: [] }
   if (list === 'set') return { kind: 'list', element: schemaOf(element), merge: 'set', keys: [] }
   const initials = element.kind === 'message' ? messageOf(element.name).fields : []
   const keys = list.map((name) => {
-    const initial = initials.find((field) => field.name === name)?.initial
-    return initial === undefined ? { name } : { name, initial }
+    const field = initials.find((each) => each.name === name)
+    // Go's types know no missing key: it is what it is when nobody has set it.
+    return { name, initial: field?.initial ?? (field !== undefined && isNumber(field.type) ? 0 : '') }
   })
   return { kind: 'list', element: schemaOf(element), merge: 'map', keys }
 }

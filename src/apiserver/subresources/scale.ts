@@ -1,19 +1,19 @@
 /** The replicas of anything that has some, as autoscaling/v1 Scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/etcd.go. */
 import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { isRecord } from '../../kube/object.ts'
+import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { jsonPatch, mergePatch } from '../../kube/patch.ts'
-import { badRequest, invalidValue, invalid } from '../../kube/status.ts'
+import { badRequest, failure, invalidValue, invalid } from '../../kube/status.ts'
 import { messageOf } from '../../kube/types/tables.ts'
-import { jsonPatchType, mergePatchType, readObject, readPatch, strategicPatchType } from '../body.ts'
+import { applyPatchType, jsonPatchType, mergePatchType, readObject, readPatch, strategicPatchType } from '../body.ts'
 import { compilePath } from '../columns.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
-import { ownedUpdate, writerOf } from '../ownership.ts'
+import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { viewIn } from '../versions.ts'
-import { updateObject } from '../write.ts'
+import { updateObject, type Own } from '../write.ts'
 import type { Subresource } from './subresource.ts'
 
 type Paths = NonNullable<ResourceDefinition['scale']>
@@ -60,36 +60,78 @@ async function handle(
   const before = context.store.require(definition, keyOf(exchange))
   const live = (await viewIn(definition, before)).value
   const present = scaleOf(live, paths)
-  const { verb } = exchange.request
-  if (verb === 'get') return jsonReply(200, present)
-  const wanted =
-    verb === 'update'
-      ? (await readObject(exchange, messageOf('autoscaling-v1.Scale'))).value
-      : await patched(exchange, present)
-  if (!isRecord(wanted)) throw badRequest('the object provided is unrecognized (must be of type Scale)')
-  const spec = isRecord(wanted['spec']) ? wanted['spec'] : {}
-  const replicas = Number(spec['replicas'] ?? 0)
-  if (!Number.isInteger(replicas) || replicas < 0)
-    throw invalid({ group: 'autoscaling', kind: 'Scale' }, exchange.request.name, [
-      invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
-    ])
+  if (exchange.request.verb === 'get') return jsonReply(200, present)
+  const { wanted, applied } = await wantedScale(definition, exchange, present)
+  const { replicas } = isRecord(wanted['spec']) ? wanted['spec'] : {}
+  checkReplicas(definition, exchange, Number(replicas ?? 0))
+  const path = paths.specReplicasPath.split('.').slice(1)
+  // No time is written down of what comes by this way.
+  const writer = { ...writerOf(definition, exchange, context.clock, applied ? 'Apply' : 'Update'), time: undefined }
   const { resourceVersion } = isRecord(wanted['metadata']) ? wanted['metadata'] : {}
-  const changed = withReplicas(live, paths.specReplicasPath.split('.').slice(1), replicas) as KubeObject
-  const object = {
-    ...changed,
-    metadata: { ...changed.metadata, resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '' },
+  const locked = (object: KubeObject): KubeObject => ({
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '' },
+  })
+  const change = (): { object: KubeObject; own?: Own } => {
+    if (applied) {
+      const said = {
+        kind: definition.kind,
+        apiVersion: apiVersionOf(definition),
+        metadata: { name: live.metadata.name },
+      }
+      const config = replicas === undefined ? said : withReplicas(said, path, Number(replicas))
+      const force = exchange.request.query.get('force') === 'true'
+      const owned = ownedApply(definition, live, config as KubeObject, writer, force, '')
+      return { object: locked(owned), own: ownersOf(owned) }
+    }
+    const object = locked(withReplicas(live, path, Number(replicas ?? 0)) as KubeObject)
+    return context.tracksOwnership
+      ? { object, own: (after) => ownedUpdate(definition, live, after, writer) }
+      : { object }
   }
-  const writer = { ...writerOf(definition, exchange, context.clock, 'Update'), time: undefined } // so does the real one
-  const own = context.tracksOwnership ? (after: KubeObject) => ownedUpdate(definition, live, after, writer) : undefined
-  const dryRun = isDryRun(exchange)
-  const options = { dryRun, own, admission: context.webhooks.for({ definition, operation: 'UPDATE', exchange, user }) }
+  const { object, own } = change()
+  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
+  const options = { dryRun: isDryRun(exchange), own, admission }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
   return jsonReply(200, scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))
 }
 
-async function patched(exchange: Exchange, present: KubeObject): Promise<unknown> {
-  const { value, type } = await readPatch(exchange, [jsonPatchType, mergePatchType, strategicPatchType])
-  return type === jsonPatchType ? jsonPatch(present, value) : mergePatch(present, value)
+/** What is sent: a whole scale, a patch of it, or what an apply says of it. */
+async function wantedScale(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  present: KubeObject,
+): Promise<{ wanted: Record<string, unknown>; applied: boolean }> {
+  const read = async (): Promise<{ wanted: unknown; applied: boolean }> => {
+    if (exchange.request.verb === 'update')
+      return { wanted: (await readObject(exchange, messageOf('autoscaling-v1.Scale'))).value, applied: false }
+    const patches = [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
+    const { value, type } = await readPatch(exchange, patches)
+    if (type === applyPatchType) {
+      // Their converter knows no scales: so it is.
+      if (definition.custom === true) throw notConverted(exchange.request.name)
+      return { wanted: value, applied: true }
+    }
+    return { wanted: type === jsonPatchType ? jsonPatch(present, value) : mergePatch(present, value), applied: false }
+  }
+  const { wanted, applied } = await read()
+  if (!isRecord(wanted)) throw badRequest('the object provided is unrecognized (must be of type Scale)')
+  return { wanted, applied }
+}
+
+const notConverted = (name: string): Error =>
+  failure(
+    500,
+    undefined,
+    `failed to convert new object (/${name}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1`,
+  )
+
+/** Those of custom resources are checked with the whole of them. */
+function checkReplicas(definition: ResourceDefinition, exchange: Exchange, replicas: number): void {
+  if (Number.isInteger(replicas) && (replicas >= 0 || definition.custom === true)) return
+  throw invalid({ group: 'autoscaling', kind: 'Scale' }, exchange.request.name, [
+    invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
+  ])
 }
 
 export const scale: Subresource = {

@@ -8,17 +8,18 @@ import { identified } from '../write.ts'
 /** What an apply says, checked as the real server checks it before it merges. */
 export function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {
   const { request } = exchange
-  if (!isRecord(value)) throw badRequest('error decoding YAML: the object provided is unrecognized')
+  if (!isRecord(value)) {
+    const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${got} into Go value of type map[string]interface {}`,
+    )
+  }
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
   if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null)
     throw badRequest('metadata.managedFields must be nil')
   const { apiVersion = '', kind = '' } = value
   if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
-    throw badRequest(
-      apiVersion === '' && kind === ''
-        ? 'invalid object type: /, Kind='
-        : `invalid object type: ${definitionText(String(apiVersion), String(kind))}, expected ${definitionText(apiVersionOf(definition), definition.kind)}`,
-    )
+    throw badRequest(`invalid object type: ${kindText(String(apiVersion), String(kind))}`)
   const config = identified(definition, request, value)
   const name = config.metadata.name ?? ''
   if (name !== '' && name !== request.name)
@@ -32,4 +33,6 @@ export function namespaceSaid(value: unknown): string {
   return typeof said === 'string' ? said : ''
 }
 
-const definitionText = (apiVersion: string, kind: string): string => `${apiVersion}, Kind=${kind}`
+/** As Go prints a group, version and kind: `/v1, Kind=Secret`. */
+export const kindText = (apiVersion: string, kind: string): string =>
+  `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`

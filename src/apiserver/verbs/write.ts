@@ -7,6 +7,7 @@ import {
   badRequest,
   conflict,
   failure,
+  forbiddenValue,
   invalid,
   invalidValue,
   isConflict,
@@ -20,7 +21,7 @@ import type { Admission } from '../admission/admission.ts'
 import {
   applyPatchType,
   jsonPatchType,
-  MalformedJson,
+  MalformedBody,
   mergePatchType,
   quoted,
   readObject,
@@ -31,7 +32,7 @@ import {
 import { asPrinted, conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
-import { ownedApply, ownedUpdate, writerOf } from '../ownership.ts'
+import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
 import { invalidOptions } from '../request-options.ts'
 import { wireType, objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
@@ -95,7 +96,7 @@ function updates(
 async function readWhole(definition: ResourceDefinition, exchange: Exchange): Promise<Conformed> {
   const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind}): `
   const body = await readObject(exchange, wireType(definition)).catch((error: unknown) => {
-    throw error instanceof MalformedJson
+    throw error instanceof MalformedBody
       ? badRequest(`${unrecognized}${error.message} (${error.quoted})`)
       : (error as Error)
   })
@@ -199,6 +200,8 @@ export async function patch(
   const strategic = definition.custom === true ? [] : [strategicPatchType]
   const body = await readPatch(exchange, [jsonPatchType, mergePatchType, ...strategic, applyPatchType])
   const once = body.type === applyPatchType ? apply : patchOnce
+  if (body.type !== applyPatchType && exchange.request.query.has('force'))
+    throw invalidOptions('PatchOptions', forbiddenValue('force', 'may not be specified for non-apply patch'))
   const locked = isRecord(body.value) && isRecord(body.value['metadata']) && 'resourceVersion' in body.value['metadata']
   for (let attempt = 1; ; attempt++) {
     try {
@@ -244,6 +247,7 @@ function immutableUid({ custom }: ResourceDefinition, uid: string): Required<Sta
 
 function applied(definition: ResourceDefinition, type: string, target: KubeObject, change: unknown): unknown {
   if (type === jsonPatchType) {
+    if (!Array.isArray(change)) throw notDecoded(change, '[]handlers.jsonPatchOp')
     try {
       return jsonPatch(target, change)
     } catch (error) {
@@ -252,14 +256,14 @@ function applied(definition: ResourceDefinition, type: string, target: KubeObjec
       throw error
     }
   }
-  if (!isRecord(change)) {
-    const got = Array.isArray(change) ? 'array' : typeof change === 'boolean' ? 'bool' : typeof change
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${got} into Go value of type map[string]interface {}`,
-    )
-  }
+  if (!isRecord(change)) throw notDecoded(change, 'map[string]interface {}')
   if (type === mergePatchType) return mergePatch(target, change)
   return strategicMergePatch(target, change, wireType(definition))
+}
+
+function notDecoded(change: unknown, type: string): Error {
+  const got = Array.isArray(change) ? 'array' : typeof change === 'boolean' ? 'bool' : typeof change
+  return badRequest(`error decoding patch: json: cannot unmarshal ${got} into Go value of type ${type}`)
 }
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */
@@ -294,14 +298,9 @@ async function apply(
     request.query.get('force') === 'true',
     namespaceSaid(body.value),
   )
-  const { managedFields } = owned.metadata
-  const keepOwners: Own = ({ metadata: { managedFields: _, ...metadata }, ...after }) => ({
-    ...after,
-    metadata: { ...metadata, ...(managedFields === undefined ? {} : { managedFields }) },
-  })
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const admission = context.webhooks.for({ definition, operation, exchange, user })
-  const options = { dryRun: isDryRun(exchange), own: keepOwners, admission }
+  const options = { dryRun: isDryRun(exchange), own: ownersOf(owned), admission }
   const object = identified(definition, request, owned === live ? owned : asPrinted(definition, owned))
   if (before === undefined) {
     admitCreate(store, definition, object)

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { testServer } from '../testing.ts'
+
+const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } }
+const selector = { matchLabels: { a: 'b' } }
+const at = (group: string, resource: string): string =>
+  `/${group === 'v1' ? 'api' : 'apis'}/${group}/namespaces/default/${resource}`
+const apps = (resource: string): string => at('apps/v1', resource)
+const job = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'nginx' }] } } }
+
+/** Answers of kube-apiserver v1.36.1 to the same requests. */
+describe('workloads and services refuse in the words of the real server', () => {
+  it.each<[string, object, string]>([
+    [
+      apps('deployments'),
+      { selector: {}, template },
+      'spec.selector: Invalid value: {}: empty selector is invalid for deployment',
+    ],
+    [
+      apps('deployments'),
+      { template },
+      '[spec.selector: Required value, spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`]',
+    ],
+    [
+      apps('deployments'),
+      { selector, template, strategy: { type: 'X' } },
+      'spec.strategy: Unsupported value: {"Type":"X","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+    ],
+    [
+      apps('deployments'),
+      { selector, template, minReadySeconds: 700 },
+      'spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds',
+    ],
+    [
+      apps('replicasets'),
+      { selector: { matchExpressions: [{ key: 'a', operator: 'Foo' }] }, template },
+      '[spec.selector.matchExpressions[0].operator: Invalid value: "Foo": not a valid selector operator, spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Foo"}]}: invalid label selector]',
+    ],
+    [
+      apps('daemonsets'),
+      { selector, template, updateStrategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 0 } } },
+      'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0',
+    ],
+    [
+      apps('statefulsets'),
+      { selector, template, persistentVolumeClaimRetentionPolicy: { whenDeleted: 'X' } },
+      'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "X": supported values: "Retain", "Delete"',
+    ],
+    [
+      apps('statefulsets'),
+      { selector, template, replicas: -1, minReadySeconds: -1, ordinals: { start: -1 } },
+      '[spec.replicas: Invalid value: -1: must be greater than or equal to 0, spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0, spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0]',
+    ],
+    [
+      apps('statefulsets'),
+      { selector, template, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }] },
+      '[spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required, spec.volumeClaimTemplates[0].spec.resources[storage]: Required value]',
+    ],
+    [
+      at('batch/v1', 'jobs'),
+      { ...job, completionMode: 'Indexed', parallelism: -1 },
+      '[spec.parallelism: Invalid value: -1: must be greater than or equal to 0, spec.completions: Required value: when completion mode is Indexed]',
+    ],
+    [
+      at('batch/v1', 'cronjobs'),
+      { schedule: 'TZ=UTC * * * * *', timeZone: 'Nowhere/X', jobTemplate: { spec: job } },
+      '[spec.schedule: Invalid value: "TZ=UTC * * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead, spec.timeZone: Invalid value: "Nowhere/X": unknown time zone Nowhere/X]',
+    ],
+    [
+      at('v1', 'services'),
+      {
+        ports: [
+          { port: 80, name: 'x' },
+          { port: 80, name: 'x' },
+        ],
+      },
+      '[spec.ports[1].name: Duplicate value: "x", spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}]',
+    ],
+    [at('v1', 'services'), { type: 'ExternalName' }, 'spec.externalName: Required value'],
+    [
+      at('v1', 'services'),
+      { clusterIP: 'x', ports: [{ port: 80 }] },
+      'spec.clusterIPs[0]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+  ])('%s %j', async (url, spec, causes) => {
+    const answer = await testServer().call('POST', url, { body: { metadata: { name: 'x' }, spec } })
+    expect([answer.status, answer.body.message?.replace(/^[A-Za-z.]+ "x" is invalid: /, '')]).toEqual([422, causes])
+  })
+
+  it('as are counts of pods that cannot be', async () => {
+    const { call } = testServer()
+    await call('POST', apps('deployments'), { body: { metadata: { name: 'x' }, spec: { selector, template } } })
+    const answer = await call('PATCH', `${apps('deployments')}/x/status`, {
+      body: { status: { replicas: 1, readyReplicas: 2 } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    })
+    expect(answer.body.message).toBe(
+      'Deployment.apps "x" is invalid: status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas',
+    )
+  })
+})
+
+describe('a stateful set', () => {
+  it('mounts the claims that its pods get', async () => {
+    const container = { name: 'c', image: 'nginx', volumeMounts: [{ name: 'data', mountPath: '/d' }] }
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+    const spec = {
+      selector,
+      template: { ...template, spec: { containers: [container] } },
+      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim }],
+    }
+    const answer = await testServer().call('POST', apps('statefulsets'), { body: { metadata: { name: 'x' }, spec } })
+    expect(answer.status).toBe(201)
+  })
+
+  it('has no dots in its name', async () => {
+    const answer = await testServer().call('POST', apps('statefulsets'), {
+      body: { metadata: { name: 'a.b' }, spec: { selector, template } },
+    })
+    expect(answer.body.message).toContain('metadata.name: Invalid value: "a.b": must not contain dots')
+  })
+})
+
+describe('the generation of a deployment', () => {
+  it.each<[string, object, number]>([
+    ['stays where a default takes the place of what is removed', { spec: { replicas: null } }, 1],
+    ['counts annotations, which its replica sets get', { metadata: { annotations: { a: 'b' } } }, 2],
+    ['does not count labels', { metadata: { labels: { a: 'b' } } }, 1],
+  ])('%s', async (_what, body, generation) => {
+    const { call } = testServer()
+    await call('POST', apps('deployments'), { body: { metadata: { name: 'x' }, spec: { selector, template } } })
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const answer = await call('PATCH', `${apps('deployments')}/x`, { body, headers })
+    expect(answer.body['metadata']).toMatchObject({ generation })
+  })
+})

@@ -1,0 +1,41 @@
+/** Selectors inside of objects. Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation, ValidateLabelSelector. */
+import type { LabelSelector } from '../../kube/selector.ts'
+import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
+
+type Cause = Required<StatusCause>
+type Expression = NonNullable<LabelSelector['matchExpressions']>[number]
+
+export function labelCauses(path: string, labels: Readonly<Record<string, unknown>> | null | undefined): Cause[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...qualifiedNameProblems(key).map((problem) => invalidValue(path, key, problem)),
+    ...labelValueProblems(String(value)).map((problem) => invalidValue(path, value, problem)),
+  ])
+}
+
+export const labelSelectorCauses = (path: string, selector: LabelSelector | undefined): Cause[] => [
+  ...labelCauses(`${path}.matchLabels`, selector?.matchLabels),
+  ...(selector?.matchExpressions ?? []).flatMap((expression, index) =>
+    expressionCauses(`${path}.matchExpressions[${index}]`, expression),
+  ),
+]
+
+function expressionCauses(path: string, { key, operator, values = [] }: Expression): Cause[] {
+  return [
+    ...operatorCauses(path, operator, values),
+    ...qualifiedNameProblems(key).map((problem) => invalidValue(`${path}.key`, key, problem)),
+    ...values.flatMap((value, index) =>
+      labelValueProblems(value).map((problem) => invalidValue(`${path}.values[${index}]`, value, problem)),
+    ),
+  ]
+}
+
+function operatorCauses(path: string, operator: string, values: readonly string[]): Cause[] {
+  if (operator === 'In' || operator === 'NotIn')
+    return values.length > 0 ? [] : [required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")]
+  if (operator === 'Exists' || operator === 'DoesNotExist')
+    return values.length === 0
+      ? []
+      : [forbiddenValue(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
+  return [invalidValue(`${path}.operator`, operator, 'not a valid selector operator')]
+}

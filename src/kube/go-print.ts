@@ -1,0 +1,11 @@
+import { isRecord } from './object.ts'
+
+/** A value of JSON as Go's `%v` prints it: `map[a:1 b:[x y]]`, the keys in order. Source: package fmt. */
+export function goPrinted(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (Array.isArray(value)) return `[${value.map(goPrinted).join(' ')}]`
+  if (!isRecord(value)) return typeof value === 'string' ? value : JSON.stringify(value)
+  if ('rawJSON' in value) return String(value['rawJSON'])
+  const keys = Object.keys(value).sort()
+  return `map[${keys.map((key) => `${key}:${goPrinted(value[key])}`).join(' ')}]`
+}
