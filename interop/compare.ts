@@ -62,7 +62,8 @@ for (const role of ['control-plane', 'worker']) {
   if (a === 0 || b === 0 || Math.abs(a - b) > Math.max(a, b) / 4)
     differences.push(`${role} machines created: ${a} released, ${b} reference`)
   const ratio = (theirs.running[role] ?? 0) / (ours.running[role] ?? 0)
-  if (!(ratio > 0.1 && ratio < 10))
+  // The released ones have been 1.2 and 2.6 times as long on two cores; a busy machine adds to that.
+  if (!(ratio > 0.2 && ratio < 6))
     differences.push(`${role} machines run after ${theirs.running[role]} and ${ours.running[role]} ms`)
 }
 process.stdout.write(

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonSchema } from './structural.ts'
 import { call, gadgetDefinition, testServer, type Answer } from '../testing.ts'
-import type { JsonSchema } from './structural.ts'
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const path = '/apis/example.dev/v1/namespaces/default/gadgets'

@@ -1,6 +1,7 @@
 /** Fulfils the InfraCluster contract for DevCluster. Source: cluster-api test/infrastructure/docker, in-memory backend. */
 import { isIP } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
 import { rfc3339 } from '../../base/clock.ts'
 import type { Client, KindRef } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
@@ -25,6 +26,7 @@ export interface DevClusterOptions {
   readonly client: Client
   readonly clock: Clock
   readonly pki: Pki
+  readonly log: Log
   readonly dataCenter: DataCenter
   readonly endpoints: EndpointPublisher
   readonly devClusters: Informer<DevCluster>
@@ -33,6 +35,7 @@ export interface DevClusterOptions {
 
 export function devClusterReconciler(options: DevClusterOptions): (key: string) => Promise<void> {
   const { client, clock, dataCenter, endpoints } = options
+  const warned = new Set<string>()
   return async (key) => {
     const { namespace, name } = splitKey(key)
     const devCluster = options.devClusters.get(namespace, name)
@@ -70,15 +73,26 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
       return
     }
     const id = `${namespace}/${owner.name}`
+    const published = devCluster.spec?.controlPlaneEndpoint?.host ?? ''
     dataCenter.ensureCluster({
       namespace,
       name: owner.name,
       labels: cluster.metadata.labels ?? {},
-      identity: async () => identity(options, namespace, owner.name, (await endpoints.reserve(id)).host),
+      identity: async () => {
+        const { host } = await endpoints.reserve(id)
+        return identity(options, namespace, owner.name, published === '' ? [host] : [host, published])
+      },
       etcdIdentity: (node) => etcdIdentity(options, namespace, owner.name, node),
     })
     const { host, port } = await endpoints.reserve(id, devCluster.spec?.controlPlaneEndpoint?.port)
-    if (devCluster.spec?.controlPlaneEndpoint?.host === undefined || devCluster.spec.controlPlaneEndpoint.host === '') {
+    if (published !== '' && published !== host && !warned.has(id)) {
+      warned.add(id)
+      options.log.warn(
+        { cluster: id, endpoint: published, host },
+        'the endpoint of a cluster stays what it was: its clients go on asking there',
+      )
+    }
+    if (published === '') {
       await client.patch(devClusters, namespace, name, {
         metadata: { annotations: { [listenerAnnotation]: id } },
         spec: { controlPlaneEndpoint: { host, port } },
@@ -102,17 +116,21 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
   }
 }
 
-/** The serving certificate is signed by the cluster's CA, which the control plane provider keeps in a Secret. */
+/**
+ * The serving certificate is signed by the cluster's CA, which the control plane provider keeps in a Secret. An endpoint
+ * never changes: it stands for the host that the provider had then, too.
+ */
 async function identity(
   options: DevClusterOptions,
   namespace: string,
   cluster: string,
-  host: string,
+  hosts: readonly string[],
 ): Promise<ServingIdentity> {
   const authority = await authorityOf(options, namespace, `${cluster}-ca`)
+  const names = hosts.filter((host) => isIP(host) === 0)
   const serving = await options.pki.issueServer(authority, 'kube-apiserver', {
-    dns: ['localhost', 'kubernetes', 'kubernetes.default', ...(isIP(host) === 0 ? [host] : [])],
-    ips: [...new Set(['127.0.0.1', '::1', ...(isIP(host) === 0 ? [] : [host])])],
+    dns: [...new Set(['localhost', 'kubernetes', 'kubernetes.default', ...names])],
+    ips: [...new Set(['127.0.0.1', '::1', ...hosts.filter((host) => isIP(host) !== 0)])],
   })
   return { serving, clientCa: authority.cert }
 }
