@@ -26,6 +26,8 @@ export interface ResourceDefinition extends KindRef {
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */
   readonly generation: boolean
+  /** Subresources of the real server that are not served here: what is not found is not found first. */
+  readonly unserved?: readonly string[]
   /** What `metadata.generation` counts besides. */
   readonly counts?: (before: KubeObject, after: KubeObject) => boolean
   /** Beyond metadata.name and metadata.namespace. */

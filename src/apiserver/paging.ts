@@ -125,8 +125,8 @@ function checkOptions(query: URLSearchParams): void {
   else if (version === '')
     causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
   else if (match !== 'Exact' && match !== 'NotOlderThan')
-    causes.push(notSupported(field, match, ['Exact', 'NotOlderThan']))
+    causes.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
   else if (match === 'Exact' && version === '0')
-    causes.push(forbiddenValue(field, 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'))
+    causes.push(forbiddenValue(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   if (causes.length > 0) throw invalidOptions('ListOptions', ...causes)
 }

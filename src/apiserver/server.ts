@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
+import type { KubeRequest } from '../kube/request.ts'
 import { failure, internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
 import { authenticate, impersonated, type Authenticators, type User } from './access/authenticate.ts'
 import { createDefaultRoles } from './access/default-roles.ts'
@@ -30,7 +31,7 @@ import { scale } from './subresources/scale.ts'
 import type { Subresource } from './subresources/subresource.ts'
 import { verbHandlers } from './verbs.ts'
 import { withWarning } from './warnings.ts'
-import type { VerbContext } from './verbs/context.ts'
+import { keyOf, type VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
 
 export interface ApiServerOptions {
@@ -187,9 +188,20 @@ export class ApiServer implements Disposable {
     const user = this.admit(exchange)
     if (!request.isResource) return this.#nonResource(exchange)
     const definition = this.store.registry.byPath(request.group, request.version, request.resource)
-    if (definition === undefined && !this.store.registry.serves(request.group, request.version)) return unknownPath()
-    if (definition === undefined || !servesSubresource(definition, request.subresource)) throw pageNotFound()
+    if (definition === undefined && !this.store.registry.serves(request.group, request.version)) {
+      // A group of ours has routes of its own, which know no such version.
+      if (!this.store.registry.definitions.some(({ group, custom }) => group === request.group && custom !== true))
+        return unknownPath()
+      throw pageNotFound()
+    }
+    if (definition === undefined) throw pageNotFound()
+    if (!servesSubresource(definition, request.subresource)) {
+      if (definition.unserved?.includes(request.subresource.split('/')[0] as string) === true)
+        this.store.require(definition, keyOf(exchange))
+      throw pageNotFound()
+    }
     if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
+    checkMethod(request)
     checkOptions(request)
     const subresource = subresourceOf(definition, request.subresource)
     if (subresource !== undefined) {
@@ -268,6 +280,12 @@ function subresourceOf(definition: ResourceDefinition, name: string): Subresourc
 
 const servesSubresource = (definition: ResourceDefinition, name: string): boolean =>
   name === '' || (name === 'status' && definition.status === true) || subresourceOf(definition, name) !== undefined
+
+/** Objects are read, made, changed and deleted one at a time, lists are read and deleted. */
+function checkMethod({ method, name }: KubeRequest): void {
+  const change = method === 'PUT' || method === 'PATCH'
+  if (method === 'HEAD' || method === 'OPTIONS' || (change && name === '')) throw methodNotAllowed()
+}
 
 const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource', {})
 

@@ -176,6 +176,35 @@ describe('create and update', () => {
   })
 })
 
+describe('requests that nobody answers', () => {
+  const url = '/api/v1/namespaces/default/pods'
+  it.each<[string, string, number, string]>([
+    ['HEAD', `${url}/p`, 405, 'the server does not allow this method on the requested resource'],
+    ['PUT', url, 405, 'the server does not allow this method on the requested resource'],
+    ['GET', '/apis/apps/v2/deployments', 404, 'the server could not find the requested resource'],
+    [
+      'GET',
+      `${url}?watch=true&resourceVersion=x`,
+      500,
+      'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+    ],
+  ])('%s %s', async (method, path, status, message) => {
+    const answer = await testServer().call(method, path, { text: '{}' })
+    expect([answer.status, answer.body.message]).toEqual([status, message])
+  })
+
+  it('are deletions in two manners, and of another kind of options', async () => {
+    const { call } = testServer()
+    const both = { orphanDependents: true, propagationPolicy: 'Foreground' }
+    expect((await call('DELETE', `${url}/p`, { body: both })).body.message).toContain('cannot be both set')
+    const other = await call('DELETE', `${url}/p`, { body: { kind: 'Foo', apiVersion: 'v1' } })
+    expect([other.status, other.body.message]).toEqual([
+      400,
+      'no kind "Foo" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"',
+    ])
+  })
+})
+
 describe('strategic merge patch', () => {
   it.each<[string, object, number, string]>([
     ['an unknown directive', { spec: { $patch: 'bogus' } }, 500, 'unknown patch type: bogus in map: map[$patch:bogus]'],

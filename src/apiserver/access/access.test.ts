@@ -49,6 +49,68 @@ describe('role-based access', () => {
     expect((await call('GET', '/apis/apps/v1/namespaces/default/deployments/d', { peer })).status).toBe(403)
   })
 
+  it('lets those list one object by its name who may read that one, and says which binding lets them', async () => {
+    const rule = { apiGroups: [''], resources: ['configmaps'], resourceNames: ['mine'], verbs: ['list'] }
+    const { call } = await granted([rule], { kind: 'User', name: 'jane' })
+    const list = (query: string): ReturnType<typeof call> =>
+      call('GET', `/api/v1/namespaces/default/configmaps${query}`, { peer: asUser('jane') })
+    expect((await list('')).status).toBe(403)
+    expect((await list('?fieldSelector=metadata.name%3Dmine')).status).toBe(200)
+    expect((await list('?fieldSelector=metadata.name%3Dother')).status).toBe(403)
+    const attributes = { namespace: 'default', verb: 'list', resource: 'configmaps', name: 'mine' }
+    const { body } = await call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+      body: { spec: { user: 'jane', resourceAttributes: attributes } },
+    })
+    expect(body['status']).toEqual({
+      allowed: true,
+      reason: 'RBAC: allowed by RoleBinding "b/default" of ClusterRole "r" to User "jane"',
+    })
+  })
+
+  it.each<[string, string, object, string]>([
+    [
+      'a path in a role',
+      'namespaces/default/roles',
+      { rules: [{ nonResourceURLs: ['/x'], verbs: ['get'] }] },
+      'rules[0].nonResourceURLs: Invalid value: ["/x"]: namespaced rules cannot apply to non-resource URLs',
+    ],
+    [
+      'an aggregate of nothing',
+      'clusterroles',
+      { aggregationRule: { clusterRoleSelectors: [] } },
+      'aggregationRule.clusterRoleSelectors: Required value: at least one clusterRoleSelector required if aggregationRule is non-nil',
+    ],
+    [
+      'a role for the whole cluster',
+      'clusterrolebindings',
+      { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' } },
+      'roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole"',
+    ],
+    [
+      'nobody',
+      'namespaces/default/rolebindings',
+      {
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' },
+        subjects: [{ kind: 'Foo', name: '' }],
+      },
+      '[subjects[0].name: Required value, subjects[0].kind: Unsupported value: "Foo": supported values: "ServiceAccount", "User", "Group"]',
+    ],
+  ])('refuses %s in the real words', async (_what, resource, rest, causes) => {
+    const answer = await testServer().call('POST', `${rbac}/${resource}`, {
+      body: { metadata: { name: 'x' }, ...rest },
+    })
+    expect(answer.status).toBe(422)
+    expect(answer.body.message).toContain(`.rbac.authorization.k8s.io "x" is invalid: ${causes}`)
+  })
+
+  it('impersonates nobody without a name', async () => {
+    const { status, body } = await testServer().call('GET', pods, { headers: { 'impersonate-group': 'x' } })
+    expect([status, body.message]).toEqual([
+      400,
+      'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"x"}, Extra:map[string][]string(nil)} without impersonating a user name',
+    ])
+  })
+
   it('lets a change of roles count at once', async () => {
     const { call } = await granted([], { kind: 'User', name: 'jane' })
     const peer = asUser('jane')
@@ -167,7 +229,7 @@ describe('reviews', () => {
       call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
         body: { spec: { user, resourceAttributes: { namespace: 'default', verb, resource: 'pods' } } },
       })
-    expect((await ask('jane', 'get')).body['status']).toEqual({ allowed: true })
+    expect((await ask('jane', 'get')).body['status']).toMatchObject({ allowed: true })
     expect((await ask('jane', 'delete')).body['status']).toEqual({ allowed: false })
     expect((await call('GET', '/apis/authorization.k8s.io/v1/subjectaccessreviews')).status).toBe(405)
     const rules = await call('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
@@ -179,6 +241,28 @@ describe('reviews', () => {
         expect.objectContaining({ resources: ['pods'], verbs: ['get'] }),
       ]) as unknown,
     })
+  })
+})
+
+describe('reviews that ask nothing', () => {
+  const reviews = '/apis/authorization.k8s.io/v1'
+  it.each<[string, object, number, string]>([
+    [
+      'subjectaccessreviews',
+      { user: 'x' },
+      422,
+      '.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    ],
+    [
+      'subjectaccessreviews',
+      { resourceAttributes: { verb: 'get' } },
+      422,
+      '.authorization.k8s.io "" is invalid: spec.user: Invalid value: "": at least one of user or group must be specified',
+    ],
+    ['selfsubjectrulesreviews', {}, 400, 'no namespace on request'],
+  ])('%s %j are refused', async (resource, spec, status, message) => {
+    const answer = await testServer().call('POST', `${reviews}/${resource}`, { body: { spec } })
+    expect([answer.status, answer.body.message]).toEqual([status, message])
   })
 })
 

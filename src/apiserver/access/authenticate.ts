@@ -3,7 +3,7 @@
  * client wants to be taken for. Source: k8s.io/apiserver/pkg/authentication, pkg/endpoints/filters/impersonation.go.
  */
 import type { Exchange, Peer } from '../../kube/handler.ts'
-import { forbidden, internalError, unauthorized } from '../../kube/status.ts'
+import { failure, forbidden, unauthorized } from '../../kube/status.ts'
 import { secrets } from '../resources/secrets.ts'
 import type { ObjectStore } from '../store.ts'
 import type { ServiceAccountTokens } from './service-account-tokens.ts'
@@ -91,6 +91,21 @@ export interface ResourceAttributes {
   readonly name: string
 }
 
+/** As Go prints the user that the headers would make. */
+function nobodyNamed(groups: readonly string[], extra: readonly string[], headers: Exchange['headers']): Error {
+  const list = (texts: readonly string[]): string =>
+    texts.length === 0 ? '[]string(nil)' : `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`
+  const entries = extra.map(
+    (header) => `${JSON.stringify(header.slice('impersonate-extra-'.length))}:${list(listOf(headers[header]))}`,
+  )
+  const extras = `map[string][]string${entries.length === 0 ? '(nil)' : `{${entries.join(', ')}}`}`
+  return failure(
+    400,
+    'BadRequest',
+    `requested &user.DefaultInfo{Name:"", UID:"", Groups:${list(groups)}, Extra:${extras}} without impersonating a user name`,
+  )
+}
+
 /** The user that the Impersonate headers name, if the real one may be them; else the real one. */
 export function impersonated(
   user: User,
@@ -99,11 +114,11 @@ export function impersonated(
 ): User {
   const name = headers['impersonate-user']
   const groups = listOf(headers['impersonate-group'])
+  const extra = Object.keys(headers).filter((header) => header.startsWith('impersonate-extra-'))
   if (name === undefined) {
-    if (groups.length > 0) throw internalError('requested impersonation without impersonating a user')
+    if (groups.length > 0 || extra.length > 0) throw nobodyNamed(groups, extra, headers)
     return user
   }
-  const extra = Object.keys(headers).filter((header) => header.startsWith('impersonate-extra-'))
   const check = (group: string, resource: string, subresource: string, namespace: string, target: string): void => {
     if (may(user, { verb: 'impersonate', group, resource, subresource, namespace, name: target })) return
     throw forbidden(

@@ -30,6 +30,8 @@ interface Subject {
 interface Grant {
   /** Empty: everywhere. */
   readonly namespace: string
+  /** The binding and its role, as answers about access name them. */
+  readonly by: string
   readonly subjects: readonly Subject[]
   readonly rules: readonly PolicyRule[]
 }
@@ -64,11 +66,26 @@ export class RoleBasedAccess {
 
   /** Everything that the user is granted in a namespace, cluster-wide grants included. */
   rulesFor(user: User, namespace: string): PolicyRule[] {
+    return this.#grantsOf(user, namespace).flatMap(({ rules }) => rules)
+  }
+
+  /** Which binding lets the user do it; empty for those who need none. */
+  reason(user: User, attributes: ResourceAttributes): string {
+    if (user.groups.includes('system:masters')) return ''
+    const grant = this.#grantsOf(user, attributes.namespace).find(({ rules }) =>
+      rules.some((rule) => ruleAllows(rule, attributes)),
+    )
+    const subject = grant?.subjects.find((each) => isSubject(each, user))
+    if (grant === undefined || subject === undefined) return ''
+    const { kind, name, namespace } = subject
+    return `RBAC: allowed by ${grant.by} to ${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${namespace}` : name)}`
+  }
+
+  #grantsOf(user: User, namespace: string): readonly Grant[] {
     this.#grants ??= this.#compile()
     return this.#grants
       .filter((grant) => grant.namespace === '' || grant.namespace === namespace)
       .filter(({ subjects }) => subjects.some((subject) => isSubject(subject, user)))
-      .flatMap(({ rules }) => rules)
   }
 
   /** Throws 403 in the real server's words. */
@@ -82,7 +99,8 @@ export class RoleBasedAccess {
         `forbidden: User "${user.name}" cannot ${verb} path "${request.path}"`,
       )
     }
-    const { group, resource, subresource, namespace, name } = request
+    const { group, resource, subresource, namespace } = request
+    const name = request.name === '' ? selectedName(request) : request.name
     const attributes = { verb: accessVerb(request), group, resource, subresource, namespace, name }
     if (!this.allows(user, attributes)) throw denied(user, attributes)
   }
@@ -97,6 +115,7 @@ export class RoleBasedAccess {
     for (const binding of all(clusterRoleBindings) as Binding[])
       grants.push({
         namespace: '',
+        by: `ClusterRoleBinding "${binding.metadata.name}" of ClusterRole "${binding.roleRef.name}"`,
         subjects: binding.subjects ?? [],
         rules: this.#clusterRoleRules(binding.roleRef.name),
       })
@@ -107,7 +126,8 @@ export class RoleBasedAccess {
         kind === 'ClusterRole'
           ? this.#clusterRoleRules(name)
           : ((this.#store.get(roles, `${namespace}/${name}`)?.value as Role | undefined)?.rules ?? [])
-      grants.push({ namespace, subjects: binding.subjects ?? [], rules })
+      const by = `RoleBinding "${binding.metadata.name}/${namespace}" of ${kind} "${name}"`
+      grants.push({ namespace, by, subjects: binding.subjects ?? [], rules })
     }
     return grants
   }
@@ -116,6 +136,12 @@ export class RoleBasedAccess {
     const role = this.#store.get(clusterRoles, name)?.value as Role | undefined
     return role === undefined ? [] : aggregatedRules(this.#store, role)
   }
+}
+
+/** Who asks for the one object of a name may do so where they may read that one. Source: requestinfo.go. */
+function selectedName({ verb, query }: KubeRequest): string {
+  if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return ''
+  return /(?:^|,)metadata\.name==?([^,]*)/.exec(query.get('fieldSelector') ?? '')?.[1] ?? ''
 }
 
 /** Port-forward and the like are checked as the HTTP method says. Source: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. */

@@ -1,7 +1,8 @@
 /** Questions about access, asked of the server itself: who am I, may they, whose token is this. Source: k8s.io/kubernetes/pkg/registry/{authentication,authorization}. */
 import { rfc3339 } from '../../base/clock.ts'
 import { isRecord } from '../../kube/object.ts'
-import { badRequest } from '../../kube/status.ts'
+import { badRequest, invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
+import { goStruct } from '../rules/numbers.ts'
 import type { KubeObject } from '../types.ts'
 import { userOfToken, type Authenticators, type ResourceAttributes, type User } from './authenticate.ts'
 import type { RoleBasedAccess } from './rbac.ts'
@@ -26,11 +27,36 @@ export const userInfo = ({ name, uid, groups, extra }: User): object => ({
   ...(extra === undefined ? {} : { extra }),
 })
 
+/** The real server forgets to say of which kind. Source: k8s.io/kubernetes/pkg/apis/authorization/validation. */
+const refused = (cause: Required<StatusCause>): Error =>
+  invalid({ group: 'authorization.k8s.io', kind: '' }, '', [cause])
+
+/** A question is about a resource or about a path. */
+function checkQuestion(spec: Record<string, unknown>): void {
+  const { resourceAttributes: asked, nonResourceAttributes: path } = spec
+  if (isRecord(asked) && isRecord(path))
+    throw refused(
+      invalidValue(
+        'spec.nonResourceAttributes',
+        goStruct(path, ['Path', 'Verb']),
+        'cannot be specified in combination with resourceAttributes',
+      ),
+    )
+  if (!isRecord(asked) && !isRecord(path))
+    throw refused(
+      invalidValue(
+        'spec.resourceAttributes',
+        null,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    )
+}
+
 function accessStatus(spec: Record<string, unknown>, user: User, rbac: RoleBasedAccess, namespace?: string): object {
   const path = spec['nonResourceAttributes']
   const asked = spec['resourceAttributes']
   if (isRecord(path)) return verdict(rbac.allowsPath(user, textOf(path['verb']), textOf(path['path'])))
-  if (!isRecord(asked)) throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified')
+  if (!isRecord(asked)) throw new Error('the question was not checked')
   const text = (name: string): string => textOf(asked[name])
   const attributes: ResourceAttributes = {
     verb: text('verb'),
@@ -40,17 +66,17 @@ function accessStatus(spec: Record<string, unknown>, user: User, rbac: RoleBased
     namespace: namespace ?? text('namespace'),
     name: text('name'),
   }
-  return verdict(rbac.allows(user, attributes))
+  return verdict(rbac.allows(user, attributes), rbac.reason(user, attributes))
 }
 
-const verdict = (allowed: boolean): object => ({ allowed })
+const verdict = (allowed: boolean, reason = ''): object => (reason === '' ? { allowed } : { allowed, reason })
 
 const specOf = (object: KubeObject): Record<string, unknown> => (isRecord(object.spec) ? object.spec : {})
 
-export const selfSubjectAccess: Review = (object, { rbac, user }) => ({
-  ...object,
-  status: accessStatus(specOf(object), user, rbac),
-})
+export const selfSubjectAccess: Review = (object, { rbac, user }) => {
+  checkQuestion(specOf(object))
+  return { ...object, status: accessStatus(specOf(object), user, rbac) }
+}
 
 export const subjectAccess: Review = (object, { rbac, namespace }) => {
   const spec = specOf(object)
@@ -58,11 +84,19 @@ export const subjectAccess: Review = (object, { rbac, namespace }) => {
     name: textOf(spec['user']),
     groups: Array.isArray(spec['groups']) ? spec['groups'].map(String) : [],
   }
+  checkQuestion(spec)
+  if (user.name === '' && user.groups.length === 0)
+    throw refused(invalidValue('spec.user', '', 'at least one of user or group must be specified'))
+  const asked = isRecord(spec['resourceAttributes']) ? textOf(spec['resourceAttributes']['namespace']) : namespace
+  if (namespace !== '' && asked !== namespace)
+    throw refused(invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'))
   return { ...object, status: accessStatus(spec, user, rbac, namespace === '' ? undefined : namespace) }
 }
 
 export const selfSubjectRules: Review = (object, { rbac, user }) => {
-  const rules = rbac.rulesFor(user, textOf(specOf(object)['namespace']))
+  const namespace = textOf(specOf(object)['namespace'])
+  if (namespace === '') throw badRequest('no namespace on request')
+  const rules = rbac.rulesFor(user, namespace)
   const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
   const masters = user.groups.includes('system:masters')
   return {
@@ -84,9 +118,10 @@ export const selfSubject: Review = (object, { user, authenticators }) => ({
 })
 
 export const tokenReview: Review = (object, { authenticators }) => {
-  const user = userOfToken(textOf(specOf(object)['token']), authenticators)
-  if (user === undefined)
-    return { ...object, status: { user: {}, error: 'invalid bearer token', authenticated: false } }
+  const token = textOf(specOf(object)['token'])
+  if (token === '') throw badRequest('token is required for TokenReview in authentication')
+  const user = userOfToken(token, authenticators)
+  if (user === undefined) return { ...object, status: { user: {}, error: 'invalid bearer token' } }
   const groups = [...user.groups, 'system:authenticated']
   return { ...object, status: { authenticated: true, user: userInfo({ ...user, groups }) } }
 }

@@ -1,7 +1,8 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
 import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { addressCauses, reviewVersionCauses } from '../rules/webhook-client.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
@@ -35,8 +36,11 @@ export const webhooksOf = (configuration: KubeObject): readonly Webhook[] =>
 export const webhookCount = (configuration: KubeObject): number => webhooksOf(configuration).length
 
 /** Source: k8s.io/kubernetes/pkg/apis/admissionregistration/v1/defaults.go. */
-export function withWebhookDefaults(configuration: KubeObject): KubeObject {
-  const mutating = configuration.kind === 'MutatingWebhookConfiguration'
+export const withValidatingDefaults = (configuration: KubeObject): KubeObject => withDefaults(configuration, false)
+
+export const withMutatingDefaults = (configuration: KubeObject): KubeObject => withDefaults(configuration, true)
+
+function withDefaults(configuration: KubeObject, mutating: boolean): KubeObject {
   return {
     ...configuration,
     webhooks: webhooksOf(configuration).map((webhook) => ({
@@ -63,8 +67,35 @@ type Cause = Required<StatusCause>
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
 
 /** Source: k8s.io/kubernetes/pkg/apis/admissionregistration/validation. */
-export const webhookCauses = (configuration: KubeObject): Cause[] =>
-  webhooksOf(configuration).flatMap((webhook, index) => causesOf(webhook, `webhooks[${index}]`))
+export const validatingCauses = (configuration: KubeObject): Cause[] => webhookCauses(configuration, false)
+
+export const mutatingCauses = (configuration: KubeObject): Cause[] => webhookCauses(configuration, true)
+
+const webhookCauses = (configuration: KubeObject, mutating: boolean): Cause[] =>
+  webhooksOf(configuration).flatMap((webhook, index, all) => {
+    const at = `webhooks[${index}]`
+    const again = all.slice(0, index).some(({ name }) => name === webhook.name)
+    return [
+      ...causesOf(webhook, at),
+      ...(again ? [duplicate(`${at}.name`, webhook.name)] : []),
+      ...(mutating ? choiceCauses(`${at}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']) : []),
+    ]
+  })
+
+const choiceCauses = (field: string, value: unknown, choices: readonly string[]): Cause[] =>
+  choices.includes(value as string) ? [] : [notSupported(field, value, choices)]
+
+function conditionCauses(conditions: NonNullable<Webhook['matchConditions']>, at: string): Cause[] {
+  return conditions.flatMap(({ name, expression = '' }, index) => {
+    const path = `${at}[${index}]`
+    const again = conditions.slice(0, index).some((other) => other.name === name)
+    return [
+      ...(expression.trim() === '' ? [required(`${path}.expression`)] : []),
+      ...(name ? [] : [required(`${path}.name`)]),
+      ...(again ? [duplicate(`${path}.name`, name)] : []),
+    ]
+  })
+}
 
 function causesOf(webhook: Webhook, at: string): Cause[] {
   const { name, sideEffects, failurePolicy, timeoutSeconds = 10, admissionReviewVersions, clientConfig } = webhook
@@ -72,8 +103,10 @@ function causesOf(webhook: Webhook, at: string): Cause[] {
   if (name.split('.').length < 3)
     causes.push(invalidValue(`${at}.name`, name, 'should be a domain with at least three segments separated by dots'))
   for (const [index, rule] of (webhook.rules ?? []).entries()) causes.push(...ruleCauses(rule, `${at}.rules[${index}]`))
-  if (!['Fail', 'Ignore'].includes(failurePolicy as string))
-    causes.push(notSupported(`${at}.failurePolicy`, failurePolicy, ['Fail', 'Ignore']))
+  causes.push(
+    ...choiceCauses(`${at}.failurePolicy`, failurePolicy, ['Fail', 'Ignore']),
+    ...choiceCauses(`${at}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']),
+  )
   if (sideEffects === undefined || sideEffects === null)
     causes.push(required(`${at}.sideEffects`, 'must specify one of None, NoneOnDryRun'))
   else if (!['None', 'NoneOnDryRun'].includes(sideEffects))
@@ -82,7 +115,12 @@ function causesOf(webhook: Webhook, at: string): Cause[] {
     causes.push(
       invalidValue(`${at}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds'),
     )
-  causes.push(...clientCauses(clientConfig, `${at}.clientConfig`))
+  causes.push(
+    ...labelSelectorCauses(`${at}.namespaceSelector`, webhook.namespaceSelector),
+    ...labelSelectorCauses(`${at}.objectSelector`, webhook.objectSelector),
+    ...addressCauses(clientConfig, `${at}.clientConfig`),
+    ...conditionCauses(webhook.matchConditions ?? [], `${at}.matchConditions`),
+  )
   const versions = `${at}.admissionReviewVersions`
   causes.push(...reviewVersionCauses(admissionReviewVersions, versions, 'must specify one of v1, v1beta1'))
   return causes
@@ -95,14 +133,19 @@ function ruleCauses(rule: WebhookRule, at: string): Cause[] {
   const wrong = (rule.operations ?? []).flatMap((operation, index) =>
     operations.includes(operation) ? [] : [notSupported(`${at}.operations[${index}]`, operation, operations)],
   )
-  return [...wrong, ...missing]
-}
-
-function clientCauses(config: WebhookClientConfig, at: string): Cause[] {
-  const wrong = addressCauses(config, at)
-  if (wrong.length > 0) return wrong
-  const { url } = config
-  const scheme = url === undefined ? 'https' : (/^([^:]*):/.exec(url)?.[1] ?? '')
-  const wanted = "'https' is the only allowed URL scheme; desired format: https://host[/path]"
-  return scheme === 'https' ? [] : [invalidValue(`${at}.url`, scheme, wanted)]
+  const crowded = (field: 'operations' | 'apiGroups' | 'apiVersions' | 'resources', others: string): Cause[] => {
+    const list = rule[field] ?? []
+    return list.length > 1 && list.includes('*')
+      ? [invalidValue(`${at}.${field}`, list, `if '*' is present, must not specify other ${others}`)]
+      : []
+  }
+  return [
+    ...wrong,
+    ...missing,
+    ...crowded('operations', 'operations'),
+    ...crowded('apiGroups', 'API groups'),
+    ...crowded('apiVersions', 'API versions'),
+    ...crowded('resources', 'resources without subresources'),
+    ...choiceCauses(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']),
+  ]
 }

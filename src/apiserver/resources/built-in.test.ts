@@ -147,6 +147,61 @@ describe('built-in kinds refuse in the words of the real server', () => {
   })
 })
 
+/** Answers of kube-apiserver v1.36.1 to the same requests. */
+describe('webhook configurations are refused in the words of the real server', () => {
+  const rule = { apiGroups: ['x.dev'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['things'] }
+  const webhook = {
+    name: 'a.b.c',
+    clientConfig: { url: 'https://127.0.0.1:1/x' },
+    admissionReviewVersions: ['v1'],
+    sideEffects: 'None',
+    rules: [rule],
+  }
+
+  it.each<[string, object, string]>([
+    [
+      'matchPolicy',
+      { matchPolicy: 'X' },
+      'matchPolicy: Unsupported value: "X": supported values: "Equivalent", "Exact"',
+    ],
+    [
+      'reinvocationPolicy',
+      { reinvocationPolicy: 'X' },
+      'reinvocationPolicy: Unsupported value: "X": supported values: "IfNeeded", "Never"',
+    ],
+    [
+      'scope',
+      { rules: [{ ...rule, scope: 'X' }] },
+      'rules[0].scope: Unsupported value: "X": supported values: "*", "Cluster", "Namespaced"',
+    ],
+    [
+      'everything and more',
+      { rules: [{ ...rule, operations: ['*', 'CREATE'] }] },
+      'rules[0].operations: Invalid value: ["*","CREATE"]: if \'*\' is present, must not specify other operations',
+    ],
+    [
+      'conditions',
+      { matchConditions: [{ name: 'x', expression: '' }] },
+      'matchConditions[0].expression: Required value',
+    ],
+    [
+      'selectors',
+      { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'Foo' }] } },
+      'namespaceSelector.matchExpressions[0].operator: Invalid value: "Foo": not a valid selector operator',
+    ],
+  ])('%s', async (_what, change, cause) => {
+    const { call } = testServer()
+    const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+    const answer = await call('POST', path, {
+      body: { metadata: { name: 'x' }, webhooks: [{ ...webhook, ...change }] },
+    })
+    expect(message(answer)).toEqual([
+      422,
+      `MutatingWebhookConfiguration.admissionregistration.k8s.io "x" is invalid: webhooks[0].${cause}`,
+    ])
+  })
+})
+
 describe('a certificate signing request', () => {
   const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
   const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n')

@@ -1,4 +1,4 @@
-import { bindingCauses, withSubjectGroups } from '../rules/rbac.ts'
+import { clusterRoleBindingCauses, withSubjectGroups } from '../rules/rbac.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
@@ -11,7 +11,7 @@ export const clusterRoleBindings = builtIn({
   resource: 'clusterrolebindings',
   kind: 'ClusterRoleBinding',
   defaults: withSubjectGroups,
-  validate: bindingCauses,
+  validate: clusterRoleBindingCauses,
   namespaced: false,
   columns: [computed('Role', 'string', role), ageColumn],
 })

@@ -1,4 +1,4 @@
-import { ruleCauses } from '../rules/rbac.ts'
+import { clusterRoleCauses } from '../rules/rbac.ts'
 import { builtIn } from '../definition.ts'
 
 export const clusterRoles = builtIn({
@@ -6,6 +6,6 @@ export const clusterRoles = builtIn({
   version: 'v1',
   resource: 'clusterroles',
   kind: 'ClusterRole',
-  validate: ruleCauses,
+  validate: clusterRoleCauses,
   namespaced: false,
 })

@@ -1,5 +1,5 @@
 import { ageColumn, computed } from '../columns.ts'
-import { webhookCount, webhookCauses, withWebhookDefaults } from '../admission/webhook.ts'
+import { webhookCount, mutatingCauses, withMutatingDefaults } from '../admission/webhook.ts'
 import { builtIn } from '../definition.ts'
 
 export const mutatingWebhookConfigurations = builtIn({
@@ -11,6 +11,6 @@ export const mutatingWebhookConfigurations = builtIn({
   categories: ['api-extensions'],
   generation: true,
   columns: [computed('Webhooks', 'integer', webhookCount), ageColumn],
-  defaults: withWebhookDefaults,
-  validate: webhookCauses,
+  defaults: withMutatingDefaults,
+  validate: mutatingCauses,
 })

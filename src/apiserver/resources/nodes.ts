@@ -68,6 +68,7 @@ export const nodes = builtIn({
   namespaced: false,
   shortNames: ['no'],
   status: true,
+  unserved: ['proxy'],
   fieldSelectors: { 'spec.unschedulable': (node) => String((node as Node).spec?.unschedulable ?? false) },
   validate: (node, before) => {
     const [now, was] = [providerId(node), before === undefined ? '' : providerId(before)]

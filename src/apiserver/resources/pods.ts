@@ -82,6 +82,7 @@ export const pods = builtIn({
   shortNames: ['po'],
   categories: ['all'],
   status: true,
+  unserved: ['attach', 'ephemeralcontainers', 'exec', 'log', 'proxy', 'resize'],
   generation: true,
   // Who is on no node, or is over, has nothing to end. Source: pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
   gracePeriod: (pod, asked) => {

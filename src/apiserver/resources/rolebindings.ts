@@ -1,4 +1,4 @@
-import { bindingCauses, withSubjectGroups } from '../rules/rbac.ts'
+import { roleBindingCauses, withSubjectGroups } from '../rules/rbac.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 
@@ -11,7 +11,7 @@ export const roleBindings = builtIn({
   resource: 'rolebindings',
   kind: 'RoleBinding',
   defaults: withSubjectGroups,
-  validate: bindingCauses,
+  validate: roleBindingCauses,
   namespaced: true,
   columns: [computed('Role', 'string', role), ageColumn],
 })

@@ -1,4 +1,4 @@
-import { ruleCauses } from '../rules/rbac.ts'
+import { roleCauses } from '../rules/rbac.ts'
 import { builtIn } from '../definition.ts'
 
 export const roles = builtIn({
@@ -6,6 +6,6 @@ export const roles = builtIn({
   version: 'v1',
   resource: 'roles',
   kind: 'Role',
-  validate: ruleCauses,
+  validate: roleCauses,
   namespaced: true,
 })

@@ -3,10 +3,10 @@ import { crc32 } from 'node:zlib'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
-import { labelProblems, portNameProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { labelCauses } from '../rules/label-selector.ts'
-import { portCause, protocolCauses } from '../rules/port.ts'
+import { portCause, portNumberOrNameCauses, protocolCauses } from '../rules/port.ts'
 
 type Port = { name?: string; port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
 
@@ -90,9 +90,7 @@ const portCauses = (service: KubeObject): Required<StatusCause>[] =>
       ...portNameCauses(`${at}.name`, name, ports, index),
       ...portCause(`${at}.port`, port),
       ...protocolCauses(`${at}.protocol`, protocol),
-      ...(typeof targetPort === 'string'
-        ? portNameProblems(targetPort).map((problem) => invalidValue(`${at}.targetPort`, targetPort, problem))
-        : portCause(`${at}.targetPort`, targetPort)),
+      ...portNumberOrNameCauses(`${at}.targetPort`, targetPort),
     ]
   })
 
@@ -169,6 +167,7 @@ export const services = builtIn({
   shortNames: ['svc'],
   categories: ['all'],
   status: true,
+  unserved: ['proxy'],
   defaults: withDefaults,
   complete: allocated,
   keeps: withAddressOf,

@@ -1,5 +1,5 @@
 import { ageColumn, computed } from '../columns.ts'
-import { webhookCount, webhookCauses, withWebhookDefaults } from '../admission/webhook.ts'
+import { webhookCount, validatingCauses, withValidatingDefaults } from '../admission/webhook.ts'
 import { builtIn } from '../definition.ts'
 
 export const validatingWebhookConfigurations = builtIn({
@@ -11,6 +11,6 @@ export const validatingWebhookConfigurations = builtIn({
   categories: ['api-extensions'],
   generation: true,
   columns: [computed('Webhooks', 'integer', webhookCount), ageColumn],
-  defaults: withWebhookDefaults,
-  validate: webhookCauses,
+  defaults: withValidatingDefaults,
+  validate: validatingCauses,
 })

@@ -3,8 +3,10 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, validateContainers.
  */
 import { isRecord } from '../../kube/object.ts'
-import { duplicate, invalidValue, notFoundValue, required, type StatusCause } from '../../kube/status.ts'
-import { labelProblems } from '../../kube/syntax.ts'
+import { duplicate, invalidValue, notFoundValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { labelProblems, portNameProblems } from '../../kube/syntax.ts'
+import { environmentCauses } from './environment.ts'
+import { probeCauses } from './probe.ts'
 import { portCause, protocolCauses } from './port.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
 
@@ -88,13 +90,31 @@ export function containerCauses(
   if (names.has(name)) causes.push(duplicate(`${at}.name`, name))
   names.add(name)
   if (image === undefined || image === '') causes.push(required(`${at}.image`))
-  causes.push(...portsCauses(container, at), ...environmentCauses(container, at))
-  for (const [index, mount] of records(container['volumeMounts']).entries()) {
-    const path = `${at}.volumeMounts[${index}]`
-    if (!volumes.includes(mount['name'])) causes.push(notFoundValue(`${path}.name`, mount['name']))
-    if (!mount['mountPath']) causes.push(required(`${path}.mountPath`))
-  }
-  return [...causes, ...resourceCauses(container['resources'], `${at}.resources`)]
+  const { env, imagePullPolicy: pull, resources } = container
+  return [
+    ...causes,
+    ...portsCauses(container, at),
+    ...environmentCauses(records(env), `${at}.env`),
+    ...mountCauses(records(container['volumeMounts']), volumes, `${at}.volumeMounts`),
+    ...(pulls.includes(pull) ? [] : [notSupported(`${at}.imagePullPolicy`, pull, pulls)]),
+    ...resourceCauses(resources, `${at}.resources`),
+    ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`)),
+  ]
+}
+
+const pulls: readonly unknown[] = ['Always', 'IfNotPresent', 'Never']
+const probes = ['livenessProbe', 'readinessProbe', 'startupProbe']
+
+function mountCauses(mounts: readonly Json[], volumes: readonly unknown[], at: string): Cause[] {
+  return mounts.flatMap(({ name, mountPath }, index) => {
+    const path = `${at}[${index}]`
+    const again = mounts.slice(0, index).some((other) => other['mountPath'] === mountPath)
+    return [
+      ...(volumes.includes(name) ? [] : [notFoundValue(`${path}.name`, name)]),
+      ...(mountPath ? [] : [required(`${path}.mountPath`)]),
+      ...(mountPath && again ? [invalidValue(`${path}.mountPath`, mountPath, 'must be unique')] : []),
+    ]
+  })
 }
 
 function portsCauses(container: Json, at: string): Cause[] {
@@ -103,7 +123,8 @@ function portsCauses(container: Json, at: string): Cause[] {
     const path = `${at}.ports[${index}]`
     const { name, containerPort = 0, hostPort = 0, protocol } = port
     const causes: Cause[] = []
-    if (name !== undefined && name !== '') {
+    if (typeof name === 'string' && name !== '') {
+      causes.push(...portNameProblems(name).map((problem) => invalidValue(`${path}.name`, name, problem)))
       if (names.has(name)) causes.push(duplicate(`${path}.name`, name))
       names.add(name)
     }
@@ -114,21 +135,16 @@ function portsCauses(container: Json, at: string): Cause[] {
   })
 }
 
-function environmentCauses(container: Json, at: string): Cause[] {
-  return records(container['env']).flatMap((variable, index) => {
-    const path = `${at}.env[${index}]`
-    const causes = variable['name'] ? [] : [required(`${path}.name`)]
-    if (isRecord(variable['valueFrom']) && variable['value'])
-      causes.push(invalidValue(`${path}.valueFrom`, '', 'may not be specified when `value` is not empty'))
-    return causes
-  })
-}
-
 function resourceCauses(resources: unknown, at: string): Cause[] {
   const amounts = (name: string): Json => (isRecord(resources) && isRecord(resources[name]) ? resources[name] : {})
   const limits = amounts('limits')
   return Object.entries(amounts('requests')).flatMap(([name, amount]) => {
     const [asked, limit] = [parseQuantity(amount), parseQuantity(limits[name])]
+    if (asked !== undefined && asked < 0)
+      return [invalidValue(`${at}.requests[${name}]`, amount, 'must be greater than or equal to 0')]
+    // What a device plugin counts is not shared out twice.
+    if (limit === undefined && name.includes('/') && !name.includes('kubernetes.io/'))
+      return [required(`${at}.limits`, 'Limit must be set for non overcommitable resources')]
     return asked === undefined || limit === undefined || asked <= limit
       ? []
       : [

@@ -3,8 +3,11 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation.
  */
 import { isRecord } from '../../kube/object.ts'
-import { notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { labelProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import { containerCauses, withContainerDefaults } from './container.ts'
+import { labelCauses } from './label-selector.ts'
+import { affinityCauses, tolerationCauses } from './placement.ts'
 import { volumeCauses, withVolumeDefaults } from './volume.ts'
 
 type Json = Record<string, unknown>
@@ -45,12 +48,72 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
   const names = new Set<unknown>()
   const volumeNames = volumes.map(({ name }) => name)
   for (const list of ['containers', 'initContainers'])
-    for (const [index, container] of records(spec[list]).entries())
-      causes.push(...containerCauses(container, `${path}.${list}[${index}]`, names, volumeNames))
+    for (const [index, container] of records(spec[list]).entries()) {
+      const at = `${path}.${list}[${index}]`
+      causes.push(...containerCauses(list === 'containers' ? container : alone(container), at, names, volumeNames))
+      if (list === 'initContainers') causes.push(...initContainerCauses(container, at))
+    }
   const { restartPolicy } = spec
   if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy))
     causes.push(notSupported(`${path}.restartPolicy`, restartPolicy, restartPolicies))
-  return causes
+  return [...causes, ...podCauses(spec, path)]
+}
+
+const lifecycle = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe']
+
+/** Without what only containers that stay may have. */
+const alone = (container: Json): Json =>
+  container['restartPolicy'] === 'Always'
+    ? container
+    : Object.fromEntries(Object.entries(container).filter(([name]) => !lifecycle.includes(name)))
+
+const initContainerCauses = (container: Json, at: string): Required<StatusCause>[] =>
+  container['restartPolicy'] === 'Always'
+    ? []
+    : lifecycle
+        .filter((name) => isRecord(container[name]))
+        .map((name) =>
+          forbiddenValue(`${at}.${name}`, 'may not be set for init containers without restartPolicy=Always'),
+        )
+
+const dnsPolicies: readonly unknown[] = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
+const int32Max = 2 ** 31 - 1
+
+/** What is said of the pod as a whole. Source: ValidatePodSpec. */
+function podCauses(spec: Json, path: string): Required<StatusCause>[] {
+  const { dnsPolicy, dnsConfig, activeDeadlineSeconds } = spec
+  const spelled = (name: string, problems: Syntax): Required<StatusCause>[] => {
+    const { [name]: value } = spec
+    return typeof value === 'string' && value !== ''
+      ? problems(value).map((problem) => invalidValue(`${path}.${name}`, value, problem))
+      : []
+  }
+  const deadline =
+    typeof activeDeadlineSeconds === 'number' && (activeDeadlineSeconds < 1 || activeDeadlineSeconds > int32Max)
+  return [
+    ...(dnsPolicy === undefined || dnsPolicies.includes(dnsPolicy)
+      ? []
+      : [notSupported(`${path}.dnsPolicy`, dnsPolicy, dnsPolicies)]),
+    ...labelCauses(`${path}.nodeSelector`, isRecord(spec['nodeSelector']) ? spec['nodeSelector'] : undefined),
+    ...affinityCauses(spec['affinity'], `${path}.affinity`),
+    ...(dnsPolicy === 'None' && !isRecord(dnsConfig)
+      ? [required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None')]
+      : []),
+    ...spelled('serviceAccountName', subdomainProblems),
+    ...spelled('nodeName', subdomainProblems),
+    ...(deadline
+      ? [
+          invalidValue(
+            `${path}.activeDeadlineSeconds`,
+            activeDeadlineSeconds,
+            `must be between 1 and ${int32Max}, inclusive`,
+          ),
+        ]
+      : []),
+    ...spelled('hostname', labelProblems),
+    ...spelled('subdomain', labelProblems),
+    ...tolerationCauses(records(spec['tolerations']), `${path}.tolerations`),
+  ]
 }
 
 const restartPolicies: readonly unknown[] = ['Always', 'OnFailure', 'Never']

@@ -1,10 +1,17 @@
 /** Ports and their protocols. Source: k8s.io/apimachinery/pkg/util/validation, IsValidPortNum. */
 import { invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
+import { portNameProblems } from '../../kube/syntax.ts'
 
 export const portCause = (field: string, value: unknown): Required<StatusCause>[] =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
     ? []
     : [invalidValue(field, value, 'must be between 1 and 65535, inclusive')]
+
+/** Source: ValidatePortNumOrName. */
+export const portNumberOrNameCauses = (field: string, value: unknown): Required<StatusCause>[] =>
+  typeof value === 'string'
+    ? portNameProblems(value).map((problem) => invalidValue(field, value, problem))
+    : portCause(field, value)
 
 const protocols = ['SCTP', 'TCP', 'UDP']
 

@@ -1,17 +1,41 @@
 /** What roles and bindings have to say, and what of a binding stays. Source: k8s.io/kubernetes/pkg/apis/rbac/validation. */
 import { deepEqual, isRecord } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 
 type Cause = Required<StatusCause>
 
-export function ruleCauses(role: KubeObject): Cause[] {
+/** A role that is made of others says of which. */
+function aggregationCauses({ aggregationRule }: KubeObject): Cause[] {
+  if (!isRecord(aggregationRule)) return []
+  const { clusterRoleSelectors: selectors } = aggregationRule
+  const at = 'aggregationRule.clusterRoleSelectors'
+  return Array.isArray(selectors) && selectors.length > 0
+    ? []
+    : [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')]
+}
+
+export const roleCauses = (role: KubeObject): Cause[] => ruleCauses(role, true)
+
+export const clusterRoleCauses = (role: KubeObject): Cause[] => [...ruleCauses(role, false), ...aggregationCauses(role)]
+
+function ruleCauses(role: KubeObject, namespaced: boolean): Cause[] {
   const rules = Array.isArray(role['rules']) ? role['rules'].filter(isRecord) : []
   const filled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
   return rules.flatMap((rule, index): Cause[] => {
     const at = `rules[${index}]`
     const causes = filled(rule['verbs']) ? [] : [required(`${at}.verbs`, 'verbs must contain at least one value')]
-    if (filled(rule['nonResourceURLs'])) return causes
+    if (filled(rule['nonResourceURLs'])) {
+      const refused = (text: string): Cause[] => [
+        ...causes,
+        invalidValue(`${at}.nonResourceURLs`, rule['nonResourceURLs'], text),
+      ]
+      if (namespaced) return refused('namespaced rules cannot apply to non-resource URLs')
+      return filled(rule['apiGroups']) || filled(rule['resources']) || filled(rule['resourceNames'])
+        ? refused('rules cannot apply to both regular resources and non-resource URLs')
+        : causes
+    }
     return [
       ...causes,
       ...(filled(rule['apiGroups'])
@@ -24,11 +48,44 @@ export function ruleCauses(role: KubeObject): Cause[] {
   })
 }
 
-export function bindingCauses(binding: KubeObject, before?: KubeObject): Cause[] {
+export const roleBindingCauses = (binding: KubeObject, before?: KubeObject): Cause[] =>
+  bindingCauses(binding, before, true)
+
+export const clusterRoleBindingCauses = (binding: KubeObject, before?: KubeObject): Cause[] =>
+  bindingCauses(binding, before, false)
+
+function bindingCauses(binding: KubeObject, before: KubeObject | undefined, namespaced: boolean): Cause[] {
   const { apiGroup, kind, name } = (binding['roleRef'] ?? {}) as Record<string, string | undefined>
   if (before !== undefined && !deepEqual(binding['roleRef'], before['roleRef']))
     return [invalidValue('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
-  return name === undefined || name === '' ? [required('roleRef.name')] : []
+  const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
+  return [
+    ...(kinds.includes(kind ?? '') ? [] : [notSupported('roleRef.kind', kind ?? '', kinds)]),
+    ...(name === undefined || name === '' ? [required('roleRef.name')] : []),
+    ...subjectCauses(binding, namespaced),
+  ]
+}
+
+interface Subject {
+  readonly kind?: string
+  readonly name?: string
+  readonly namespace?: string
+}
+
+const subjectKinds = ['ServiceAccount', 'User', 'Group']
+
+/** Source: ValidateRoleBindingSubject. */
+function subjectCauses(binding: KubeObject, namespaced: boolean): Cause[] {
+  const subjects = (binding['subjects'] as readonly Subject[] | null | undefined) ?? []
+  return subjects.flatMap(({ kind = '', name = '', namespace = '' }, index) => {
+    const at = `subjects[${index}]`
+    const causes = name === '' ? [required(`${at}.name`)] : []
+    if (!subjectKinds.includes(kind)) causes.push(notSupported(`${at}.kind`, kind, subjectKinds))
+    if (kind !== 'ServiceAccount') return causes
+    if (name !== '') causes.push(...subdomainProblems(name).map((problem) => invalidValue(`${at}.name`, name, problem)))
+    if (!namespaced && namespace === '') causes.push(required(`${at}.namespace`))
+    return causes
+  })
 }
 
 /** Users and groups are of RBAC's own group. Source: k8s.io/kubernetes/pkg/apis/rbac/v1/defaults.go. */

@@ -7,7 +7,10 @@ type Cause = Required<StatusCause>
 export function addressCauses({ url, service }: WebhookClientConfig, at: string): Cause[] {
   if ((url === undefined) === (service === undefined))
     return [required(at, 'exactly one of url or service is required')]
-  return url === undefined ? [] : urlCauses(url, `${at}.url`)
+  if (url !== undefined) return urlCauses(url, `${at}.url`)
+  return (['name', 'namespace'] as const)
+    .filter((name) => !service?.[name])
+    .map((name) => required(`${at}.service.${name}`))
 }
 
 /** Source: ValidateWebhookURL. */

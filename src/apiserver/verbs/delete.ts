@@ -3,7 +3,7 @@ import { rfc3339, type Clock } from '../../base/clock.ts'
 import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
-import { conflict } from '../../kube/status.ts'
+import { badRequest, conflict, invalidValue } from '../../kube/status.ts'
 import { readOptions } from '../body.ts'
 import { deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -11,7 +11,7 @@ import { admitDelete } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
 import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
-import { checkDryRun, checkPropagation } from '../request-options.ts'
+import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { EncodedList } from './read.ts'
 
@@ -25,6 +25,11 @@ interface DeleteOptions {
 
 async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const options = await readOptions(exchange)
+  const { kind = 'DeleteOptions', apiVersion = 'v1' } = isRecord(options) ? options : {}
+  if (kind !== 'DeleteOptions')
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    )
   const policy = exchange.request.query.get('propagationPolicy')
   const grace = exchange.request.query.get('gracePeriodSeconds')
   const all: DeleteOptions = {
@@ -32,6 +37,15 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
   }
+  if (all.orphanDependents !== undefined && (all.propagationPolicy ?? '') !== '')
+    throw invalidOptions(
+      'DeleteOptions',
+      invalidValue(
+        'propagationPolicy',
+        all.propagationPolicy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    )
   checkPropagation(all.propagationPolicy)
   checkDryRun('DeleteOptions', all.dryRun ?? [])
   return all

@@ -1,7 +1,7 @@
 /** get, list and watch, generic over the resource. Each returns a reply or throws a StatusError. */
 import { type EncodedValue, type Exchange, type Reply, type WatchStream } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { forbiddenValue, tooLargeResourceVersion } from '../../kube/status.ts'
+import { badRequest, failure, forbiddenValue, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { invalidOptions } from '../request-options.ts'
 import { wantedOf, type Wanted } from '../negotiate.ts'
@@ -14,9 +14,16 @@ import { convertAhead, inVersion, versionStream, viewIn } from '../versions.ts'
 import { errorStream, Watcher } from '../watcher.ts'
 import { keyOf, type VerbContext } from './context.ts'
 
+const inclusions = ['Metadata', 'Object', 'None']
+
 export function tableOptions(context: VerbContext, exchange: Exchange): TableOptions {
+  const include = exchange.request.query.get('includeObject') || 'Metadata'
+  if (!inclusions.includes(include))
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+    )
   return {
-    include: (exchange.request.query.get('includeObject') ?? 'Metadata') as IncludeObject,
+    include: include as IncludeObject,
     nowMs: context.clock.wallMs(),
   }
 }
@@ -119,7 +126,8 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   const { query } = exchange.request
   const collection = store.collection(definition)
   const version = query.get('resourceVersion') ?? ''
-  if (version !== '' && !/^\d+$/.test(version)) throw invalidVersion(version)
+  if (version !== '' && !/^\d+$/.test(version))
+    throw failure(500, undefined, invalidVersion(version).message.replace('invalid resource version: ', ''))
   const revision = Number(version === '' ? 0 : version)
   const sendInitial = query.get('sendInitialEvents')
   const bookmarks = isTrue(query.get('allowWatchBookmarks'))

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { testServer } from '../testing.ts'
+
+const pods = '/api/v1/namespaces/default/pods'
+
+/** Answers of kube-apiserver v1.36.1 to the same requests. */
+describe('pods are refused in the words of the real server', () => {
+  const at = 'spec.containers[0]'
+  it.each<[string, object, object, string]>([
+    [
+      'pull policies',
+      { imagePullPolicy: 'X' },
+      {},
+      `${at}.imagePullPolicy: Unsupported value: "X": supported values: "Always", "IfNotPresent", "Never"`,
+    ],
+    [
+      'names of variables',
+      { env: [{ name: 'A=B' }] },
+      {},
+      `${at}.env[0].name: Invalid value: "A=B": a valid environment variable name must consist only of printable ASCII characters other than '='`,
+    ],
+    [
+      'variables from nowhere',
+      { env: [{ name: 'A', valueFrom: {} }] },
+      {},
+      `${at}.env[0].valueFrom: Invalid value: "": must specify one of: \`fieldRef\`, \`resourceFieldRef\`, \`configMapKeyRef\`, \`secretKeyRef\` or \`fileKeyRef\``,
+    ],
+    [
+      'fields that nobody may know',
+      { env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'spec.foo' } } }] },
+      {},
+      `${at}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.foo": error converting fieldPath: field label not supported: spec.foo`,
+    ],
+    [
+      'probes of nothing',
+      { livenessProbe: {} },
+      {},
+      `${at}.livenessProbe: Required value: must specify a handler type`,
+    ],
+    [
+      'probes of two kinds',
+      { livenessProbe: { httpGet: { port: 0 }, tcpSocket: { port: 1 } } },
+      {},
+      `[${at}.livenessProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive, ${at}.livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type]`,
+    ],
+    [
+      'two mounts in one place',
+      {
+        volumeMounts: [
+          { name: 'v', mountPath: '/a' },
+          { name: 'v', mountPath: '/a' },
+        ],
+      },
+      { volumes: [{ name: 'v', emptyDir: {} }] },
+      `${at}.volumeMounts[1].mountPath: Invalid value: "/a": must be unique`,
+    ],
+    [
+      'volumes of two kinds',
+      {},
+      {
+        volumes: [
+          { name: 'v', emptyDir: {}, hostPath: { path: '/x' } },
+          { name: 's', secret: {} },
+        ],
+      },
+      '[spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type, spec.volumes[1].secret.secretName: Required value]',
+    ],
+    [
+      'less than nothing',
+      { resources: { requests: { cpu: '-1' } } },
+      {},
+      `${at}.resources.requests[cpu]: Invalid value: "-1": must be greater than or equal to 0`,
+    ],
+    [
+      'devices without a limit',
+      { resources: { requests: { 'nvidia.com/gpu': '1' } } },
+      {},
+      `${at}.resources.limits: Required value: Limit must be set for non overcommitable resources`,
+    ],
+    [
+      'DNS policies',
+      {},
+      { dnsPolicy: 'None' },
+      'spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None',
+    ],
+    [
+      'deadlines',
+      {},
+      { activeDeadlineSeconds: 0 },
+      'spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive',
+    ],
+    [
+      'tolerations',
+      {},
+      {
+        tolerations: [
+          { key: 'a', operator: 'Foo' },
+          { operator: 'Equal' },
+          { key: 'b', operator: 'Exists', value: 'x' },
+        ],
+      },
+      `[spec.tolerations[0].operator: Unsupported value: "Foo": supported values: "Equal", "Exists", spec.tolerations[1].operator: Invalid value: "Equal": operator must be Exists when \`key\` is empty, which means "match all values and all keys", spec.tolerations[2].operator: Invalid value: "x": value must be empty when \`operator\` is 'Exists']`,
+    ],
+    [
+      'affinity to nothing',
+      {},
+      { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } } },
+      'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term',
+    ],
+    [
+      'probes of init containers',
+      {},
+      { initContainers: [{ name: 'i', image: 'x', livenessProbe: { tcpSocket: { port: 1 } } }] },
+      'spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+    ],
+  ])('%s', async (_what, container, spec, causes) => {
+    const body = {
+      metadata: { name: 'x' },
+      spec: { containers: [{ name: 'c', image: 'nginx', ...container }], ...spec },
+    }
+    const answer = await testServer().call('POST', pods, { body })
+    expect([answer.status, answer.body.message]).toEqual([422, `Pod "x" is invalid: ${causes}`])
+  })
+
+  it('whose subresources are not served are looked for first', async () => {
+    const answer = await testServer().call('GET', `${pods}/x/log`)
+    expect(answer.body.message).toBe('pods "x" not found')
+  })
+})
