@@ -64,36 +64,49 @@ async function handle(
   const { wanted, applied } = await wantedScale(definition, exchange, present)
   const { replicas } = isRecord(wanted['spec']) ? wanted['spec'] : {}
   checkReplicas(definition, exchange, Number(replicas ?? 0))
-  const path = paths.specReplicasPath.split('.').slice(1)
-  // No time is written down of what comes by this way.
-  const writer = { ...writerOf(definition, exchange, context.clock, applied ? 'Apply' : 'Update'), time: undefined }
   const { resourceVersion } = isRecord(wanted['metadata']) ? wanted['metadata'] : {}
-  const locked = (object: KubeObject): KubeObject => ({
-    ...object,
-    metadata: { ...object.metadata, resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '' },
-  })
-  const change = (): { object: KubeObject; own?: Own } => {
-    if (applied) {
-      const said = {
-        kind: definition.kind,
-        apiVersion: apiVersionOf(definition),
-        metadata: { name: live.metadata.name },
-      }
-      const config = replicas === undefined ? said : withReplicas(said, path, Number(replicas))
-      const force = exchange.request.query.get('force') === 'true'
-      const owned = ownedApply(definition, live, config as KubeObject, writer, force, '')
-      return { object: locked(owned), own: ownersOf(owned) }
-    }
-    const object = locked(withReplicas(live, path, Number(replicas ?? 0)) as KubeObject)
-    return context.tracksOwnership
-      ? { object, own: (after) => ownedUpdate(definition, live, after, writer) }
-      : { object }
-  }
-  const { object, own } = change()
+  const change = (applied ? appliedChange : updatedChange)(context, definition, exchange, live, replicas)
+  const { metadata } = change.object
+  const version = typeof resourceVersion === 'string' ? resourceVersion : ''
+  const object = { ...change.object, metadata: { ...metadata, resourceVersion: version } }
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
-  const options = { dryRun: isDryRun(exchange), own, admission }
+  const options = { dryRun: isDryRun(exchange), own: change.own, admission }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
   return jsonReply(200, scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))
+}
+
+interface Change {
+  readonly object: KubeObject
+  readonly own: Own | undefined
+}
+
+type Changing = (
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  live: KubeObject,
+  replicas: unknown,
+) => Change
+
+const pathOf = ({ scale: paths }: ResourceDefinition): string[] => (paths as Paths).specReplicasPath.split('.').slice(1)
+
+const updatedChange: Changing = (context, definition, exchange, live, replicas) => {
+  // No time is written down of what comes by this way.
+  const writer = { ...writerOf(definition, exchange, context.clock, 'Update'), time: undefined }
+  return {
+    object: withReplicas(live, pathOf(definition), Number(replicas ?? 0)) as KubeObject,
+    own: context.tracksOwnership ? (after) => ownedUpdate(definition, live, after, writer) : undefined,
+  }
+}
+
+const appliedChange: Changing = (context, definition, exchange, live, replicas) => {
+  const writer = { ...writerOf(definition, exchange, context.clock, 'Apply'), time: undefined }
+  const { name } = live.metadata
+  const said = { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata: { name } }
+  const config = replicas === undefined ? said : withReplicas(said, pathOf(definition), Number(replicas))
+  const force = exchange.request.query.get('force') === 'true'
+  const object = ownedApply(definition, live, config as KubeObject, writer, force, '')
+  return { object, own: ownersOf(object) }
 }
 
 /** What is sent: a whole scale, a patch of it, or what an apply says of it. */
