@@ -70,7 +70,7 @@ describe('bad input', () => {
     ['a patch that is no object', 400, () => send('PATCH', '/api/v1/nodes/n1', '5', merge)],
     [
       'a JSON patch that is no list',
-      422,
+      400,
       () => send('PATCH', '/api/v1/nodes/n1', '{}', { 'content-type': 'application/json-patch+json' }),
     ],
     [

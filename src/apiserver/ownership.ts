@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import { rfc3339 } from '../base/clock.ts'
 import type { Exchange } from '../kube/handler.ts'
-import { apiVersionOf } from '../kube/object.ts'
+import { apiVersionOf, kindText } from '../kube/object.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { decodeFields, type FieldSet } from './apply/field-set.ts'
 import { managerOfUserAgent } from './apply/managers.ts'
@@ -12,7 +12,6 @@ import { wireType } from './represent.ts'
 import { builtInSchema } from './schema/built-in.ts'
 import { anySchema, type Schema } from './schema/schema.ts'
 import type { KubeObject } from './types.ts'
-import { kindText } from './verbs/applied-config.ts'
 
 const ignoredByMain = decodeFields({ 'f:status': {} })
 const ignoredByStatus = decodeFields({ 'f:spec': {} })

@@ -99,3 +99,7 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (keys.length !== Object.keys(right).length) return false
   return keys.every((key) => Object.hasOwn(right, key) && deepEqual(left[key], right[key]))
 }
+
+/** As Go prints a group, version and kind: `/v1, Kind=Secret`. */
+export const kindText = (apiVersion: string, kind: string): string =>
+  `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`

@@ -1,4 +1,4 @@
-import { apiVersionOf, isRecord } from '../../kube/object.ts'
+import { apiVersionOf, isRecord, kindText } from '../../kube/object.ts'
 import type { Exchange } from '../../kube/handler.ts'
 import { badRequest } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -32,7 +32,3 @@ export function namespaceSaid(value: unknown): string {
   const said = isRecord(value) && isRecord(value['metadata']) ? value['metadata']['namespace'] : undefined
   return typeof said === 'string' ? said : ''
 }
-
-/** As Go prints a group, version and kind: `/v1, Kind=Secret`. */
-export const kindText = (apiVersion: string, kind: string): string =>
-  `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`
