@@ -1,6 +1,7 @@
 /**
  * Server-side apply on the largest published definition, KubeadmControlPlane, with and without a change, and what
- * defaults and validation alone take: through the handler, bytes in and bytes out. The definitions are the user's: `npm run bench -- apply --crds DIR`.
+ * defaults and validation alone take: through the handler, bytes in and bytes out. The definitions are the user's:
+ * `npm run bench -- apply --crds DIR`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

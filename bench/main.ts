@@ -28,7 +28,7 @@ import { applies } from './apply.ts'
 import { createFleet, idleClusters, rehearsal } from './fleet.ts'
 import { addNamespaces, createRequest, manyPods, serverOfMany } from './objects.ts'
 import { load, startLoad, token } from './requests.ts'
-import { aim, alone, definitions, row, seconds, wanted, whole } from './table.ts'
+import { aim, aimSeconds, alone, definitions, row, seconds, wanted, whole } from './table.ts'
 
 const clock = new RealClock()
 const random = keyedRandom(1)
@@ -191,7 +191,7 @@ if (wanted('rehearse')) {
     'rehearse the quickstart',
     `${hoursPerSecond.toFixed(2)} simulated h/s`,
     '',
-    `a day in ${daySeconds.toFixed(0)} s; aim 30: ${((30 * 55_000) / bare).toFixed(0)} here`,
+    `a day in ${daySeconds.toFixed(0)} s; ${aimSeconds(30, bare)}`,
   )
 }
 process.exit(0)

@@ -19,6 +19,10 @@ export function row(name: string, figure: string, latency = '', peer = ''): void
 /** What bare Node answered on the machine on which the aims were set (requests/s, one core). */
 const referenceBare = 55_000
 
-/** An aim, and what it comes to on this machine, where bare Node answers `bare` requests/s. */
+/** A rate to aim at, and what it comes to on this machine, where bare Node answers `bare` requests/s. */
 export const aim = (value: number, bare: number): string =>
   `aim ${whole(value)}: ${whole((value * bare) / referenceBare)} here`
+
+/** The same of seconds, of which a slower machine takes more. */
+export const aimSeconds = (value: number, bare: number): string =>
+  `aim ${whole(value)}: ${whole((value * referenceBare) / bare)} here`

@@ -29,7 +29,7 @@ export interface ResourceDefinition extends KindRef {
   /** Subresources of the real server that are not served here: what is not found is not found first. */
   readonly unserved?: readonly string[]
   /** What `metadata.generation` counts besides. */
-  readonly counts?: (before: KubeObject, after: KubeObject) => boolean
+  readonly alsoCounted?: (before: KubeObject, after: KubeObject) => boolean
   /** Beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly columns?: readonly Column[]

@@ -88,15 +88,14 @@ export function pageOf(
 function exactRevision(query: URLSearchParams, revision: number): number | undefined {
   const version = query.get('resourceVersion') ?? ''
   if (version === '') return undefined
-  if (!/^\d+$/.test(version)) throw invalidVersion(version)
+  if (!/^\d+$/.test(version)) throw badRequest(`invalid resource version: ${versionProblem(version)}`)
   if (Number(version) > revision) throw tooLargeResourceVersion(Number(version), revision)
   return query.get('resourceVersionMatch') === 'Exact' ? Number(version) : undefined
 }
 
-export const invalidVersion = (version: string): Error =>
-  badRequest(
-    `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
-  )
+/** What is wrong with a resourceVersion that is no number. */
+export const versionProblem = (version: string): string =>
+  `resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`
 
 function listAt(collection: Collection, revision: number, namespace: string, token: Token | undefined): Stored[] {
   const list = collection.listAt(revision, namespace)

@@ -202,7 +202,7 @@ function withGeneration(before: KubeObject, after: KubeObject, definition: Resou
   const changed = Object.keys({ ...before, ...after }).some(
     (field) => field !== 'metadata' && field !== 'status' && !deepEqual(before[field], after[field]),
   )
-  if (!changed && definition.counts?.(before, after) !== true) return after
+  if (!changed && definition.alsoCounted?.(before, after) !== true) return after
   return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } }
 }
 

@@ -9,3 +9,9 @@ export function goPrinted(value: unknown): string {
   const keys = Object.keys(value).sort()
   return `map[${keys.map((key) => `${key}:${goPrinted(value[key])}`).join(' ')}]`
 }
+
+/** What Go's JSON decoder says of a value that is of another type. Source: encoding/json, UnmarshalTypeError. */
+export function notUnmarshaled(value: unknown, type: string): string {
+  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  return `json: cannot unmarshal ${got} into Go value of type ${type}`
+}

@@ -54,8 +54,7 @@ export class RoleBasedAccess {
   }
 
   readonly allows = (user: User, attributes: ResourceAttributes): boolean =>
-    user.groups.includes('system:masters') ||
-    this.rulesFor(user, attributes.namespace).some((rule) => ruleAllows(rule, attributes))
+    user.groups.includes('system:masters') || this.#granting(user, attributes) !== undefined
 
   allowsPath(user: User, verb: string, path: string): boolean {
     if (user.groups.includes('system:masters')) return true
@@ -72,13 +71,17 @@ export class RoleBasedAccess {
   /** Which binding lets the user do it; empty for those who need none. */
   reason(user: User, attributes: ResourceAttributes): string {
     if (user.groups.includes('system:masters')) return ''
-    const grant = this.#grantsOf(user, attributes.namespace).find(({ rules }) =>
-      rules.some((rule) => ruleAllows(rule, attributes)),
-    )
+    const grant = this.#granting(user, attributes)
     const subject = grant?.subjects.find((each) => isSubject(each, user))
     if (grant === undefined || subject === undefined) return ''
     const { kind, name, namespace } = subject
     return `RBAC: allowed by ${grant.by} to ${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${namespace}` : name)}`
+  }
+
+  #granting(user: User, attributes: ResourceAttributes): Grant | undefined {
+    return this.#grantsOf(user, attributes.namespace).find(({ rules }) =>
+      rules.some((rule) => ruleAllows(rule, attributes)),
+    )
   }
 
   #grantsOf(user: User, namespace: string): readonly Grant[] {

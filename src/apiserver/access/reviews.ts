@@ -31,8 +31,11 @@ export const userInfo = ({ name, uid, groups, extra }: User): object => ({
 const refused = (cause: Required<StatusCause>): Error =>
   invalid({ group: 'authorization.k8s.io', kind: '' }, '', [cause])
 
+type Json = Record<string, unknown>
+type Question = { readonly asked: Json } | { readonly path: Json }
+
 /** A question is about a resource or about a path. */
-function checkQuestion(spec: Record<string, unknown>): void {
+function questionOf(spec: Json): Question {
   const { resourceAttributes: asked, nonResourceAttributes: path } = spec
   if (isRecord(asked) && isRecord(path))
     throw refused(
@@ -42,22 +45,21 @@ function checkQuestion(spec: Record<string, unknown>): void {
         'cannot be specified in combination with resourceAttributes',
       ),
     )
-  if (!isRecord(asked) && !isRecord(path))
-    throw refused(
-      invalidValue(
-        'spec.resourceAttributes',
-        null,
-        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
-      ),
-    )
+  if (isRecord(path)) return { path }
+  if (isRecord(asked)) return { asked }
+  throw refused(
+    invalidValue(
+      'spec.resourceAttributes',
+      null,
+      'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    ),
+  )
 }
 
-function accessStatus(spec: Record<string, unknown>, user: User, rbac: RoleBasedAccess, namespace?: string): object {
-  const path = spec['nonResourceAttributes']
-  const asked = spec['resourceAttributes']
-  if (isRecord(path)) return verdict(rbac.allowsPath(user, textOf(path['verb']), textOf(path['path'])))
-  if (!isRecord(asked)) throw new Error('the question was not checked')
-  const text = (name: string): string => textOf(asked[name])
+function accessStatus(question: Question, user: User, rbac: RoleBasedAccess, namespace?: string): object {
+  if ('path' in question)
+    return verdict(rbac.allowsPath(user, textOf(question.path['verb']), textOf(question.path['path'])))
+  const text = (name: string): string => textOf(question.asked[name])
   const attributes: ResourceAttributes = {
     verb: text('verb'),
     group: text('group'),
@@ -73,10 +75,10 @@ const verdict = (allowed: boolean, reason = ''): object => (reason === '' ? { al
 
 const specOf = (object: KubeObject): Record<string, unknown> => (isRecord(object.spec) ? object.spec : {})
 
-export const selfSubjectAccess: Review = (object, { rbac, user }) => {
-  checkQuestion(specOf(object))
-  return { ...object, status: accessStatus(specOf(object), user, rbac) }
-}
+export const selfSubjectAccess: Review = (object, { rbac, user }) => ({
+  ...object,
+  status: accessStatus(questionOf(specOf(object)), user, rbac),
+})
 
 export const subjectAccess: Review = (object, { rbac, namespace }) => {
   const spec = specOf(object)
@@ -84,13 +86,13 @@ export const subjectAccess: Review = (object, { rbac, namespace }) => {
     name: textOf(spec['user']),
     groups: Array.isArray(spec['groups']) ? spec['groups'].map(String) : [],
   }
-  checkQuestion(spec)
+  const question = questionOf(spec)
   if (user.name === '' && user.groups.length === 0)
     throw refused(invalidValue('spec.user', '', 'at least one of user or group must be specified'))
-  const asked = isRecord(spec['resourceAttributes']) ? textOf(spec['resourceAttributes']['namespace']) : namespace
+  const asked = 'asked' in question ? textOf(question.asked['namespace']) : namespace
   if (namespace !== '' && asked !== namespace)
     throw refused(invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'))
-  return { ...object, status: accessStatus(spec, user, rbac, namespace === '' ? undefined : namespace) }
+  return { ...object, status: accessStatus(question, user, rbac, namespace === '' ? undefined : namespace) }
 }
 
 export const selfSubjectRules: Review = (object, { rbac, user }) => {

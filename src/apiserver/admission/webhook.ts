@@ -1,11 +1,12 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
 import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
-import { duplicate, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { addressCauses, reviewVersionCauses } from '../rules/webhook-client.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
+import { oneOf } from '../rules/causes.ts'
 
 export interface WebhookRule {
   readonly apiGroups?: readonly string[]
@@ -78,12 +79,9 @@ const webhookCauses = (configuration: KubeObject, mutating: boolean): Cause[] =>
     return [
       ...causesOf(webhook, at),
       ...(again ? [duplicate(`${at}.name`, webhook.name)] : []),
-      ...(mutating ? choiceCauses(`${at}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']) : []),
+      ...(mutating ? oneOf(`${at}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']) : []),
     ]
   })
-
-const choiceCauses = (field: string, value: unknown, choices: readonly string[]): Cause[] =>
-  choices.includes(value as string) ? [] : [notSupported(field, value, choices)]
 
 function conditionCauses(conditions: NonNullable<Webhook['matchConditions']>, at: string): Cause[] {
   return conditions.flatMap(({ name, expression = '' }, index) => {
@@ -104,13 +102,12 @@ function causesOf(webhook: Webhook, at: string): Cause[] {
     causes.push(invalidValue(`${at}.name`, name, 'should be a domain with at least three segments separated by dots'))
   for (const [index, rule] of (webhook.rules ?? []).entries()) causes.push(...ruleCauses(rule, `${at}.rules[${index}]`))
   causes.push(
-    ...choiceCauses(`${at}.failurePolicy`, failurePolicy, ['Fail', 'Ignore']),
-    ...choiceCauses(`${at}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']),
+    ...oneOf(`${at}.failurePolicy`, failurePolicy, ['Fail', 'Ignore']),
+    ...oneOf(`${at}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']),
   )
   if (sideEffects === undefined || sideEffects === null)
     causes.push(required(`${at}.sideEffects`, 'must specify one of None, NoneOnDryRun'))
-  else if (!['None', 'NoneOnDryRun'].includes(sideEffects))
-    causes.push(notSupported(`${at}.sideEffects`, sideEffects, ['None', 'NoneOnDryRun']))
+  else causes.push(...oneOf(`${at}.sideEffects`, sideEffects, ['None', 'NoneOnDryRun']))
   if (timeoutSeconds < 1 || timeoutSeconds > 30)
     causes.push(
       invalidValue(`${at}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds'),
@@ -131,7 +128,7 @@ function ruleCauses(rule: WebhookRule, at: string): Cause[] {
     .filter((field) => (rule[field] ?? []).length === 0)
     .map((field) => required(`${at}.${field}`))
   const wrong = (rule.operations ?? []).flatMap((operation, index) =>
-    operations.includes(operation) ? [] : [notSupported(`${at}.operations[${index}]`, operation, operations)],
+    oneOf(`${at}.operations[${index}]`, operation, operations),
   )
   const crowded = (field: 'operations' | 'apiGroups' | 'apiVersions' | 'resources', others: string): Cause[] => {
     const list = rule[field] ?? []
@@ -146,6 +143,6 @@ function ruleCauses(rule: WebhookRule, at: string): Cause[] {
     ...crowded('apiGroups', 'API groups'),
     ...crowded('apiVersions', 'API versions'),
     ...crowded('resources', 'resources without subresources'),
-    ...choiceCauses(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']),
+    ...oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']),
   ]
 }

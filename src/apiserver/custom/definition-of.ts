@@ -7,7 +7,7 @@ import type { WebhookClientConfig } from '../webhook-call.ts'
 import { conversionWebhook, type Convert } from './conversion.ts'
 import { prune, withDefaults } from './prune.ts'
 import { mergeSchemaOf, structuralOf, type JsonSchema } from './structural.ts'
-import { scaleCauses } from './scale-rules.ts'
+import { scaleRules } from './scale-rules.ts'
 import { validateCustom } from './validate.ts'
 
 export interface PrinterColumn {
@@ -113,6 +113,7 @@ function definitionOf(
     version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
   )
   const { scale, status } = version.subresources ?? {}
+  const replicas = scale === undefined ? () => [] : scaleRules(scale)
   return {
     group,
     version: version.name,
@@ -129,8 +130,7 @@ function definitionOf(
     openApi: version.schema?.openAPIV3Schema ?? { type: 'object' },
     conform: (object, report) => prune(node, object, report) as KubeObject,
     defaults: (object) => withDefaults(node, object) as KubeObject,
-    validate: (object, before) =>
-      validateCustom(node, object, before, scale === undefined ? [] : scaleCauses(scale, object)),
+    validate: (object, before) => validateCustom(node, object, before, replicas(object)),
     columns: columnsOf(version),
     fieldSelectors: Object.fromEntries(
       (version.selectableFields ?? []).map(({ jsonPath }) => {

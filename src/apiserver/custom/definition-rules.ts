@@ -1,10 +1,11 @@
 /** What a definition may say. Source: k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation. */
 import { deepEqual } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { label1035Problems, subdomainProblems } from '../../kube/syntax.ts'
 import { addressCauses, reviewVersionCauses } from '../rules/webhook-client.ts'
 import type { CustomResourceDefinition, CustomVersion } from './definition-of.ts'
 import { versionCauses } from './version-rules.ts'
+import { oneOf } from '../rules/causes.ts'
 
 type Cause = Required<StatusCause>
 type Spec = CustomResourceDefinition['spec']
@@ -49,8 +50,7 @@ function groupCauses(group = ''): Cause[] {
 
 /** Source: validateEnumStrings. */
 function choiceCauses(path: string, value: string | undefined, accepted: readonly string[]): Cause[] {
-  if (value === undefined || value === '') return [required(path)]
-  return accepted.includes(value) ? [] : [notSupported(path, value, accepted)]
+  return value === undefined || value === '' ? [required(path)] : oneOf(path, value, accepted)
 }
 
 function nameCauses(names: Spec['names']): Cause[] {

@@ -3,10 +3,11 @@
  * k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation, ValidateCustomResourceDefinitionOpenAPISchema.
  */
 import { isRecord } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { goStruct } from '../rules/numbers.ts'
 import { compileRule } from './cel.ts'
 import type { JsonSchema, ValidationRule } from './structural.ts'
+import { oneOf } from '../rules/causes.ts'
 
 type Cause = Required<StatusCause>
 
@@ -35,11 +36,16 @@ function parts(schema: JsonSchema, path: string): (readonly [JsonSchema, string]
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string']
 const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const
 
+/** What no structural schema can be read from. */
+export const isUnreadable = (schema: JsonSchema): boolean =>
+  unsupported.some((name) => (schema as Readonly<Record<string, unknown>>)[name] !== undefined) ||
+  parts(schema, '').some(([part]) => isUnreadable(part))
+
 function ownCauses(schema: JsonSchema, path: string): Cause[] {
   const { type = '' } = schema
   const said = schema as Readonly<Record<string, unknown>>
   return [
-    ...(type === '' || types.includes(type) ? [] : [notSupported(`${path}.type`, type, types)]),
+    ...(type === '' ? [] : oneOf(`${path}.type`, type, types)),
     ...unsupported
       .filter((name) => said[name] !== undefined)
       .map((name) => forbiddenValue(`${path}.${name}`, `${name} is not supported`)),
@@ -83,7 +89,7 @@ function mapTypeCauses(schema: JsonSchema, path: string): Cause[] {
   const kinds = ['atomic', 'granular']
   return [
     ...belongsTo(schema, path, 'object', 'x-kubernetes-map-type'),
-    ...(kinds.includes(mapType) ? [] : [notSupported(`${path}.x-kubernetes-map-type`, mapType, kinds)]),
+    ...oneOf(`${path}.x-kubernetes-map-type`, mapType, kinds),
   ]
 }
 
@@ -96,7 +102,7 @@ function listTypeCauses(schema: JsonSchema, path: string): Cause[] {
     const kinds = ['atomic', 'set', 'map']
     causes.push(...belongsTo(schema, path, 'array', 'x-kubernetes-list-type'))
     if (listType === 'set' && schema.type === 'array') causes.push(...setItemCauses(schema.items, `${path}.items`))
-    if (!kinds.includes(listType)) causes.push(notSupported(at, listType, kinds))
+    causes.push(...oneOf(at, listType, kinds))
   }
   if (keys.length > 0 && listType !== 'map') {
     const text = 'must be map if x-kubernetes-list-map-keys is non-empty'
@@ -180,7 +186,7 @@ function ruleCauses({ rule = '', message = '', messageExpression, reason }: Vali
     causes.push(required(`${path}.message`, 'message must be specified if rule contains line breaks'))
   if (messageExpression !== undefined && messageExpression !== '' && messageExpression.trim() === '')
     causes.push(required(`${path}.messageExpression`, 'messageExpression must be non-empty if specified'))
-  if (reason !== undefined && !reasons.includes(reason)) causes.push(notSupported(`${path}.reason`, reason, reasons))
+  if (reason !== undefined) causes.push(...oneOf(`${path}.reason`, reason, reasons))
   return causes
 }
 

@@ -6,7 +6,7 @@ import { deepEqual } from '../../kube/object.ts'
 import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { label1035Problems } from '../../kube/syntax.ts'
 import type { CustomResourceDefinition, CustomVersion, PrinterColumn } from './definition-of.ts'
-import { schemaCauses } from './schema-rules.ts'
+import { isUnreadable, schemaCauses } from './schema-rules.ts'
 import { defaultCauses, structuralCauses } from './structural-rules.ts'
 import type { JsonSchema } from './structural.ts'
 
@@ -80,9 +80,8 @@ function flagCauses(versions: readonly CustomVersion[]): Cause[] {
 }
 
 function wholeSchemaCauses(schema: JsonSchema, path: string): Cause[] {
-  const openApi = schemaCauses(schema, path, false)
   // What can't be read as a structural schema at all is not looked at as one.
-  if (openApi.some(({ message }) => message.endsWith('is not supported'))) return openApi
+  if (isUnreadable(schema)) return schemaCauses(schema, path, false)
   const structural = structuralCauses(schema, path)
   const causes = structural.length > 0 ? structural : defaultCauses(schema, path)
   return [...causes, ...schemaCauses(schema, path, causes.length === 0)]

@@ -1,11 +1,12 @@
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { nonNegatives } from '../rules/numbers.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { containerColumns, selectorColumn } from '../rules/workload.ts'
 import { jobSpecCauses, type Job } from './jobs.ts'
+import { oneOf } from '../rules/causes.ts'
 
 type CronJob = KubeObject & {
   readonly spec?: {
@@ -41,10 +42,10 @@ function scheduleCauses(schedule: string): Required<StatusCause>[] {
     .replace(/^(CRON_)?TZ=\S*/, '')
     .split(/\s+/)
     .filter((field) => field !== '')
-  const wrong = fields.length === 5 || schedule.startsWith('@') || schedule.includes('@every')
+  const fits = fields.length === 5 || schedule.startsWith('@') || schedule.includes('@every')
   const count = `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`
   return [
-    ...(wrong ? [] : [invalidValue('spec.schedule', schedule, count)]),
+    ...(fits ? [] : [invalidValue('spec.schedule', schedule, count)]),
     ...(schedule.includes('TZ')
       ? [invalidValue('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
       : []),
@@ -68,9 +69,7 @@ function causes({ spec = {} }: CronJob): Required<StatusCause>[] {
     ...scheduleCauses(schedule),
     ...nonNegatives('spec', spec, ['startingDeadlineSeconds']),
     ...timeZoneCauses(timeZone),
-    ...(policies.includes(concurrencyPolicy)
-      ? []
-      : [notSupported('spec.concurrencyPolicy', concurrencyPolicy, policies)]),
+    ...oneOf('spec.concurrencyPolicy', concurrencyPolicy, policies),
     ...jobSpecCauses(jobTemplate?.spec, 'spec.jobTemplate.spec'),
     ...nonNegatives('spec', spec, ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']),
   ]

@@ -3,6 +3,7 @@ import { forbiddenValue, invalidValue, notSupported, type StatusCause } from '..
 import { atMostAll, goStruct, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
 import {
   immutableSelector,
+  replicaSetWords,
   replicaStatusCauses,
   selectorAndTemplateCauses,
   templateColumns,
@@ -70,11 +71,7 @@ function causes(deployment: Deployment, before?: KubeObject): Required<StatusCau
   const tooEarly = progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds
   return [
     ...nonNegatives('spec', spec, ['replicas']),
-    ...selectorAndTemplateCauses(deployment, {
-      emptySelector: 'deployment',
-      selectorRequired: true,
-      kind: 'ReplicaSet',
-    }),
+    ...selectorAndTemplateCauses(deployment, replicaSetWords),
     ...strategyCauses(deployment),
     ...nonNegatives('spec', spec, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
     ...(tooEarly
@@ -109,7 +106,7 @@ export const deployments = builtIn({
   status: true,
   generation: true,
   // Its controller copies them to the replica sets. Source: pkg/registry/apps/deployment/strategy.go.
-  counts: (before, after) => !deepEqual(before.metadata.annotations, after.metadata.annotations),
+  alsoCounted: (before, after) => !deepEqual(before.metadata.annotations, after.metadata.annotations),
   scale: workloadScale,
   defaults: withDefaults,
   validate: (deployment, before) => causes(deployment as Deployment, before),

@@ -1,8 +1,10 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
-import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
+import { oneOf, spelled } from '../rules/causes.ts'
+import { taintEffects } from '../rules/placement.ts'
 
 type Node = KubeObject & { spec?: { unschedulable?: boolean }; status?: { conditions?: Condition[] } }
 
@@ -36,8 +38,6 @@ interface Taint {
   readonly timeAdded?: string
 }
 
-const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
-
 /** Source: k8s.io/kubernetes/pkg/apis/core/validation, validateNodeTaints. */
 function taintCauses({ spec }: KubeObject): Required<StatusCause>[] {
   const seen = new Set<string>()
@@ -50,10 +50,9 @@ function taintCauses({ spec }: KubeObject): Required<StatusCause>[] {
       const shown = { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded }
       const twice = duplicate(at, shown)
       return [
-        ...qualifiedNameProblems(key).map((problem) => invalidValue(`${at}.key`, key, problem)),
-        ...labelValueProblems(value).map((problem) => invalidValue(`${at}.value`, value, problem)),
-        ...(effect === '' ? [required(`${at}.effect`)] : []),
-        ...(effect === '' || effects.includes(effect) ? [] : [notSupported(`${at}.effect`, effect, effects)]),
+        ...spelled(`${at}.key`, key, qualifiedNameProblems),
+        ...spelled(`${at}.value`, value, labelValueProblems),
+        ...(effect === '' ? [required(`${at}.effect`)] : oneOf(`${at}.effect`, effect, taintEffects)),
         ...(again ? [{ ...twice, message: `${twice.message}: taints must be unique by key and effect pair` }] : []),
       ]
     },

@@ -2,6 +2,7 @@ import type { StatusCause } from '../../kube/status.ts'
 import { nonNegatives } from '../rules/numbers.ts'
 import {
   immutableSelector,
+  replicaSetWords,
   replicaStatusCauses,
   selectorAndTemplateCauses,
   templateColumns,
@@ -23,11 +24,7 @@ const counts = [
 /** Source: pkg/apis/apps/validation, ValidateReplicaSetSpec; it speaks of deployments, too. */
 const causes = (replicaSet: KubeObject, before?: KubeObject): Required<StatusCause>[] => [
   ...nonNegatives('spec', replicaSet.spec, ['replicas', 'minReadySeconds']),
-  ...selectorAndTemplateCauses(replicaSet, {
-    emptySelector: 'deployment',
-    selectorRequired: true,
-    kind: 'ReplicaSet',
-  }),
+  ...selectorAndTemplateCauses(replicaSet, replicaSetWords),
   ...immutableSelector(replicaSet, before),
   ...replicaStatusCauses(replicaSet.status, counts, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
 ]

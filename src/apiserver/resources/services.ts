@@ -4,9 +4,10 @@ import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
 import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
-import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelCauses } from '../rules/label-selector.ts'
 import { portCause, portNumberOrNameCauses, protocolCauses } from '../rules/port.ts'
+import { oneOf, spelled } from '../rules/causes.ts'
 
 type Port = { name?: string; port: number; protocol?: string; targetPort?: unknown; nodePort?: number }
 
@@ -77,7 +78,7 @@ const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 /** One port needs no name; each of several has one of its own. */
 function portNameCauses(field: string, name: string, ports: readonly Port[], index: number): Required<StatusCause>[] {
   if (name === '') return ports.length > 1 ? [required(field)] : []
-  const wrong = labelProblems(name).map((problem) => invalidValue(field, name, problem))
+  const wrong = spelled(field, name, labelProblems)
   const twice = ports.slice(0, index).some((other) => other.name === name)
   return twice ? [...wrong, duplicate(field, name)] : wrong
 }
@@ -98,8 +99,7 @@ const portCauses = (service: KubeObject): Required<StatusCause>[] =>
 function addressCauses(service: KubeObject): Required<StatusCause>[] {
   const { type, clusterIP, externalName = '', sessionAffinity, selector } = specOf(service)
   const causes = labelCauses('spec.selector', selector as Record<string, unknown> | undefined)
-  if (sessionAffinity !== 'None' && sessionAffinity !== 'ClientIP')
-    causes.push(notSupported('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None']))
+  causes.push(...oneOf('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None']))
   if (typeof clusterIP === 'string' && clusterIP !== '' && clusterIP !== 'None' && isIP(clusterIP) === 0)
     causes.push(
       invalidValue('spec.clusterIPs[0]', clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
@@ -108,9 +108,7 @@ function addressCauses(service: KubeObject): Required<StatusCause>[] {
     causes.push(
       ...(externalName === ''
         ? [required('spec.externalName')]
-        : subdomainProblems(String(externalName)).map((problem) =>
-            invalidValue('spec.externalName', externalName, problem),
-          )),
+        : spelled('spec.externalName', String(externalName), subdomainProblems)),
     )
   return causes
 }
@@ -119,7 +117,7 @@ function typeCauses(service: KubeObject): Required<StatusCause>[] {
   const { type } = specOf(service)
   const { ingress = [] } = ((service.status as Status | undefined) ?? {}).loadBalancer ?? {}
   return [
-    ...(types.includes(String(type)) ? [] : [notSupported('spec.type', type, types)]),
+    ...oneOf('spec.type', type, types),
     ...(ingress.length > 0 && type !== 'LoadBalancer'
       ? [forbiddenValue('status.loadBalancer.ingress', "may only be used when `spec.type` is 'LoadBalancer'")]
       : []),

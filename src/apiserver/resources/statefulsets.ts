@@ -1,5 +1,5 @@
 import { deepEqual } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import { atMostAll, goStruct, intOrPercentCauses, nonNegative, nonNegatives } from '../rules/numbers.ts'
 import { claimCauses, type ClaimSpec } from '../rules/storage.ts'
@@ -12,6 +12,7 @@ import {
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { oneOf, spelled } from '../rules/causes.ts'
 
 interface Strategy {
   readonly type?: string
@@ -95,7 +96,7 @@ function strategyCauses(strategy: Strategy | undefined): Required<StatusCause>[]
   return [invalidValue('spec.updateStrategy', shown, "must be 'RollingUpdate' or 'OnDelete'")]
 }
 
-const policies: readonly unknown[] = ['Retain', 'Delete']
+const policies = ['Retain', 'Delete']
 
 /** Source: pkg/apis/apps/validation, ValidateStatefulSetSpec. */
 function causes(statefulSet: StatefulSet, before?: KubeObject): Required<StatusCause>[] {
@@ -107,9 +108,9 @@ function causes(statefulSet: StatefulSet, before?: KubeObject): Required<StatusC
       ? []
       : [invalidValue('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
     ...strategyCauses(spec.updateStrategy),
-    ...(['whenDeleted', 'whenScaled'] as const)
-      .filter((name) => !policies.includes(retention[name]))
-      .map((name) => notSupported(`spec.persistentVolumeClaimRetentionPolicy.${name}`, retention[name], policies)),
+    ...(['whenDeleted', 'whenScaled'] as const).flatMap((name) =>
+      oneOf(`spec.persistentVolumeClaimRetentionPolicy.${name}`, retention[name], policies),
+    ),
     ...(before === undefined
       ? volumeClaimTemplates.flatMap(({ spec: claim }, index) =>
           claimCauses(`spec.volumeClaimTemplates[${index}].spec`, claim as ClaimSpec | undefined),
@@ -117,9 +118,7 @@ function causes(statefulSet: StatefulSet, before?: KubeObject): Required<StatusC
       : []),
     ...nonNegatives('spec', spec, ['replicas', 'minReadySeconds']),
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
-    ...(before === undefined && serviceName !== ''
-      ? labelProblems(serviceName).map((problem) => invalidValue('spec.serviceName', serviceName, problem))
-      : []),
+    ...(before === undefined && serviceName !== '' ? spelled('spec.serviceName', serviceName, labelProblems) : []),
     ...selectorAndTemplateCauses(asPodsAreMade(statefulSet), {
       emptySelector: 'statefulset',
       selectorRequired: true,

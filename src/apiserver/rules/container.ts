@@ -3,12 +3,13 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, validateContainers.
  */
 import { isRecord } from '../../kube/object.ts'
-import { duplicate, invalidValue, notFoundValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, notFoundValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, portNameProblems } from '../../kube/syntax.ts'
 import { environmentCauses } from './environment.ts'
 import { probeCauses } from './probe.ts'
 import { portCause, protocolCauses } from './port.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
+import { oneOf, spelled } from './causes.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -86,7 +87,7 @@ export function containerCauses(
   const { name, image } = container
   const causes: Cause[] = []
   if (name === undefined || name === '') causes.push(required(`${at}.name`))
-  else causes.push(...labelProblems(name as string).map((problem) => invalidValue(`${at}.name`, name, problem)))
+  else causes.push(...spelled(`${at}.name`, name as string, labelProblems))
   if (names.has(name)) causes.push(duplicate(`${at}.name`, name))
   names.add(name)
   if (image === undefined || image === '') causes.push(required(`${at}.image`))
@@ -96,13 +97,13 @@ export function containerCauses(
     ...portsCauses(container, at),
     ...environmentCauses(records(env), `${at}.env`),
     ...mountCauses(records(container['volumeMounts']), volumes, `${at}.volumeMounts`),
-    ...(pulls.includes(pull) ? [] : [notSupported(`${at}.imagePullPolicy`, pull, pulls)]),
+    ...oneOf(`${at}.imagePullPolicy`, pull, pulls),
     ...resourceCauses(resources, `${at}.resources`),
     ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`)),
   ]
 }
 
-const pulls: readonly unknown[] = ['Always', 'IfNotPresent', 'Never']
+const pulls = ['Always', 'IfNotPresent', 'Never']
 const probes = ['livenessProbe', 'readinessProbe', 'startupProbe']
 
 function mountCauses(mounts: readonly Json[], volumes: readonly unknown[], at: string): Cause[] {
@@ -124,7 +125,7 @@ function portsCauses(container: Json, at: string): Cause[] {
     const { name, containerPort = 0, hostPort = 0, protocol } = port
     const causes: Cause[] = []
     if (typeof name === 'string' && name !== '') {
-      causes.push(...portNameProblems(name).map((problem) => invalidValue(`${path}.name`, name, problem)))
+      causes.push(...spelled(`${path}.name`, name, portNameProblems))
       if (names.has(name)) causes.push(duplicate(`${path}.name`, name))
       names.add(name)
     }

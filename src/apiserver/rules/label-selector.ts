@@ -2,14 +2,15 @@
 import type { LabelSelector } from '../../kube/selector.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
+import { spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 type Expression = NonNullable<LabelSelector['matchExpressions']>[number]
 
 export function labelCauses(path: string, labels: Readonly<Record<string, unknown>> | null | undefined): Cause[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...qualifiedNameProblems(key).map((problem) => invalidValue(path, key, problem)),
-    ...labelValueProblems(String(value)).map((problem) => invalidValue(path, value, problem)),
+    ...spelled(path, key, qualifiedNameProblems),
+    ...spelled(path, String(value), labelValueProblems),
   ])
 }
 
@@ -23,10 +24,8 @@ export const labelSelectorCauses = (path: string, selector: LabelSelector | unde
 function expressionCauses(path: string, { key, operator, values = [] }: Expression): Cause[] {
   return [
     ...operatorCauses(path, operator, values),
-    ...qualifiedNameProblems(key).map((problem) => invalidValue(`${path}.key`, key, problem)),
-    ...values.flatMap((value, index) =>
-      labelValueProblems(value).map((problem) => invalidValue(`${path}.values[${index}]`, value, problem)),
-    ),
+    ...spelled(`${path}.key`, key, qualifiedNameProblems),
+    ...values.flatMap((value, index) => spelled(`${path}.values[${index}]`, value, labelValueProblems)),
   ]
 }
 

@@ -3,6 +3,7 @@ import { labelProblems, qualifiedNameProblems, subdomainProblems } from '../../k
 import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { labelCauses } from './label-selector.ts'
+import { spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 
@@ -30,7 +31,7 @@ function nameCauses(kind: string, { name = '', generateName = '' }: KubeObject['
     ...(prefix === '' ? [] : problems(prefix)).map((problem) =>
       invalidValue('metadata.generateName', generateName, problem),
     ),
-    ...(name === '' ? [] : problems(name)).map((problem) => invalidValue('metadata.name', name, problem)),
+    ...(name === '' ? [] : spelled('metadata.name', name, problems)),
   ]
 }
 

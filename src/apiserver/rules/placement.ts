@@ -2,10 +2,12 @@
 import { isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
+import { oneOf, spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 
-const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+/** What a taint does, and what a toleration bears. */
+export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 interface Toleration {
   readonly key?: string
@@ -18,7 +20,7 @@ interface Toleration {
 export function tolerationCauses(tolerations: readonly Toleration[], at: string): Cause[] {
   return tolerations.flatMap(({ key = '', operator = '', value = '', effect = '', tolerationSeconds }, index) => {
     const path = `${at}[${index}]`
-    const causes = key === '' ? [] : qualifiedNameProblems(key).map((text) => invalidValue(`${path}.key`, key, text))
+    const causes = key === '' ? [] : spelled(`${path}.key`, key, qualifiedNameProblems)
     if (key === '' && operator !== 'Exists')
       causes.push(
         invalidValue(
@@ -36,7 +38,7 @@ export function tolerationCauses(tolerations: readonly Toleration[], at: string)
       if (value !== '')
         causes.push(invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'"))
     } else causes.push(notSupported(`${path}.operator`, operator, ['Equal', 'Exists']))
-    if (effect !== '' && !effects.includes(effect)) causes.push(notSupported(`${path}.effect`, effect, effects))
+    if (effect !== '') causes.push(...oneOf(`${path}.effect`, effect, taintEffects))
     return causes
   })
 }

@@ -3,12 +3,13 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation.
  */
 import { isRecord } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import { containerCauses, withContainerDefaults } from './container.ts'
 import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
 import { volumeCauses, withVolumeDefaults } from './volume.ts'
+import { oneOf, spelled } from './causes.ts'
 
 type Json = Record<string, unknown>
 
@@ -54,8 +55,7 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
       if (list === 'initContainers') causes.push(...initContainerCauses(container, at))
     }
   const { restartPolicy } = spec
-  if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy))
-    causes.push(notSupported(`${path}.restartPolicy`, restartPolicy, restartPolicies))
+  if (restartPolicy !== undefined) causes.push(...oneOf(`${path}.restartPolicy`, restartPolicy, restartPolicies))
   return [...causes, ...podCauses(spec, path)]
 }
 
@@ -82,25 +82,21 @@ const int32Max = 2 ** 31 - 1
 /** What is said of the pod as a whole. Source: ValidatePodSpec. */
 function podCauses(spec: Json, path: string): Required<StatusCause>[] {
   const { dnsPolicy, dnsConfig, activeDeadlineSeconds } = spec
-  const spelled = (name: string, problems: Syntax): Required<StatusCause>[] => {
+  const named = (name: string, problems: Syntax): Required<StatusCause>[] => {
     const { [name]: value } = spec
-    return typeof value === 'string' && value !== ''
-      ? problems(value).map((problem) => invalidValue(`${path}.${name}`, value, problem))
-      : []
+    return typeof value === 'string' && value !== '' ? spelled(`${path}.${name}`, value, problems) : []
   }
   const deadline =
     typeof activeDeadlineSeconds === 'number' && (activeDeadlineSeconds < 1 || activeDeadlineSeconds > int32Max)
   return [
-    ...(dnsPolicy === undefined || dnsPolicies.includes(dnsPolicy)
-      ? []
-      : [notSupported(`${path}.dnsPolicy`, dnsPolicy, dnsPolicies)]),
+    ...(dnsPolicy === undefined ? [] : oneOf(`${path}.dnsPolicy`, dnsPolicy, dnsPolicies)),
     ...labelCauses(`${path}.nodeSelector`, isRecord(spec['nodeSelector']) ? spec['nodeSelector'] : undefined),
     ...affinityCauses(spec['affinity'], `${path}.affinity`),
     ...(dnsPolicy === 'None' && !isRecord(dnsConfig)
       ? [required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None')]
       : []),
-    ...spelled('serviceAccountName', subdomainProblems),
-    ...spelled('nodeName', subdomainProblems),
+    ...named('serviceAccountName', subdomainProblems),
+    ...named('nodeName', subdomainProblems),
     ...(deadline
       ? [
           invalidValue(
@@ -110,8 +106,8 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
           ),
         ]
       : []),
-    ...spelled('hostname', labelProblems),
-    ...spelled('subdomain', labelProblems),
+    ...named('hostname', labelProblems),
+    ...named('subdomain', labelProblems),
     ...tolerationCauses(records(spec['tolerations']), `${path}.tolerations`),
   ]
 }

@@ -1,6 +1,7 @@
 /** Ports and their protocols. Source: k8s.io/apimachinery/pkg/util/validation, IsValidPortNum. */
-import { invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import { portNameProblems } from '../../kube/syntax.ts'
+import { oneOf, spelled } from './causes.ts'
 
 export const portCause = (field: string, value: unknown): Required<StatusCause>[] =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
@@ -9,11 +10,8 @@ export const portCause = (field: string, value: unknown): Required<StatusCause>[
 
 /** Source: ValidatePortNumOrName. */
 export const portNumberOrNameCauses = (field: string, value: unknown): Required<StatusCause>[] =>
-  typeof value === 'string'
-    ? portNameProblems(value).map((problem) => invalidValue(field, value, problem))
-    : portCause(field, value)
+  typeof value === 'string' ? spelled(field, value, portNameProblems) : portCause(field, value)
 
 const protocols = ['SCTP', 'TCP', 'UDP']
 
-export const protocolCauses = (field: string, value: unknown): Required<StatusCause>[] =>
-  protocols.includes(value as string) ? [] : [notSupported(field, value, protocols)]
+export const protocolCauses = (field: string, value: unknown): Required<StatusCause>[] => oneOf(field, value, protocols)

@@ -1,8 +1,9 @@
 /** What roles and bindings have to say, and what of a binding stays. Source: k8s.io/kubernetes/pkg/apis/rbac/validation. */
 import { deepEqual, isRecord } from '../../kube/object.ts'
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
+import { oneOf, spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 
@@ -60,7 +61,7 @@ function bindingCauses(binding: KubeObject, before: KubeObject | undefined, name
     return [invalidValue('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
   const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
   return [
-    ...(kinds.includes(kind ?? '') ? [] : [notSupported('roleRef.kind', kind ?? '', kinds)]),
+    ...oneOf('roleRef.kind', kind ?? '', kinds),
     ...(name === undefined || name === '' ? [required('roleRef.name')] : []),
     ...subjectCauses(binding, namespaced),
   ]
@@ -80,9 +81,9 @@ function subjectCauses(binding: KubeObject, namespaced: boolean): Cause[] {
   return subjects.flatMap(({ kind = '', name = '', namespace = '' }, index) => {
     const at = `subjects[${index}]`
     const causes = name === '' ? [required(`${at}.name`)] : []
-    if (!subjectKinds.includes(kind)) causes.push(notSupported(`${at}.kind`, kind, subjectKinds))
+    causes.push(...oneOf(`${at}.kind`, kind, subjectKinds))
     if (kind !== 'ServiceAccount') return causes
-    if (name !== '') causes.push(...subdomainProblems(name).map((problem) => invalidValue(`${at}.name`, name, problem)))
+    if (name !== '') causes.push(...spelled(`${at}.name`, name, subdomainProblems))
     if (!namespaced && namespace === '') causes.push(required(`${at}.namespace`))
     return causes
   })

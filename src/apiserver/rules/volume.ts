@@ -1,7 +1,8 @@
 /** The volumes of a pod. Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, ValidateVolumes. */
 import { isRecord } from '../../kube/object.ts'
-import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
+import { spelled } from './causes.ts'
 
 type Json = Record<string, unknown>
 
@@ -35,11 +36,7 @@ export function volumeCauses(volumes: readonly Json[], at: string): Required<Sta
     if (name === undefined || name === '') return [...sourced, required(path)]
     const again = names.has(name)
     names.add(name)
-    return [
-      ...sourced,
-      ...labelProblems(name as string).map((problem) => invalidValue(path, name, problem)),
-      ...(again ? [duplicate(path, name)] : []),
-    ]
+    return [...sourced, ...spelled(path, name as string, labelProblems), ...(again ? [duplicate(path, name)] : [])]
   })
 }
 

@@ -36,6 +36,9 @@ interface Words {
   readonly kind: string
 }
 
+/** Deployments make replica sets, whose rules speak of deployments. */
+export const replicaSetWords: Words = { emptySelector: 'deployment', selectorRequired: true, kind: 'ReplicaSet' }
+
 /** The selector, the template, and that one fits the other. */
 export function selectorAndTemplateCauses(object: KubeObject, words: Words): Required<StatusCause>[] {
   const spec = isRecord(object.spec) ? object.spec : {}

@@ -1,3 +1,4 @@
+import { notUnmarshaled } from '../../kube/go-print.ts'
 import { apiVersionOf, isRecord, kindText } from '../../kube/object.ts'
 import type { Exchange } from '../../kube/handler.ts'
 import { badRequest } from '../../kube/status.ts'
@@ -9,10 +10,8 @@ import { identified } from '../write.ts'
 export function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {
   const { request } = exchange
   if (!isRecord(value)) {
-    const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-    throw badRequest(
-      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${got} into Go value of type map[string]interface {}`,
-    )
+    const problem = notUnmarshaled(value, 'map[string]interface {}')
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${problem}`)
   }
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
   if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null)

@@ -5,7 +5,7 @@ import { badRequest, failure, forbiddenValue, tooLargeResourceVersion } from '..
 import type { ResourceDefinition } from '../definition.ts'
 import { invalidOptions } from '../request-options.ts'
 import { wantedOf, type Wanted } from '../negotiate.ts'
-import { invalidVersion, pageOf } from '../paging.ts'
+import { pageOf, versionProblem } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
 import { selectionOf } from '../selection.ts'
 import type { Stored } from '../stored.ts'
@@ -126,8 +126,7 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   const { query } = exchange.request
   const collection = store.collection(definition)
   const version = query.get('resourceVersion') ?? ''
-  if (version !== '' && !/^\d+$/.test(version))
-    throw failure(500, undefined, invalidVersion(version).message.replace('invalid resource version: ', ''))
+  if (version !== '' && !/^\d+$/.test(version)) throw failure(500, undefined, versionProblem(version))
   const revision = Number(version === '' ? 0 : version)
   const sendInitial = query.get('sendInitialEvents')
   const bookmarks = isTrue(query.get('allowWatchBookmarks'))

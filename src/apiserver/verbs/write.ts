@@ -1,6 +1,7 @@
 /** create, update and patch, generic over the resource. */
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
+import { notUnmarshaled } from '../../kube/go-print.ts'
 import { apiVersionOf, isRecord, objectKey } from '../../kube/object.ts'
 import { jsonPatch, mergePatch, PatchError } from '../../kube/patch.ts'
 import {
@@ -261,10 +262,8 @@ function applied(definition: ResourceDefinition, type: string, target: KubeObjec
   return strategicMergePatch(target, change, wireType(definition))
 }
 
-function notDecoded(change: unknown, type: string): Error {
-  const got = Array.isArray(change) ? 'array' : typeof change === 'boolean' ? 'bool' : typeof change
-  return badRequest(`error decoding patch: json: cannot unmarshal ${got} into Go value of type ${type}`)
-}
+const notDecoded = (change: unknown, type: string): Error =>
+  badRequest(`error decoding patch: ${notUnmarshaled(change, type)}`)
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */
 async function apply(

@@ -45,6 +45,7 @@ export function devClusterReconciler(options: DevClusterOptions): (key: string) 
     const cluster = options.clusters.get(namespace, owner.name)
     if (devCluster.metadata.deletionTimestamp !== undefined) {
       await dataCenter.deleteCluster(`${namespace}/${owner.name}`)
+      warned.delete(`${namespace}/${owner.name}`)
       const finalizers = devCluster.metadata.finalizers?.filter((each) => each !== finalizer)
       await client.patch(devClusters, namespace, name, { metadata: { finalizers } })
       return

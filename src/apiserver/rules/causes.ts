@@ -1,0 +1,13 @@
+/** The two ways in which most values are wrong. */
+import { invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
+import type { Syntax } from '../../kube/syntax.ts'
+
+type Cause = Required<StatusCause>
+
+/** Not one of the choices. */
+export const oneOf = (field: string, value: unknown, choices: readonly unknown[]): Cause[] =>
+  choices.includes(value) ? [] : [notSupported(field, value, choices)]
+
+/** Not spelled as it has to be: one cause for each thing that is wrong. */
+export const spelled = (field: string, value: string, problems: Syntax): Cause[] =>
+  problems(value).map((problem) => invalidValue(field, value, problem))
