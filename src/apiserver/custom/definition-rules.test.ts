@@ -163,3 +163,18 @@ describe('replicas of a custom resource', () => {
     )
   })
 })
+
+describe('a pattern in a definition', () => {
+  const path = '/apis/example.dev/v1/namespaces/default/things'
+
+  it.each(['(?i)^a+$', '^a+\\z', '^[\\w\\-]+$'])('is taken as Go reads it: %s', async (pattern) => {
+    const { call } = testServer()
+    const properties = { a: { type: 'string', pattern } }
+    expect((await call('POST', crds, { body: schema({ type: 'object', properties }) })).status).toBe(201)
+    const created = async (name: string, text: string): Promise<number> =>
+      (await call('POST', path, { body: { apiVersion: 'example.dev/v1', kind: 'Thing', metadata: { name }, a: text } }))
+        .status
+    expect(await created('fits', 'aa')).toBe(201)
+    expect(await created('not', '!')).toBe(422)
+  })
+})

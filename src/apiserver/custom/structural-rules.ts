@@ -6,7 +6,7 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { prune } from './prune.ts'
 import { structuralOf, type JsonSchema } from './structural.ts'
-import { validateCustom } from './validate.ts'
+import { patternOf, validateCustom } from './validate.ts'
 
 type Cause = Required<StatusCause>
 type Level = 'at the root' | 'for specified array items' | 'for specified object fields'
@@ -156,15 +156,10 @@ function nestedCauses(schema: JsonSchema, path: string, mayBeIntOrString: boolea
 
 function isPattern(pattern: string): boolean {
   try {
-    new RegExp(pattern, 'u')
+    patternOf(pattern)
     return true
   } catch {
-    try {
-      new RegExp(pattern)
-      return true
-    } catch {
-      return false
-    }
+    return false
   }
 }
 

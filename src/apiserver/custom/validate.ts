@@ -271,7 +271,7 @@ function ruleCause(reason: string | undefined, field: string, value: unknown, te
 const patterns = new Map<string, RegExp>()
 
 /** Go's RE2 differs from JavaScript's in little that definitions use: `(?i)` at the start, `\z`, POSIX classes. */
-function patternOf(text: string): RegExp {
+export function patternOf(text: string): RegExp {
   let pattern = patterns.get(text)
   if (pattern === undefined) {
     const flags = text.startsWith('(?i)') ? 'iu' : 'u'
