@@ -1,5 +1,6 @@
 /** Reads what a request carries: limits, media types, the guarded decoder. */
 import { parseDocument, type YAMLParseError } from 'yaml'
+import { jsonProblem } from '../kube/go-print.ts'
 import type { Exchange } from '../kube/handler.ts'
 import { decodeJson, JsonError } from '../kube/json.ts'
 import { badRequest, failure, StatusError, unsupportedMediaType } from '../kube/status.ts'
@@ -100,7 +101,7 @@ function parse(text: string): ReadBody {
     const { value, duplicates } = decodeJson(text)
     return { value, warnings: duplicates.map((path) => `duplicate field "${path}"`), text }
   } catch (error) {
-    if (error instanceof JsonError) throw malformedJson(inGoWords(error.message, text), text)
+    if (error instanceof JsonError) throw malformedJson(jsonProblem(error.message, text), text)
     throw error
   }
 }
@@ -127,16 +128,6 @@ const malformedYaml = (problem: string, text: string): MalformedBody =>
 
 /** Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go, transformDecodeError. */
 export const quoted = (text: string): string => (text.length > 30 ? `${text.slice(0, 30)} ...` : text)
-
-/** What Go's decoder says of the two mistakes that people make; ours otherwise. */
-function inGoWords(problem: string, text: string): string {
-  const at = /at position (\d+)/.exec(problem)?.[1]
-  if (at === undefined ? /end of/i.test(problem) : Number(at) >= text.trimEnd().length)
-    return 'unexpected end of JSON input'
-  if (at !== undefined && text.slice(0, Number(at)).trim() === '')
-    return `invalid character ${JSON.stringify(text[Number(at)]).replaceAll('"', "'")} looking for beginning of value`
-  return problem
-}
 
 const goYamlWords: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',

@@ -10,7 +10,7 @@ export interface Column {
   readonly format?: string
   /** What a time that is not there is shown as. */
   readonly missing?: string
-  value(object: unknown): unknown
+  value(object: unknown, nowMs: number): unknown
 }
 
 /** `column('Ready', 'string', '.status.conditions[?(@.type=="Ready")].status')` */
@@ -21,7 +21,7 @@ export function column(name: string, type: Column['type'], path: string, priorit
 export const computed = (
   name: string,
   type: Column['type'],
-  value: (object: never) => unknown,
+  value: (object: never, nowMs: number) => unknown,
   priority = 0,
 ): Column => ({
   name,
@@ -34,8 +34,8 @@ export const computed = (
 /** A cell that is never empty. */
 export const orElse = (column: Column, text: string): Column => ({
   ...column,
-  value: (object) => {
-    const value = column.value(object)
+  value: (object, nowMs) => {
+    const value = column.value(object, nowMs)
     return value === undefined || value === null || value === '' ? text : value
   },
 })

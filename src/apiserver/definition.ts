@@ -11,11 +11,21 @@ import type { Review } from './access/reviews.ts'
 import type { Schema } from './schema/schema.ts'
 import type { Subresource } from './subresources/subresource.ts'
 
+/** What else there is, for those rules that look at more than one object. */
+export interface Objects {
+  get(definition: ResourceDefinition, key: string): { readonly value: KubeObject } | undefined
+  all(definition: ResourceDefinition): readonly KubeObject[]
+  /** Five letters and digits that name what the server adds to a new object. */
+  suffix(...key: readonly string[]): string
+}
+
 export interface ResourceDefinition extends KindRef {
   readonly singular: string
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly status?: boolean
+  /** A new object keeps the status that it comes with: nodes. */
+  readonly bornWithStatus?: boolean
   /** Absent: all of them. */
   readonly verbs?: readonly Verb[]
   /** Apart from status and scale. */
@@ -33,6 +43,8 @@ export interface ResourceDefinition extends KindRef {
   /** Beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly columns?: readonly Column[]
+  /** What a row of a table says of the object as a whole: pods that are over. */
+  readonly rowConditions?: (object: KubeObject) => readonly object[] | undefined
   /** How server-side apply merges objects of the kind; read off the type's table where a built-in kind has none here. */
   readonly schema?: Schema
   /** Of custom resources: the published schema. */
@@ -41,10 +53,14 @@ export interface ResourceDefinition extends KindRef {
   readonly conform?: (object: KubeObject, report: (path: string) => void) => KubeObject
   /** What is wrong with an object, as the real server's validation words it; `before` is what an update replaces. */
   readonly validate?: (object: KubeObject, before?: KubeObject) => readonly Required<StatusCause>[]
+  /** What a client is told of an object that it may write, in `Warning` headers. */
+  readonly warn?: (object: KubeObject, before?: KubeObject) => readonly string[]
   /** Fields the server fills in on create and update. */
   readonly defaults?: (object: KubeObject) => KubeObject
   /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */
-  readonly complete?: (object: KubeObject) => KubeObject
+  readonly complete?: (object: KubeObject, objects: Objects) => KubeObject
+  /** Throws what admission plugins have against an update that is valid by itself. */
+  readonly admitUpdate?: (object: KubeObject, before: KubeObject, objects: Objects) => void
   /** What the server writes into a new object in the name of who makes it. */
   readonly madeBy?: (object: KubeObject, user: User) => KubeObject
   /** Fields that the kind's own endpoint lets nobody own. */

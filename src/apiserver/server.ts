@@ -15,6 +15,7 @@ import { AdmissionWebhooks } from './admission/admission.ts'
 import { startCustomResources } from './custom/controller.ts'
 import { DataLog } from './data-log.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { createDefaultPriorities } from './default-priorities.ts'
 import { discoveryReply } from './discovery.ts'
 import type { Defer } from './event-log.ts'
 import { openApi } from './openapi.ts'
@@ -115,7 +116,10 @@ export class ApiServer implements Disposable {
     this.#auditPrefix = options.random.uuid('audit', options.name).slice(0, -12)
     startCustomResources(this.store, options.clock, queueMicrotask)
     this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
-    if (options.trusted !== true) createDefaultRoles(this.store)
+    if (options.trusted !== true) {
+      createDefaultRoles(this.store)
+      createDefaultPriorities(this.store)
+    }
   }
 
   /** Open watch streams. */

@@ -81,6 +81,19 @@ export class ObjectStore {
     return this.#collections.get(definition.storage ?? definition)?.get(key)
   }
 
+  all(definition: ResourceDefinition): KubeObject[] {
+    return (
+      this.#collections
+        .get(definition)
+        ?.list()
+        .map(({ value }) => value) ?? []
+    )
+  }
+
+  suffix(...key: readonly string[]): string {
+    return this.#options.random.suffix(5, ...key, this.#options.name, this.#uids)
+  }
+
   require(definition: ResourceDefinition, key: string): Stored {
     const stored = this.get(definition, key)
     if (stored === undefined) throw notFound(nameOf(definition, key))
@@ -137,17 +150,29 @@ export class ObjectStore {
   /** Removes the object at once, or marks it as being deleted while finalizers hold it or for `grace` seconds. */
   delete(definition: ResourceDefinition, key: string, finalizer?: string, grace = 0): Stored {
     const before = this.require(definition, key)
-    const { metadata } = before.value
+    const collection = this.collection(definition)
+    const marked = this.deleting(definition, before.value, finalizer, grace)
+    if (marked === undefined) return this.#commit(collection, 'DELETED', key, before.value, before)
+    return marked === before.value ? before : this.#commit(collection, 'MODIFIED', key, marked, before)
+  }
+
+  /** What {@link delete} would leave of the object: undefined where it would go at once. */
+  deleting(
+    definition: ResourceDefinition,
+    object: KubeObject,
+    finalizer: string | undefined,
+    grace = 0,
+  ): KubeObject | undefined {
+    const { metadata } = object
+    const { termination } = definition
     const finalizers =
       finalizer === undefined || metadata.finalizers?.includes(finalizer)
         ? metadata.finalizers
         : [...(metadata.finalizers ?? []), finalizer]
-    const collection = this.collection(definition)
-    const { termination } = definition
-    const held = (finalizers ?? []).length > 0 || termination?.holds(before.value) === true
-    if (!held && grace === 0) return this.#commit(collection, 'DELETED', key, before.value, before)
+    const held = (finalizers ?? []).length > 0 || termination?.holds(object) === true
+    if (!held && grace === 0) return undefined
     // A grace that has begun can be shortened.
-    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return before
+    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return object
     const deleting: ObjectMeta = {
       ...metadata,
       deletionTimestamp: rfc3339(this.#options.clock.wallMs() + grace * 1000),
@@ -155,8 +180,8 @@ export class ObjectStore {
       ...(definition.generation && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
       ...(finalizers === undefined ? {} : { finalizers }),
     }
-    const marked = { ...before.value, metadata: deleting }
-    return this.#commit(collection, 'MODIFIED', key, termination?.shown(marked) ?? marked, before)
+    const marked = { ...object, metadata: deleting }
+    return termination?.shown(marked) ?? marked
   }
 
   /** Puts back an object exactly as it was stored, with its revision: no event, but listeners are told. */

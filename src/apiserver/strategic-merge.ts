@@ -28,7 +28,8 @@ export function strategicMergePatch(target: unknown, patch: unknown, type: Messa
   for (const key of Object.keys(patch)) {
     const [listDirective = '', list = ''] = key.split('/')
     if (listDirective === '$deleteFromPrimitiveList') removeItems(merged, list, patch[key])
-    if (listDirective === '$setElementOrder') reorder(merged, list, patch[key], fieldNamed(type, list)?.mergeKey)
+    if (listDirective === '$setElementOrder')
+      reorder(merged, base[list], list, patch[key], fieldNamed(type, list)?.mergeKey)
   }
   return merged
 }
@@ -65,8 +66,10 @@ function mergeField(target: unknown, patch: unknown, field: Field | undefined): 
   const list: unknown[] = Array.isArray(target) ? target : []
   if (field?.mergeKey === undefined || patch.some((item) => isRecord(item) && item['$patch'] === 'replace'))
     return patch.filter((item) => !isRecord(item) || !('$patch' in item))
-  if (field.mergeKey === '')
-    return [...list, ...(patch as unknown[]).filter((item) => !list.some((have) => deepEqual(have, item)))]
+  if (field.mergeKey === '') {
+    const added = (patch as unknown[]).filter((item) => !list.some((have) => deepEqual(have, item)))
+    return inPatchOrder([...list, ...added], list, patch, '')
+  }
   return mergeLists(list, patch, field.mergeKey, structOf(field.type))
 }
 
@@ -100,7 +103,9 @@ function inPatchOrder(
   key: string,
 ): unknown[] {
   const place = (list: readonly unknown[], item: unknown): number =>
-    list.findIndex((other) => isRecord(other) && isRecord(item) && other[key] === item[key])
+    list.findIndex((other) =>
+      key !== '' && isRecord(other) && isRecord(item) ? other[key] === item[key] : deepEqual(other, item),
+    )
   const inOrder = (items: unknown[], of: readonly unknown[]): unknown[] =>
     items.sort((a, b) => place(of, a) - place(of, b))
   const named = inOrder(
@@ -126,20 +131,16 @@ function removeItems(object: Record<string, unknown>, name: string, gone: unknow
   if (Array.isArray(list)) object[name] = list.filter((item) => !gone.includes(item))
 }
 
-function reorder(object: Record<string, unknown>, name: string, order: unknown, key: string | undefined): void {
+function reorder(
+  object: Record<string, unknown>,
+  before: unknown,
+  name: string,
+  order: unknown,
+  key: string | undefined,
+): void {
   const list = object[name]
   if (!Array.isArray(order)) throw badRequest('invalid patch format of setElementOrder list')
-  if (!Array.isArray(list)) return
-  const place = (item: unknown): number =>
-    order.findIndex((wanted) =>
-      key !== undefined && key !== '' && isRecord(wanted) && isRecord(item)
-        ? wanted[key] === item[key]
-        : deepEqual(wanted, item),
-    )
-  object[name] = (list as unknown[])
-    .map((item, index) => ({ item, index, place: place(item) }))
-    .sort((a, b) => (a.place < 0 || b.place < 0 ? a.index - b.index : a.place - b.place))
-    .map(({ item }) => item)
+  if (Array.isArray(list)) object[name] = inPatchOrder(list, Array.isArray(before) ? before : [], order, key ?? '')
 }
 
 const withoutDirectives = (item: Record<string, unknown>): Record<string, unknown> =>

@@ -1,6 +1,7 @@
 /** `as=Table`: what kubectl prints. Source: k8s.io/apiserver/pkg/endpoints/handlers/response.go, KEP-2334 of tables. */
 import type { WatchEvent, WatchStream } from '../kube/handler.ts'
 import { batchOf, watchEvent } from '../kube/watch-codec.ts'
+import { age } from './age.ts'
 import { ageColumn, nameColumn, type Column } from './columns.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { KubeObject } from './types.ts'
@@ -32,9 +33,15 @@ export function table(
     columnDefinitions: withColumns ? columns.map((column) => described(column, definition.custom === true)) : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => cell(column, object, options.nowMs, definition.custom !== true)),
+      ...conditions(definition, object),
       object: included(object, options.include),
     })),
   }
+}
+
+function conditions({ rowConditions }: ResourceDefinition, object: KubeObject): { conditions?: readonly object[] } {
+  const shown = rowConditions?.(object)
+  return shown === undefined ? {} : { conditions: shown }
 }
 
 /** Built-in kinds describe their names and ages in the words of the types' documentation, and call times strings. */
@@ -78,10 +85,12 @@ export function tableStream(
   }
 }
 
-/** A count that a built-in kind has not set is 0, as its Go type has it; a custom resource's cell stays empty. */
+const zeros: Partial<Record<Column['type'], unknown>> = { integer: 0, boolean: false }
+
+/** What a built-in kind has not set is what its Go type has then; a custom resource's cell stays empty. */
 function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolean): unknown {
-  const found = column.value(object)
-  const value = found === undefined && builtIn && column.type === 'integer' ? 0 : found
+  const found = column.value(object, nowMs)
+  const value = found ?? (builtIn ? zeros[column.type] : undefined)
   if (column.type === 'date')
     return typeof value === 'string' ? age(nowMs - Date.parse(value)) : (column.missing ?? '<unknown>')
   if (value === undefined || value === null) return builtIn && column.type === 'string' ? '' : null
@@ -90,26 +99,7 @@ function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolea
 }
 
 function included(object: KubeObject, include: IncludeObject): unknown {
-  if (include === 'None') return undefined
+  if (include === 'None') return null
   if (include === 'Object') return object
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
-}
-
-/** Source: k8s.io/apimachinery/pkg/util/duration, HumanDuration. */
-export function age(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
-  if (seconds < 0) return '0s'
-  const minutes = Math.floor(seconds / 60)
-  const hours = Math.floor(minutes / 60)
-  const days = Math.floor(hours / 24)
-  const both = (large: number, unit: string, small: number, smallUnit: string): string =>
-    `${large}${unit}${small === 0 ? '' : `${small}${smallUnit}`}`
-  if (seconds < 120) return `${seconds}s`
-  if (minutes < 10) return both(minutes, 'm', seconds % 60, 's')
-  if (minutes < 180) return `${minutes}m`
-  if (hours < 8) return both(hours, 'h', minutes % 60, 'm')
-  if (hours < 48) return `${hours}h`
-  if (days < 8) return both(days, 'd', hours % 24, 'h')
-  if (days < 730) return `${days}d`
-  return both(Math.floor(days / 365), 'y', days % 365, 'd')
 }

@@ -233,36 +233,20 @@ describe('strategic merge patch', () => {
   it('merges lists by key, deletes by directive and removes from sets', async () => {
     const { call } = testServer()
     const headers = { 'content-type': 'application/strategic-merge-patch+json' }
-    await call('POST', '/api/v1/namespaces/default/pods', {
+    await call('POST', '/api/v1/namespaces/default/serviceaccounts', {
       body: {
-        metadata: { name: 'p', finalizers: ['x.dev/a', 'x.dev/b'] },
-        spec: {
-          containers: [
-            { name: 'x', image: '1' },
-            { name: 'y', image: '1' },
-          ],
-        },
+        metadata: { name: 'a', finalizers: ['x.dev/a', 'x.dev/b'] },
+        secrets: [{ name: 'x', namespace: 'n' }, { name: 'y' }],
       },
     })
-    const { body } = await call('PATCH', '/api/v1/namespaces/default/pods/p', {
+    const { body } = await call('PATCH', '/api/v1/namespaces/default/serviceaccounts/a', {
       headers,
       body: {
         metadata: { '$deleteFromPrimitiveList/finalizers': ['x.dev/a'] },
-        spec: {
-          containers: [
-            { name: 'x', image: '2' },
-            { name: 'y', $patch: 'delete' },
-            { name: 'z', image: '3' },
-          ],
-        },
+        secrets: [{ name: 'x', kind: 'k' }, { name: 'y', $patch: 'delete' }, { name: 'z' }],
       },
     })
-    expect(body['spec']).toMatchObject({
-      containers: [
-        { name: 'x', image: '2' },
-        { name: 'z', image: '3' },
-      ],
-    })
+    expect(body['secrets']).toEqual([{ kind: 'k', name: 'x', namespace: 'n' }, { name: 'z' }])
     expect(meta(body).finalizers).toEqual(['x.dev/b'])
   })
 })

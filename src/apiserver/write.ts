@@ -11,7 +11,7 @@ import { emptyObject } from './ownership.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
-import { finalizerCauses, metadataCauses, newFinalizerCauses, ownerCauses } from './rules/metadata.ts'
+import { metadataCauses } from './rules/metadata.ts'
 import { inVersion, toStorage } from './versions.ts'
 
 /** The request's object with everything the path implies; throws 400 where they disagree. */
@@ -71,8 +71,8 @@ export function createObject(
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
   const named = store.named(definition, object)
-  const ready = withDefaults(definition, definition.status === true ? withNewStatus(definition, named) : named)
-  const owned = completed(definition, ownedBy(own, definition, ready, undefined))
+  const ready = withDefaults(definition, newStatus(definition) ? withNewStatus(definition, named) : named)
+  const owned = completed(store, definition, ownedBy(own, definition, ready, undefined))
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? store.newObject(definition, stored) : store.create(definition, stored).value
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, put)
@@ -82,6 +82,9 @@ export function createObject(
   }
   return admitted(admission, definition, owned, undefined, (mutated) => mutated).then(commit)
 }
+
+const newStatus = ({ status, bornWithStatus }: ResourceDefinition): boolean =>
+  status === true && bornWithStatus !== true
 
 /** Within this turn unless a webhook converts. */
 function stored(
@@ -130,7 +133,10 @@ export function updateObject(
   const owned = ownedBy(own, definition, after, live)
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? stored : store.update(definition, stored, before.revision).value
-  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, put)
+  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
+    definition.admitUpdate?.(final, live, store)
+    return stored(definition, final, put)
+  }
   if (admission === undefined) {
     check(definition, owned, live)
     return commit(owned)
@@ -223,8 +229,8 @@ function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['me
 const nonEmpty = (map: object | undefined): boolean => map !== undefined && Object.keys(map).length > 0
 
 /** What the server adds to a new object on its own account: nobody manages it. */
-const completed = (definition: ResourceDefinition, object: KubeObject): KubeObject =>
-  definition.complete === undefined ? object : definition.complete(object)
+const completed = (store: ObjectStore, definition: ResourceDefinition, object: KubeObject): KubeObject =>
+  definition.complete === undefined ? object : definition.complete(object, store)
 
 const withDefaults = (definition: ResourceDefinition, object: KubeObject): KubeObject =>
   definition.defaults === undefined ? object : definition.defaults(object)
@@ -241,16 +247,7 @@ function withoutStatus(object: KubeObject): KubeObject {
 }
 
 function check(definition: ResourceDefinition, object: KubeObject, before: KubeObject | undefined): void {
-  const metadata = [
-    ...finalizerCauses(object, before),
-    ...(before === undefined && definition.custom !== true ? newFinalizerCauses(object) : []),
-    ...ownerCauses(object),
-    ...(before?.metadata.labels === object.metadata.labels &&
-    before?.metadata.annotations === object.metadata.annotations &&
-    before !== undefined
-      ? []
-      : metadataCauses(definition.kind, object)),
-  ]
+  const metadata = metadataCauses(definition.kind, object, before, definition.custom)
   // Updates of custom resources are looked at by the registry and by their own strategy.
   const twice = definition.custom === true && before !== undefined ? metadata : []
   const all = [...metadata, ...twice, ...(definition.validate?.(object, before) ?? [])]

@@ -16,7 +16,7 @@ const syntax = /^([+-]?)(\d*)(?:\.(\d*))?(?:(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])|[eE]
 
 function amountOf(text: string): Amount | undefined {
   const [, sign = '', whole = '', fraction = '', suffix = '', exponent] = syntax.exec(text) ?? []
-  if (whole === '' && fraction === '') return undefined
+  if (text === '' || !syntax.test(text)) return undefined
   const mantissa = BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`)
   const scale = -fraction.length
   if (exponent !== undefined) return { mantissa, scale: scale + Number(exponent), format: 'exponent' }
@@ -25,6 +25,14 @@ function amountOf(text: string): Amount | undefined {
   const small = fine.indexOf(suffix)
   const thousands = small >= 0 ? small - 3 : decimal.indexOf(suffix) - 1
   return { mantissa, scale: scale + 3 * thousands, format: 'decimal' }
+}
+
+const formatText = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+
+/** What Go says of a text that is no amount; undefined where it is one. Source: ParseQuantity. */
+export function quantityProblem(text: string): string | undefined {
+  if (known.has(text) || amountOf(text) !== undefined) return undefined
+  return /^[+-]?(\d+\.?\d*|\.\d+)[eEinumkKMGTP]*[-+]?\d*$/.test(text) ? "unable to parse quantity's suffix" : formatText
 }
 
 /** The amount as a number, exact up to 2^53; undefined where it is none. */
@@ -41,7 +49,8 @@ export function canonicalQuantity(text: string): string {
   let canonical = known.get(text)
   if (canonical === undefined) {
     const amount = amountOf(text)
-    canonical = amount === undefined ? text : printed(amount)
+    if (amount === undefined) return text
+    canonical = printed(amount)
     if (known.size >= knownMax) known.clear()
     known.set(text, canonical)
   }

@@ -126,6 +126,13 @@ export const forbiddenValue = (field: string, text: string): Required<StatusCaus
   message: `Forbidden: ${text}`,
 })
 
+/** What the server could not find out. */
+export const internalValue = (field: string, text: string): Required<StatusCause> => ({
+  reason: 'InternalError',
+  field,
+  message: `Internal error: ${text}`,
+})
+
 export const notSupported = (field: string, value: unknown, supported: readonly unknown[]): Required<StatusCause> => ({
   reason: 'FieldValueNotSupported',
   field,

@@ -20,9 +20,31 @@ export function deleteObject(
   propagation: Propagation = 'Background',
   graceSeconds?: number,
 ): Stored {
-  const grace = definition.gracePeriod?.(store.require(definition, key).value, graceSeconds)
-  return store.delete(definition, key, definition.deletionFinalizer ?? propagationFinalizer[propagation], grace)
+  const { finalizer, grace } = ofDeletion(definition, store.require(definition, key).value, propagation, graceSeconds)
+  return store.delete(definition, key, finalizer, grace)
 }
+
+/** What {@link deleteObject} would leave of the object; undefined where it would go at once. */
+export function afterDeletion(
+  store: ObjectStore,
+  definition: ResourceDefinition,
+  object: KubeObject,
+  propagation: Propagation,
+  graceSeconds?: number,
+): KubeObject | undefined {
+  const { finalizer, grace } = ofDeletion(definition, object, propagation, graceSeconds)
+  return store.deleting(definition, object, finalizer, grace)
+}
+
+const ofDeletion = (
+  { deletionFinalizer, gracePeriod }: ResourceDefinition,
+  object: KubeObject,
+  propagation: Propagation,
+  asked: number | undefined,
+): { finalizer: string | undefined; grace: number | undefined } => ({
+  finalizer: deletionFinalizer ?? propagationFinalizer[propagation],
+  grace: gracePeriod?.(object, asked),
+})
 
 interface Dependent {
   readonly definition: ResourceDefinition

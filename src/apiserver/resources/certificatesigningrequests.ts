@@ -2,7 +2,7 @@ import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { certificateRequestCauses, type CertificateRequest } from '../rules/certificate-request.ts'
 import { approval } from '../subresources/approval.ts'
-import { age } from '../table.ts'
+import { age } from '../age.ts'
 
 /** Source: k8s.io/kubernetes/pkg/printers/internalversion, extractCSRStatus. */
 function condition({ status }: CertificateRequest): string {

@@ -6,7 +6,7 @@ import { builtIn, type KubeObject } from '../definition.ts'
 import { nonNegatives } from '../rules/numbers.ts'
 import { podSpecCauses, withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
-import { age } from '../table.ts'
+import { age } from '../age.ts'
 
 interface JobSpec {
   readonly completionMode?: string

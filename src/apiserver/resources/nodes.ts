@@ -1,27 +1,24 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
-import { duplicate, forbiddenValue, required, type StatusCause } from '../../kube/status.ts'
-import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
-import { oneOf, spelled } from '../rules/causes.ts'
-import { taintEffects } from '../rules/placement.ts'
+import { nodeCauses, nodeSpec, withNodeDefaults, withoutConfigSource } from '../rules/node.ts'
 
 type Node = KubeObject & { spec?: { unschedulable?: boolean }; status?: { conditions?: Condition[] } }
 
 const notReadyTaint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
 
-const providerId = (node: KubeObject): string => (node.spec as { providerID?: string } | undefined)?.providerID ?? ''
-
 const rolePrefix = 'node-role.kubernetes.io/'
+const oldRoleLabel = 'kubernetes.io/role'
 
 function roles(node: Node): string {
-  const names = Object.keys(node.metadata.labels ?? {}).filter((label) => label.startsWith(rolePrefix))
-  return names.length === 0
-    ? '<none>'
-    : names
-        .map((label) => label.slice(rolePrefix.length))
-        .sort()
-        .join(',')
+  const roles = Object.entries(node.metadata.labels ?? {}).flatMap(([label, value]) =>
+    label.startsWith(rolePrefix) && label !== rolePrefix
+      ? [label.slice(rolePrefix.length)]
+      : label === oldRoleLabel && value !== ''
+        ? [value]
+        : [],
+  )
+  return roles.length === 0 ? '<none>' : [...new Set(roles)].sort().join(',')
 }
 
 /** Source: kubernetes/pkg/printers/internalversion, printNode. */
@@ -29,34 +26,6 @@ function status(node: Node): string {
   const ready = conditionOf(node.status?.conditions, 'Ready')
   const base = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady'
   return node.spec?.unschedulable === true ? `${base},SchedulingDisabled` : base
-}
-
-interface Taint {
-  readonly key?: string
-  readonly value?: string
-  readonly effect?: string
-  readonly timeAdded?: string
-}
-
-/** Source: k8s.io/kubernetes/pkg/apis/core/validation, validateNodeTaints. */
-function taintCauses({ spec }: KubeObject): Required<StatusCause>[] {
-  const seen = new Set<string>()
-  return ((spec as { taints?: Taint[] } | undefined)?.taints ?? []).flatMap(
-    ({ key = '', value = '', effect = '', timeAdded = null }, index) => {
-      const at = `metadata.taints[${index}]`
-      const id = `${key}:${effect}`
-      const again = seen.has(id)
-      seen.add(id)
-      const shown = { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded }
-      const twice = duplicate(at, shown)
-      return [
-        ...spelled(`${at}.key`, key, qualifiedNameProblems),
-        ...spelled(`${at}.value`, value, labelValueProblems),
-        ...(effect === '' ? [required(`${at}.effect`)] : oneOf(`${at}.effect`, effect, taintEffects)),
-        ...(again ? [{ ...twice, message: `${twice.message}: taints must be unique by key and effect pair` }] : []),
-      ]
-    },
-  )
 }
 
 export const nodes = builtIn({
@@ -69,21 +38,19 @@ export const nodes = builtIn({
   status: true,
   unserved: ['proxy'],
   fieldSelectors: { 'spec.unschedulable': (node) => String((node as Node).spec?.unschedulable ?? false) },
-  validate: (node, before) => {
-    const [now, was] = [providerId(node), before === undefined ? '' : providerId(before)]
-    return [
-      ...taintCauses(node),
-      ...(was === '' || was === now
-        ? []
-        : [forbiddenValue('spec.providerID', 'node updates may not change providerID except from "" to valid')]),
-    ]
-  },
+  bornWithStatus: true,
+  defaults: withNodeDefaults,
+  keeps: withoutConfigSource,
+  validate: nodeCauses,
+  warn: (node) =>
+    nodeSpec(node).externalID === undefined
+      ? []
+      : ['spec.externalID: this field is deprecated, and is unused by Kubernetes'],
   // The TaintNodesByCondition admission plugin: a new node is not ready.
   complete: (node) => {
-    const spec = (node.spec ?? {}) as { taints?: { key: string }[] }
-    const taints = spec.taints ?? []
-    if (taints.some(({ key }) => key === notReadyTaint.key)) return node
-    return { ...node, spec: { ...spec, taints: [...taints, notReadyTaint] } }
+    const { configSource: _, taints = [], ...spec } = nodeSpec(node)
+    const tainted = taints.some(({ key }) => key === notReadyTaint.key)
+    return { ...node, spec: { ...spec, taints: tainted ? taints : [...taints, notReadyTaint] } }
   },
   columns: [
     computed('Status', 'string', status),

@@ -1,11 +1,49 @@
+import { parseQuantity } from '../../kube/quantity.ts'
+import { forbidden } from '../../kube/status.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
-import { accessModesText, claimCauses, phaseText, type ClaimSpec } from '../rules/storage.ts'
+import { builtIn, type KubeObject, type Objects } from '../definition.ts'
+import {
+  claimCauses,
+  claimChangeCauses,
+  withBothSources,
+  withoutUnknownSource,
+  type ClaimSpec,
+} from '../rules/claim.ts'
 import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
+import { accessModesText, phaseText } from '../rules/storage.ts'
+import { defaultStorageClass, storageClasses } from './storageclasses.ts'
 
 type Claim = KubeObject & {
   readonly spec?: ClaimSpec
-  readonly status?: { readonly accessModes?: readonly string[] }
+  readonly status?: { readonly phase?: string; readonly accessModes?: readonly string[] }
+}
+
+const specOf = (claim: KubeObject): ClaimSpec => (claim as Claim).spec ?? {}
+
+/** The DefaultStorageClass and StorageObjectInUseProtection admission plugins. */
+function completed(claim: KubeObject, objects: Objects): KubeObject {
+  const spec = withoutUnknownSource(specOf(claim))
+  const storageClassName = spec.storageClassName ?? defaultStorageClass(objects)
+  const classed = storageClassName === undefined ? spec : { ...spec, storageClassName }
+  return { ...withFinalizer(claim, claimProtection), spec: withBothSources(classed), status: { phase: 'Pending' } }
+}
+
+/** The PersistentVolumeClaimResize admission plugin. */
+function admitGrowth(claim: KubeObject, before: KubeObject, objects: Objects): void {
+  const size = (spec: ClaimSpec): number => parseQuantity(spec.resources?.requests?.['storage'] ?? '0') ?? 0
+  const [spec, was] = [specOf(claim), specOf(before)]
+  if (size(spec) <= size(was)) return
+  const { storageClassName = '' } = spec
+  const storageClass = objects.get(storageClasses, storageClassName)?.value
+  const refuse = (why: string): Error => {
+    const ref = { group: '', resource: 'persistentvolumeclaims', name: claim.metadata.name }
+    return forbidden(ref, `persistentvolumeclaims "${ref.name}" is forbidden: ${why}`)
+  }
+  if ((before as Claim).status?.phase !== 'Bound') throw refuse('Only bound persistent volume claims can be expanded')
+  if (storageClass?.['allowVolumeExpansion'] !== true || storageClassName !== was.storageClassName)
+    throw refuse(
+      'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+    )
 }
 
 export const persistentVolumeClaims = builtIn({
@@ -13,9 +51,13 @@ export const persistentVolumeClaims = builtIn({
   version: 'v1',
   resource: 'persistentvolumeclaims',
   kind: 'PersistentVolumeClaim',
-  defaults: (claim) => ({ ...claim, spec: { volumeMode: 'Filesystem', ...(claim.spec as object | undefined) } }),
-  complete: (claim) => ({ ...withFinalizer(claim, claimProtection), status: { phase: 'Pending' } }),
-  validate: (claim) => claimCauses('spec', (claim as Claim).spec),
+  defaults: (claim) => ({ ...claim, spec: { volumeMode: 'Filesystem', ...specOf(claim) } }),
+  complete: completed,
+  admitUpdate: admitGrowth,
+  validate: (claim, before) => [
+    ...claimCauses('spec', specOf(claim)),
+    ...(before === undefined ? [] : claimChangeCauses(specOf(claim), specOf(before), (before as Claim).status)),
+  ],
   namespaced: true,
   returnsDeleted: true,
   shortNames: ['pvc'],

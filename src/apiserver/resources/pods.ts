@@ -4,8 +4,10 @@ import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { deepEqual, isRecord, type KubeObject } from '../../kube/object.ts'
-import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podSpecCauses, withPodSpecDefaults } from '../rules/pod-spec.ts'
+import { admitPod } from '../rules/pod-admission.ts'
+import { podChangeCauses } from '../rules/pod-change.ts'
+import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
 
 type Pod = KubeObject & {
   spec?: {
@@ -25,11 +27,6 @@ const status = (pod: KubeObject): NonNullable<Pod['status']> => (pod as Pod).sta
 /** Its containers have ended, and nobody starts them again. */
 export const isOver = (pod: KubeObject): boolean => ['Failed', 'Succeeded'].includes(status(pod).phase ?? '')
 
-function ready(pod: Pod): string {
-  const statuses = pod.status?.containerStatuses ?? []
-  return `${statuses.filter((container) => container.ready === true).length}/${pod.spec?.containers?.length ?? statuses.length}`
-}
-
 /** Source: k8s.io/kubernetes/pkg/apis/core/v1/helper/qos. */
 function qosClass(spec: unknown): string {
   const containers = (isRecord(spec) && Array.isArray(spec['containers']) ? spec['containers'] : []) as {
@@ -45,31 +42,6 @@ function qosClass(spec: unknown): string {
     ),
   )
   return full ? 'Guaranteed' : 'Burstable'
-}
-
-/** Of a pod's spec little may change: images, tolerations, deadlines, gates. */
-const mutable = [
-  'containers',
-  'initContainers',
-  'activeDeadlineSeconds',
-  'tolerations',
-  'terminationGracePeriodSeconds',
-  'schedulingGates',
-]
-
-function podCauses(pod: KubeObject, before?: KubeObject): Required<StatusCause>[] {
-  if (before === undefined) return podSpecCauses(pod.spec, 'spec')
-  const rest = (object: KubeObject): object =>
-    Object.fromEntries(
-      Object.entries(isRecord(object.spec) ? object.spec : {}).filter(([name]) => !mutable.includes(name)),
-    )
-  if (deepEqual(rest(pod), rest(before))) return []
-  return [
-    forbiddenValue(
-      'spec',
-      'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-    ),
-  ]
 }
 
 export const pods = builtIn({
@@ -105,38 +77,22 @@ export const pods = builtIn({
     spec: { enableServiceLinks: true, ...withPodSpecDefaults(pod.spec) },
     status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
   }),
-  // The Priority and DefaultTolerationSeconds admission plugins.
-  complete: (pod) => {
-    const { tolerations = [], ...rest } = pod.spec as { tolerations?: { key?: string; effect?: string }[] }
-    const missing = ['not-ready', 'unreachable']
-      .map((state) => `node.kubernetes.io/${state}`)
-      .filter(
-        (key) => !tolerations.some((each) => (each.key ?? key) === key && (each.effect ?? 'NoExecute') === 'NoExecute'),
-      )
-      .map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }))
-    return {
-      ...pod,
-      spec: {
-        priority: 0,
-        preemptionPolicy: 'PreemptLowerPriority',
-        ...rest,
-        tolerations: [...tolerations, ...missing],
-      },
-    }
-  },
-  validate: podCauses,
+  complete: admitPod,
+  rowConditions: podRowConditions,
+  validate: (pod, before) =>
+    before === undefined
+      ? podSpecCauses(pod.spec, 'spec')
+      : deepEqual(pod.spec, before.spec)
+        ? []
+        : [...podSpecCauses(pod.spec, 'spec'), ...podChangeCauses(pod, before)],
   columns: [
-    computed('Ready', 'string', ready),
-    computed('Status', 'string', (pod: Pod) =>
-      pod.metadata.deletionTimestamp === undefined ? (pod.status?.phase ?? 'Pending') : 'Terminating',
-    ),
-    computed('Restarts', 'string', (pod: Pod) =>
-      String(pod.status?.containerStatuses?.reduce((sum, container) => sum + (container.restartCount ?? 0), 0) ?? 0),
-    ),
+    computed('Ready', 'string', podReady),
+    computed('Status', 'string', podStatus),
+    computed('Restarts', 'string', podRestarts),
     ageColumn,
     orElse(column('IP', 'string', '.status.podIP', 1), '<none>'),
     orElse(column('Node', 'string', '.spec.nodeName', 1), '<none>'),
     orElse(column('Nominated Node', 'string', '.status.nominatedNodeName', 1), '<none>'),
-    computed('Readiness Gates', 'string', () => '<none>', 1),
+    computed('Readiness Gates', 'string', podGates, 1),
   ],
 })

@@ -1,5 +1,117 @@
-import { ageColumn } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { deepEqual } from '../../kube/object.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { ageColumn, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { countsInScope, quotaResourceNameCauses, resourceValueCauses } from '../rules/resources.ts'
+
+type Cause = Required<StatusCause>
+type Amounts = Readonly<Record<string, string>>
+
+interface ScopeRequirement {
+  readonly scopeName: string
+  readonly operator: string
+  readonly values?: readonly string[]
+}
+
+interface QuotaSpec {
+  readonly hard?: Amounts
+  readonly scopes?: readonly string[]
+  readonly scopeSelector?: { readonly matchExpressions?: readonly ScopeRequirement[] }
+}
+
+const specOf = ({ spec }: KubeObject): QuotaSpec => spec ?? {}
+const statusOf = ({ status }: KubeObject): { hard?: Amounts; used?: Amounts } => status ?? {}
+
+const ofPods = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity']
+const scopes = [...ofPods, 'PriorityClass', 'VolumeAttributesClass']
+const contrary = [
+  ['BestEffort', 'NotBestEffort'],
+  ['Terminating', 'NotTerminating'],
+]
+
+/** Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateResourceQuota and its updates. */
+function quotaCauses(quota: KubeObject, before?: KubeObject): Cause[] {
+  const spec = specOf(quota)
+  const was = before === undefined ? spec : specOf(before)
+  const set = ({ scopes: names = [] }: QuotaSpec): string[] => [...new Set(names)].sort()
+  return [
+    ...amountCauses('spec.hard', spec.hard),
+    ...scopeCauses(spec),
+    ...(spec.scopeSelector?.matchExpressions ?? []).flatMap((each) => requirementCauses(each, spec)),
+    ...(deepEqual(set(spec), set(was)) ? [] : [invalidValue('spec.scopes', spec.scopes ?? null, 'field is immutable')]),
+    ...amountCauses('status.hard', statusOf(quota).hard),
+    ...amountCauses('status.used', statusOf(quota).used),
+  ]
+}
+
+const amountCauses = (path: string, amounts: Amounts = {}): Cause[] =>
+  Object.entries(amounts).flatMap(([name, amount]) => [
+    ...quotaResourceNameCauses(`${path}[${name}]`, name),
+    ...resourceValueCauses(`${path}[${name}]`, name, amount),
+  ])
+
+const uncounted = (scope: string, { hard = {} }: QuotaSpec): string[] =>
+  Object.keys(hard).filter((name) => !countsInScope(scope, name))
+
+function scopeCauses(spec: QuotaSpec): Cause[] {
+  const { scopes: names = [] } = spec
+  const wrong = (text: string): Cause => invalidValue('spec.scopes', names, text)
+  return [
+    ...names.flatMap((scope) => [
+      ...(scopes.includes(scope) ? [] : [wrong('unsupported scope')]),
+      ...uncounted(scope, spec).map(() => wrong('unsupported scope applied to resource')),
+    ]),
+    ...contrary.filter((pair) => pair.every((scope) => names.includes(scope))).map(() => wrong('conflicting scopes')),
+  ]
+}
+
+function requirementCauses({ scopeName, operator, values = [] }: ScopeRequirement, spec: QuotaSpec): Cause[] {
+  const at = 'spec.scopeSelector.matchExpressions'
+  return [
+    ...(scopes.includes(scopeName) ? [] : [invalidValue(`${at}.scopeName`, scopeName, 'unsupported scope')]),
+    ...uncounted(scopeName, spec).map(() =>
+      invalidValue(at, spec.scopeSelector, 'unsupported scope applied to resource'),
+    ),
+    ...(ofPods.includes(scopeName) && operator !== 'Exists'
+      ? [
+          invalidValue(
+            `${at}.operator`,
+            operator,
+            "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
+          ),
+        ]
+      : []),
+    ...operatorCauses(at, operator, values),
+  ]
+}
+
+function operatorCauses(at: string, operator: string, values: readonly string[]): Cause[] {
+  if (operator === 'In' || operator === 'NotIn')
+    return values.length > 0
+      ? []
+      : [required(`${at}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector")]
+  if (operator === 'Exists' || operator === 'DoesNotExist')
+    return values.length === 0
+      ? []
+      : [
+          invalidValue(
+            `${at}.values`,
+            values,
+            "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
+          ),
+        ]
+  return [invalidValue(`${at}.operator`, operator, 'not a valid selector operator')]
+}
+
+/** Source: k8s.io/kubernetes/pkg/printers/internalversion, printResourceQuota. */
+const used = (quota: KubeObject, limits: boolean): string => {
+  const { hard = {}, used: taken = {} } = statusOf(quota)
+  return Object.keys(hard)
+    .filter((name) => name.startsWith('limits.') === limits)
+    .sort()
+    .map((name) => `${name}: ${taken[name] ?? '0'}/${hard[name]}`)
+    .join(', ')
+}
 
 export const resourceQuotas = builtIn({
   group: '',
@@ -10,5 +122,10 @@ export const resourceQuotas = builtIn({
   returnsDeleted: true,
   shortNames: ['quota'],
   status: true,
-  columns: [ageColumn],
+  validate: quotaCauses,
+  columns: [
+    computed('Request', 'string', (quota: KubeObject) => used(quota, false)),
+    computed('Limit', 'string', (quota: KubeObject) => used(quota, true)),
+    ageColumn,
+  ],
 })

@@ -1,6 +1,7 @@
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { secretCauses } from '../rules/data.ts'
+import { keyPairProblem } from '../rules/key-pair.ts'
 
 type Secret = KubeObject & { data?: Record<string, string>; stringData?: Record<string, string>; type?: string }
 
@@ -31,4 +32,10 @@ export const secrets = builtIn({
   ],
   defaults: encodeStringData,
   validate: secretCauses,
+  // Source: pkg/registry/core/secret, warningsForSecret.
+  warn: (secret) => {
+    const { type, data = {} } = secret as Secret
+    const problem = type === 'kubernetes.io/tls' ? keyPairProblem(data['tls.crt'], data['tls.key']) : undefined
+    return problem === undefined ? [] : [problem]
+  },
 })

@@ -2,7 +2,7 @@ import { deepEqual } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import { atMostAll, goStruct, intOrPercentCauses, nonNegative, nonNegatives } from '../rules/numbers.ts'
-import { claimCauses, type ClaimSpec } from '../rules/storage.ts'
+import { claimCauses, type ClaimSpec } from '../rules/claim.ts'
 import {
   containerColumns,
   replicaStatusCauses,

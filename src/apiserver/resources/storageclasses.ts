@@ -1,7 +1,7 @@
 import { ageColumn, column } from '../columns.ts'
 import { deepEqual } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
+import { builtIn, type KubeObject, type Objects } from '../definition.ts'
 
 /** Source: k8s.io/kubernetes/pkg/apis/storage/validation. */
 const immutableFields = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode']
@@ -35,3 +35,15 @@ export const storageClasses = builtIn({
   ],
   defaults: (storageClass) => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...storageClass }),
 })
+
+/** The class of claims that name none: the newest of those that say that they are it. */
+export function defaultStorageClass(objects: Objects): string | undefined {
+  const isDefault = ({ metadata: { annotations } }: KubeObject): boolean =>
+    ['', 'beta.'].some((stage) => annotations?.[`storageclass.${stage}kubernetes.io/is-default-class`] === 'true')
+  const born = ({ metadata: { creationTimestamp = '' } }: KubeObject): string => creationTimestamp
+  return objects
+    .all(storageClasses)
+    .filter(isDefault)
+    .sort((a, b) => (born(a) < born(b) ? 1 : born(a) > born(b) ? -1 : a.metadata.name < b.metadata.name ? -1 : 1))[0]
+    ?.metadata.name
+}

@@ -23,13 +23,14 @@ export const labelSelectorCauses = (path: string, selector: LabelSelector | unde
 
 function expressionCauses(path: string, { key, operator, values = [] }: Expression): Cause[] {
   return [
-    ...operatorCauses(path, operator, values),
+    ...selectorOperatorCauses(path, operator, values),
     ...spelled(`${path}.key`, key, qualifiedNameProblems),
     ...values.flatMap((value, index) => spelled(`${path}.values[${index}]`, value, labelValueProblems)),
   ]
 }
 
-function operatorCauses(path: string, operator: string, values: readonly string[]): Cause[] {
+/** How many values an operator takes. */
+export function selectorOperatorCauses(path: string, operator: string, values: readonly string[]): Cause[] {
   if (operator === 'In' || operator === 'NotIn')
     return values.length > 0 ? [] : [required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")]
   if (operator === 'Exists' || operator === 'DoesNotExist')

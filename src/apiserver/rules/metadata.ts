@@ -14,11 +14,21 @@ const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', '
 
 const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 
-export function metadataCauses(kind: string, { metadata }: KubeObject): Cause[] {
+/** Of a new object, or of an update of `before`; `custom` is a kind that isn't built in. */
+export function metadataCauses(kind: string, object: KubeObject, before?: KubeObject, custom = false): Cause[] {
+  const { metadata } = object
+  const { labels, annotations } = metadata
+  const old = before?.metadata
+  // What an update leaves alone has been looked at.
+  const said = old === undefined || old.labels !== labels || old.annotations !== annotations
   return [
-    ...nameCauses(kind, metadata),
-    ...labelCauses('metadata.labels', metadata.labels),
-    ...annotationCauses(metadata.annotations ?? {}),
+    ...addedFinalizerCauses(object, before),
+    ...(said ? nameCauses(kind, metadata) : []),
+    ...(said ? labelCauses('metadata.labels', labels) : []),
+    ...(said ? annotationCauses(annotations ?? {}) : []),
+    ...ownerCauses(metadata.ownerReferences ?? []),
+    ...(before === undefined ? finalizerCauses(metadata.finalizers ?? []) : []),
+    ...(custom ? [] : standardFinalizerCauses(metadata.finalizers ?? [])),
   ]
 }
 
@@ -51,18 +61,30 @@ function annotationCauses(annotations: Readonly<Record<string, string>>): Cause[
 
 const standardFinalizers = ['foregroundDeletion', 'kubernetes', 'orphan']
 
-/** Of new objects of built-in kinds. Source: pkg/apis/core/validation, ValidateFinalizerName. */
-export const newFinalizerCauses = ({ metadata }: KubeObject): Cause[] =>
-  (metadata.finalizers ?? []).flatMap((name, index) => {
-    const at = `metadata.finalizers[${index}]`
-    const problems = qualifiedNameProblems(name).map((problem) => invalidValue(at, name, problem))
-    return problems.length > 0 || name.includes('/') || standardFinalizers.includes(name)
-      ? problems
-      : [invalidValue(at, name, 'name is neither a standard finalizer name nor is it fully qualified')]
-  })
+/** Source: ValidateFinalizers. */
+const finalizerCauses = (finalizers: readonly string[]): Cause[] => [
+  ...finalizers.flatMap((name) => spelled('metadata.finalizers', name, qualifiedNameProblems)),
+  ...(finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')
+    ? [invalidValue('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')]
+    : []),
+]
+
+/** Of built-in kinds. Source: pkg/apis/core/validation, validateKubeFinalizerName. */
+const standardFinalizerCauses = (finalizers: readonly string[]): Cause[] =>
+  finalizers.flatMap((name, index) =>
+    name.includes('/') || standardFinalizers.includes(name)
+      ? []
+      : [
+          invalidValue(
+            `metadata.finalizers[${index}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  )
 
 /** What is being deleted may only lose finalizers. */
-export function finalizerCauses({ metadata }: KubeObject, before: KubeObject | undefined): Cause[] {
+function addedFinalizerCauses({ metadata }: KubeObject, before: KubeObject | undefined): Cause[] {
   if (before?.metadata.deletionTimestamp === undefined) return []
   const added = (metadata.finalizers ?? []).filter((each) => before.metadata.finalizers?.includes(each) !== true)
   if (added.length === 0) return []
@@ -75,14 +97,38 @@ export function finalizerCauses({ metadata }: KubeObject, before: KubeObject | u
   ]
 }
 
-export const ownerCauses = ({ metadata }: KubeObject): Cause[] =>
-  (metadata.ownerReferences ?? []).flatMap(({ apiVersion = '', kind = '', name = '', uid = '' }) => {
-    const empty = (field: string, text = 'must not be empty'): Cause =>
-      invalidValue(`metadata.ownerReferences.${field}`, '', text)
-    return [
-      ...(apiVersion === '' ? [empty('apiVersion', 'version must not be empty')] : []),
-      ...(kind === '' ? [empty('kind')] : []),
-      ...(name === '' ? [empty('name')] : []),
-      ...(uid === '' ? [empty('uid')] : []),
-    ]
-  })
+type Owner = NonNullable<KubeObject['metadata']['ownerReferences']>[number]
+
+function ownerCauses(owners: readonly Owner[]): Cause[] {
+  const at = 'metadata.ownerReferences'
+  const controllers = owners.filter(({ controller }) => controller === true).map(({ kind, name }) => `${kind}/${name}`)
+  const [first] = controllers
+  return [
+    ...owners.flatMap((owner) => [
+      ...(versionOf(owner.apiVersion) === ''
+        ? [invalidValue(`${at}.apiVersion`, owner.apiVersion, 'version must not be empty')]
+        : []),
+      ...(['kind', 'name', 'uid'] as const)
+        .filter((field) => (owner[field] ?? '') === '')
+        .map((field) => invalidValue(`${at}.${field}`, '', 'must not be empty')),
+      ...(owner.apiVersion === 'v1' && owner.kind === 'Event'
+        ? [invalidValue(at, owner, '/v1, Kind=Event is disallowed from being an owner')]
+        : []),
+    ]),
+    ...controllers
+      .slice(1)
+      .map((other) =>
+        invalidValue(
+          at,
+          owners,
+          `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`,
+        ),
+      ),
+  ]
+}
+
+/** The version in `group/version` or `version`; empty where the text is neither. */
+function versionOf(apiVersion = ''): string {
+  const parts = apiVersion.split('/')
+  return parts.length > 2 ? '' : (parts.at(-1) as string)
+}

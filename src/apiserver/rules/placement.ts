@@ -1,8 +1,9 @@
 /** Where a pod may run. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateTolerations, validateAffinity. */
 import { isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
-import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
+import { labelValueProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { oneOf, spelled } from './causes.ts'
+import { selectorOperatorCauses } from './label-selector.ts'
 
 type Cause = Required<StatusCause>
 
@@ -46,14 +47,66 @@ export function tolerationCauses(tolerations: readonly Toleration[], at: string)
 export function affinityCauses(affinity: unknown, at: string): Cause[] {
   const node = isRecord(affinity) && isRecord(affinity['nodeAffinity']) ? affinity['nodeAffinity'] : {}
   const { requiredDuringSchedulingIgnoredDuringExecution: demand } = node
-  if (!isRecord(demand)) return []
-  const terms = demand['nodeSelectorTerms']
-  return Array.isArray(terms) && terms.length > 0
-    ? []
-    : [
-        required(
-          `${at}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`,
-          'must have at least one node selector term',
-        ),
-      ]
+  return isRecord(demand)
+    ? nodeSelectorCauses(`${at}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution`, demand)
+    : []
+}
+
+interface Requirement {
+  readonly key: string
+  readonly operator: string
+  readonly values?: readonly string[]
+}
+
+interface NodeSelectorTerm {
+  readonly matchExpressions?: readonly Requirement[]
+  readonly matchFields?: readonly Requirement[]
+}
+
+/** Source: ValidateNodeSelector. */
+export function nodeSelectorCauses(
+  at: string,
+  { nodeSelectorTerms: terms = [] }: { readonly nodeSelectorTerms?: readonly NodeSelectorTerm[] },
+): Cause[] {
+  const path = `${at}.nodeSelectorTerms`
+  return terms.length === 0
+    ? [required(path, 'must have at least one node selector term')]
+    : terms.flatMap(({ matchExpressions = [], matchFields = [] }, index) => [
+        ...matchExpressions.flatMap((each, n) => expressionCauses(`${path}[${index}].matchExpressions[${n}]`, each)),
+        ...matchFields.flatMap((each, n) => fieldCauses(`${path}[${index}].matchFields[${n}]`, each)),
+      ])
+}
+
+function expressionCauses(at: string, { key, operator, values = [] }: Requirement): Cause[] {
+  return [
+    ...operatorCauses(at, operator, values),
+    ...spelled(`${at}.key`, key, qualifiedNameProblems),
+    ...values.flatMap((value, index) => spelled(`${at}.values[${index}]`, value, labelValueProblems)),
+  ]
+}
+
+function operatorCauses(at: string, operator: string, values: readonly string[]): Cause[] {
+  if (operator === 'Gt' || operator === 'Lt')
+    return values.length === 1
+      ? []
+      : [required(`${at}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")]
+  return selectorOperatorCauses(at, operator, values)
+}
+
+function fieldCauses(at: string, { key, operator, values = [] }: Requirement): Cause[] {
+  return [
+    ...(operator !== 'In' && operator !== 'NotIn'
+      ? [invalidValue(`${at}.operator`, operator, 'not a valid selector operator')]
+      : values.length === 1
+        ? []
+        : [
+            required(
+              `${at}.values`,
+              "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+            ),
+          ]),
+    ...(key === 'metadata.name'
+      ? values.flatMap((value, index) => spelled(`${at}.values[${index}]`, value, subdomainProblems))
+      : [invalidValue(`${at}.key`, key, 'not a valid field selector key')]),
+  ]
 }

@@ -1,7 +1,9 @@
 /** What volumes and claims have in common. Source: k8s.io/kubernetes/pkg/apis/core/validation, pkg/apis/core/v1/helper. */
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
+import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
+import { oneOf, spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 
@@ -12,24 +14,29 @@ const accessModes: Readonly<Record<string, string>> = {
   ReadWriteOncePod: 'RWOP',
 }
 
+/** How pods see a volume. */
+const volumeModes = ['Block', 'Filesystem']
+
 /** `missing` is what is said of no modes at all. */
-export function accessModeCauses(field: string, modes: readonly string[] | undefined, missing = ''): Cause[] {
-  if (modes === undefined || modes.length === 0) return [required(field, missing)]
-  return modes
-    .filter((mode) => accessModes[mode] === undefined)
-    .map((mode) => notSupported(field, mode, Object.keys(accessModes)))
+export function accessModeCauses(field: string, modes: readonly string[] = [], missing = ''): Cause[] {
+  if (modes.length === 0) return [required(field, missing)]
+  const known = modes.filter((mode) => accessModes[mode] !== undefined)
+  return [
+    ...modes.filter((mode) => !known.includes(mode)).map((mode) => notSupported(field, mode, Object.keys(accessModes))),
+    ...(new Set(known).size > 1 && known.includes('ReadWriteOncePod')
+      ? [forbiddenValue(field, 'may not use ReadWriteOncePod with other access modes')]
+      : []),
+  ]
 }
 
-export interface ClaimSpec {
-  readonly accessModes?: readonly string[]
-  readonly resources?: { readonly requests?: Readonly<Record<string, string>> }
-  readonly volumeName?: string
+export interface ClassAndMode {
+  readonly storageClassName?: string
+  readonly volumeMode?: string
 }
 
-/** Source: ValidatePersistentVolumeClaimSpec. */
-export const claimCauses = (path: string, { accessModes, resources }: ClaimSpec = {}): Cause[] => [
-  ...accessModeCauses(`${path}.accessModes`, accessModes, 'at least 1 access mode is required'),
-  ...amountCauses(`${path}.resources[storage]`, resources?.requests?.['storage']),
+export const classAndModeCauses = (path: string, { storageClassName = '', volumeMode }: ClassAndMode): Cause[] => [
+  ...(storageClassName === '' ? [] : spelled(`${path}.storageClassName`, storageClassName, subdomainProblems)),
+  ...(volumeMode === undefined ? [] : oneOf(`${path}.volumeMode`, volumeMode, volumeModes)),
 ]
 
 /** `RWO,ROX`, as tables show them. */
@@ -40,7 +47,5 @@ export const accessModesText = (modes: readonly string[] = []): string =>
 export const phaseText = ({ metadata, status }: KubeObject): string =>
   metadata.deletionTimestamp === undefined ? ((status as { phase?: string } | undefined)?.phase ?? '') : 'Terminating'
 
-export function amountCauses(field: string, amount: unknown): Cause[] {
-  if (amount === undefined) return [required(field)]
-  return (parseQuantity(amount) ?? 1) > 0 ? [] : [invalidValue(field, amount, 'must be greater than zero')]
-}
+export const positiveCauses = (field: string, amount: string): Cause[] =>
+  (parseQuantity(amount) ?? 1) > 0 ? [] : [invalidValue(field, amount, 'must be greater than zero')]

@@ -5,9 +5,10 @@ import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
 import { badRequest, conflict, invalidValue } from '../../kube/status.ts'
 import { readOptions } from '../body.ts'
-import { deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
+import { afterDeletion, deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
+import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
@@ -84,12 +85,15 @@ export async function remove(
   const shown = await viewIn(definition, before)
   await admission?.mutate(undefined, shown.value)
   await admission?.validate(undefined, shown.value)
-  if (isDryRun(exchange) || options.dryRun?.includes('All') === true)
-    return { status: 200, body: { kind: 'value', value: shown } }
-  const after = deleteObject(store, definition, key, propagationOf(options), options.gracePeriodSeconds)
-  if (store.get(definition, key) !== undefined)
-    return { status: 200, body: { kind: 'value', value: await viewIn(definition, after) } }
-  if (definition.returnsDeleted === true) return jsonReply(200, gone(definition, after.value, context.clock))
+  const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
+  const [propagation, grace] = [propagationOf(options), options.gracePeriodSeconds]
+  const deleted = dryRun ? before : deleteObject(store, definition, key, propagation, grace)
+  const left = dryRun
+    ? afterDeletion(store, definition, before.value, propagation, grace)
+    : store.get(definition, key)?.value
+  if (left !== undefined)
+    return { status: 200, body: { kind: 'value', value: await viewIn(definition, new Stored(left, deleted.revision)) } }
+  if (definition.returnsDeleted === true) return jsonReply(200, gone(definition, deleted.value, context.clock))
   return jsonReply(200, {
     kind: 'Status',
     apiVersion: 'v1',

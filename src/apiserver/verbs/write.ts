@@ -117,7 +117,7 @@ export async function create(
   if (request.name !== '')
     throw request.subresource === '' ? methodNotAllowed() : subresourceMissing(definition, exchange)
   const { object: sent, warnings } = await readWhole(definition, exchange)
-  const object = definition.madeBy?.(sent, user) ?? sent
+  const object = withoutSystemFields(definition.madeBy?.(sent, user) ?? sent)
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
     const own = updates(context, definition, exchange, undefined, object)
@@ -141,6 +141,16 @@ export async function create(
   return valueReply(context, definition, exchange, 201, created, warned(said(definition, warnings, object), admission))
 }
 
+/** Of a new object's metadata the server says these, whatever the client says. Source: WipeObjectMetaSystemFields. */
+function withoutSystemFields(object: KubeObject): KubeObject {
+  const { selfLink, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, ...metadata } =
+    object.metadata as KubeObject['metadata'] & { selfLink?: string }
+  const none = [selfLink, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds].every(
+    (value) => value === undefined,
+  )
+  return none ? object : { ...object, metadata }
+}
+
 const warned = (warnings: readonly string[], admission: Admission | undefined): readonly string[] =>
   admission === undefined ? warnings : [...warnings, ...admission.warnings]
 
@@ -150,7 +160,12 @@ const said = (
   warnings: readonly string[],
   object: KubeObject,
   before?: KubeObject,
-): readonly string[] => (definition.custom === true ? [...warnings, ...finalizerWarnings(object, before)] : warnings)
+): readonly string[] =>
+  definition.custom === true
+    ? [...warnings, ...finalizerWarnings(object, before)]
+    : definition.warn === undefined
+      ? warnings
+      : [...warnings, ...definition.warn(object, before)]
 
 export async function update(
   context: VerbContext,

@@ -609,7 +609,7 @@ PersistentVolumeSpec
 1 capacity map:quantity
 2 . .PersistentVolumeSource
 3 accessModes []string
-4 claimRef *.ObjectReference^
+4 claimRef *.ObjectReference
 5 persistentVolumeReclaimPolicy string
 6 storageClassName string
 7 mountOptions []string

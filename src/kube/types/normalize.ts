@@ -2,7 +2,8 @@
  * A JSON value as Go would hold and print it: unknown fields dropped, fields in the order of the struct, empty ones
  * left out unless the type prints them. Source: encoding/json over the struct tags of k8s.io/api.
  */
-import { canonicalQuantity } from '../quantity.ts'
+import { canonicalMicroTime, canonicalTime, TimeProblem } from '../go-time.ts'
+import { canonicalQuantity, quantityProblem } from '../quantity.ts'
 import { isRecord, setOwn } from '../object.ts'
 import { messageOf, type Field, type FieldType, type Message, type ScalarName } from './tables.ts'
 
@@ -168,9 +169,24 @@ function scalarValue(message: Message, name: ScalarName, value: unknown, path: s
               ? typeof value === 'number' || typeof value === 'string'
               : true
   if (!fits) throw mismatch(message, path, value, goNames[name] ?? name)
-  if (name === 'quantity') return canonicalQuantity(String(value))
+  if (name === 'quantity') return quantity(String(value))
+  if (name === 'time' || name === 'microTime') return time(name, value as string)
   if (name === 'bytes') checkBase64(value as string)
   return value
+}
+
+function quantity(text: string): string {
+  const problem = quantityProblem(text)
+  if (problem !== undefined) throw new TypeMismatch(problem)
+  return canonicalQuantity(text)
+}
+
+function time(name: 'time' | 'microTime', text: string): string {
+  try {
+    return name === 'time' ? canonicalTime(text) : canonicalMicroTime(text)
+  } catch (error) {
+    throw error instanceof TimeProblem ? new TypeMismatch(error.message) : (error as Error)
+  }
 }
 
 /** In the words of Go's decoder, which counts from where it could not go on. */

@@ -1,0 +1,147 @@
+/** Nodes. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateNode and ValidateNodeUpdate; pkg/registry/core/node. */
+import { deepEqual } from '../../kube/object.ts'
+import { cidrFamily, cidrProblems } from '../../kube/cidr.ts'
+import {
+  duplicate,
+  forbiddenValue,
+  internalValue,
+  invalidValue,
+  required,
+  type StatusCause,
+} from '../../kube/status.ts'
+import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
+import type { KubeObject } from '../types.ts'
+import { oneOf, spelled } from './causes.ts'
+import { goStruct } from './numbers.ts'
+import { taintEffects } from './placement.ts'
+import { resourceValueCauses } from './resources.ts'
+
+type Cause = Required<StatusCause>
+
+interface Taint {
+  readonly key: string
+  readonly value?: string
+  readonly effect?: string
+  readonly timeAdded?: string
+}
+
+interface NodeSpec {
+  readonly podCIDR?: string
+  readonly podCIDRs?: readonly string[]
+  readonly providerID?: string
+  readonly externalID?: string
+  readonly configSource?: object
+  readonly taints?: readonly Taint[]
+}
+
+type Amounts = Readonly<Record<string, string>>
+
+interface NodeStatus {
+  readonly capacity?: Amounts
+  readonly allocatable?: Amounts
+  readonly addresses?: readonly { readonly type: string; readonly address: string }[]
+}
+
+export const nodeSpec = (node: KubeObject): NodeSpec => node.spec ?? {}
+const nodeStatus = (node: KubeObject): NodeStatus => node.status ?? {}
+
+/** What can be used is what there is, unless said; the first of the CIDRs is the one of old clients. */
+export function withNodeDefaults(node: KubeObject): KubeObject {
+  const [{ podCIDR = '', podCIDRs = [] }, { capacity, allocatable }] = [nodeSpec(node), nodeStatus(node)]
+  const all = podCIDR === '' || podCIDRs[0] === podCIDR ? podCIDRs : [podCIDR]
+  return {
+    ...node,
+    ...(all.length === 0 ? {} : { spec: { ...nodeSpec(node), podCIDR: all[0], podCIDRs: all } }),
+    ...(capacity === undefined || allocatable !== undefined
+      ? {}
+      : { status: { ...nodeStatus(node), allocatable: capacity } }),
+  }
+}
+
+/** Configuration from the API server has been removed: nobody gets it any more. */
+export function withoutConfigSource(node: KubeObject, before: KubeObject): KubeObject {
+  const { configSource, ...spec } = nodeSpec(node)
+  return configSource === undefined || nodeSpec(before).configSource !== undefined ? node : { ...node, spec }
+}
+
+export function nodeCauses(node: KubeObject, before?: KubeObject): Cause[] {
+  const taints = taintCauses(nodeSpec(node).taints ?? [])
+  const causes = [...taints, ...amountCauses(nodeStatus(node)), ...cidrCauses(nodeSpec(node).podCIDRs ?? [])]
+  // Updates are looked at as new nodes are, and then as updates are.
+  return before === undefined
+    ? causes
+    : [
+        ...causes,
+        ...addressCauses(nodeStatus(node).addresses ?? []),
+        ...changeCauses(nodeSpec(node), nodeSpec(before)),
+        ...taints,
+      ]
+}
+
+/** Source: validateNodeTaints. */
+function taintCauses(taints: readonly Taint[]): Cause[] {
+  const seen = new Set<string>()
+  return taints.flatMap((taint, index) => {
+    const { key = '', value = '', effect = '' } = taint
+    const at = `metadata.taints[${index}]`
+    const id = `${key}:${effect}`
+    const again = seen.has(id)
+    seen.add(id)
+    const twice = duplicate(at, goStruct({ value, effect, ...taint }, ['Key', 'Value', 'Effect', 'TimeAdded']))
+    return [
+      ...spelled(`${at}.key`, key, qualifiedNameProblems),
+      ...spelled(`${at}.value`, value, labelValueProblems),
+      ...(effect === '' ? [required(`${at}.effect`)] : oneOf(`${at}.effect`, effect, taintEffects)),
+      ...(again ? [{ ...twice, message: `${twice.message}: taints must be unique by key and effect pair` }] : []),
+    ]
+  })
+}
+
+const amountCauses = (status: NodeStatus): Cause[] =>
+  (['capacity', 'allocatable'] as const).flatMap((field) =>
+    Object.entries(status[field] ?? {}).flatMap(([name, amount]) =>
+      resourceValueCauses(`status.${field}.${name}`, name, amount),
+    ),
+  )
+
+function cidrCauses(cidrs: readonly string[]): Cause[] {
+  const at = 'spec.podCIDRs'
+  const families = cidrs.map(cidrFamily)
+  const dual = families.length === 2 && families.includes(4) && families.includes(6)
+  return [
+    ...cidrs.flatMap((cidr, index) => spelled(`${at}[${index}]`, cidr, cidrProblems)),
+    ...unparsedCauses(at, cidrs, families),
+    ...(cidrs.length < 2 || dual
+      ? []
+      : [invalidValue(at, cidrs, 'may specify no more than one CIDR for each IP family')]),
+  ]
+}
+
+/** The first that is no block of addresses, as Go's net package says it. */
+function unparsedCauses(at: string, cidrs: readonly string[], families: readonly number[]): Cause[] {
+  const bad = families.indexOf(0)
+  if (cidrs.length < 2 || bad < 0) return []
+  const why = `invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`
+  return [internalValue(at, `invalid PodCIDRs. failed to check with dual stack with error:${why}`)]
+}
+
+const addressCauses = (addresses: NonNullable<NodeStatus['addresses']>): Cause[] =>
+  addresses.flatMap((address, index) =>
+    addresses.findIndex((other) => deepEqual(other, address)) === index
+      ? []
+      : [duplicate(`status.addresses[${index}]`, goStruct(address, ['Type', 'Address']))],
+  )
+
+function changeCauses(spec: NodeSpec, before: NodeSpec): Cause[] {
+  const set = 'except from "" to valid'
+  const { podCIDRs: cidrs = [], providerID = '', externalID } = before
+  return [
+    ...(cidrs.length === 0 || deepEqual(cidrs, spec.podCIDRs)
+      ? []
+      : [forbiddenValue('spec.podCIDRs', `node updates may not change podCIDR ${set}`)]),
+    ...(providerID === '' || providerID === spec.providerID
+      ? []
+      : [forbiddenValue('spec.providerID', `node updates may not change providerID ${set}`)]),
+    ...(externalID === spec.externalID ? [] : [forbiddenValue('spec.externalID', 'may not be updated')]),
+  ]
+}

@@ -1,0 +1,176 @@
+/** Volumes of a cluster. Source: k8s.io/kubernetes/pkg/apis/core/validation, pkg/api/persistentvolume. */
+import { posix } from 'node:path'
+import { deepEqual, isRecord } from '../../kube/object.ts'
+import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
+import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { subdomainProblems } from '../../kube/syntax.ts'
+import type { KubeObject } from '../types.ts'
+import { oneOf } from './causes.ts'
+import { goDiff } from './go-diff.ts'
+import { nodeSelectorCauses } from './placement.ts'
+import { accessModeCauses, classAndModeCauses, positiveCauses, type ClassAndMode } from './storage.ts'
+
+type Cause = Required<StatusCause>
+type Source = Readonly<Record<string, unknown>>
+
+export interface VolumeSpec extends ClassAndMode {
+  readonly capacity?: Readonly<Record<string, string>>
+  readonly accessModes?: readonly string[]
+  readonly persistentVolumeReclaimPolicy?: string
+  readonly claimRef?: { readonly namespace?: string; readonly name?: string }
+  readonly nodeAffinity?: { readonly required?: object }
+  readonly hostPath?: Source
+}
+
+/** Fields of the spec that are no source of the volume. */
+const common = new Set([
+  'accessModes',
+  'capacity',
+  'claimRef',
+  'mountOptions',
+  'nodeAffinity',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'volumeAttributesClassName',
+  'volumeMode',
+])
+const reclaimPolicies = ['Delete', 'Recycle', 'Retain']
+
+/** Source: ValidatePersistentVolumeSpec. */
+export function volumeCauses(spec: VolumeSpec = {}): Cause[] {
+  const { persistentVolumeReclaimPolicy: policy, hostPath } = spec
+  const root = posix.normalize(textOf(hostPath ?? {}, 'path')) === '/'
+  return [
+    ...accessModeCauses('spec.accessModes', spec.accessModes),
+    ...capacityCauses(spec.capacity ?? {}),
+    ...(policy === undefined ? [] : oneOf('spec.persistentVolumeReclaimPolicy', policy, reclaimPolicies)),
+    ...affinityCauses(spec.nodeAffinity),
+    ...sourceCauses(spec),
+    ...(root && policy === 'Recycle'
+      ? [forbiddenValue('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")]
+      : []),
+    ...classAndModeCauses('spec', spec),
+  ]
+}
+
+function capacityCauses(capacity: Readonly<Record<string, string>>): Cause[] {
+  const names = Object.keys(capacity)
+  return [
+    ...(names.length === 0 ? [required('spec.capacity')] : []),
+    ...(names.length === 1 && names[0] === 'storage'
+      ? []
+      : [notSupported('spec.capacity', names.length === 0 ? null : capacity, ['storage'])]),
+    ...names.flatMap((name) => {
+      const at = `spec.capacity[${name}]`
+      const amount = parseQuantity(capacity[name]) ?? 0
+      return [
+        ...(amount < 0 ? [invalidValue(at, amount, 'must be a valid resource quantity')] : []),
+        ...positiveCauses(at, canonicalQuantity(capacity[name] as string)),
+      ]
+    }),
+  ]
+}
+
+function affinityCauses(affinity: VolumeSpec['nodeAffinity']): Cause[] {
+  if (affinity === undefined) return []
+  const at = 'spec.nodeAffinity.required'
+  return affinity.required === undefined
+    ? [required(at, 'must specify required node constraints')]
+    : nodeSelectorCauses(at, affinity.required)
+}
+
+/** The order in which sources are looked at: one is enough. */
+const order = ['hostPath', 'nfs', 'iscsi', 'local', 'csi']
+
+function sourceCauses(spec: VolumeSpec): Cause[] {
+  const given = Object.entries(spec).filter(([name, source]) => !common.has(name) && isRecord(source))
+  if (given.length === 0) return [required('spec', 'must specify a volume type')]
+  return given
+    .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
+    .flatMap(([name, source], index) =>
+      index > 0
+        ? [forbiddenValue(`spec.${name}`, 'may not specify more than 1 volume type')]
+        : [
+            ...(sources[name]?.(`spec.${name}`, source as Source) ?? []),
+            ...(name === 'local' && spec.nodeAffinity === undefined
+              ? [required('spec.nodeAffinity', 'Local volume requires node affinity')]
+              : []),
+          ],
+    )
+}
+
+/** Whatever isn't text has been refused before. */
+const textOf = (source: Source, name: string): string => (source[name] as string | undefined) ?? ''
+
+const missing = (path: string, source: Source, ...names: string[]): Cause[] =>
+  names.filter((name) => (source[name] ?? '') === '').map((name) => required(`${path}.${name}`))
+
+const hostPathTypes = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+]
+
+function pathCauses(path: string, source: Source): Cause[] {
+  const value = textOf(source, 'path')
+  if (value === '') return [required(`${path}.path`)]
+  return value.split('/').includes('..') ? [invalidValue(`${path}.path`, value, "must not contain '..'")] : []
+}
+
+function driverCauses(field: string, driver: string): Cause[] {
+  if (driver === '') return [required(field)]
+  return subdomainProblems(driver.toLowerCase()).map((problem) => invalidValue(field, driver, problem))
+}
+
+const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]>> = {
+  hostPath: (path, source) => [
+    ...pathCauses(path, source),
+    ...(source['path'] ? oneOf(`${path}.type`, source['type'] ?? '', hostPathTypes) : []),
+  ],
+  local: pathCauses,
+  nfs: (path, source) => [
+    ...missing(path, source, 'server', 'path'),
+    ...(textOf(source, 'path').startsWith('/')
+      ? []
+      : [invalidValue(`${path}.path`, source['path'] ?? '', 'must be an absolute path')]),
+  ],
+  csi: (path, source) => [
+    ...driverCauses(`${path}.driver`, textOf(source, 'driver')),
+    ...missing(path, source, 'volumeHandle'),
+  ],
+}
+
+const sourceOf = (spec: VolumeSpec): object =>
+  Object.fromEntries(Object.entries(spec).filter(([name]) => !common.has(name)))
+
+/** Where a volume is stays, and so does how it is seen. Source: ValidatePersistentVolumeUpdate. */
+export function volumeChangeCauses(spec: VolumeSpec = {}, before: VolumeSpec = {}): Cause[] {
+  const [now, was] = [sourceOf(spec), sourceOf(before)]
+  const text = 'spec.persistentvolumesource is immutable after creation'
+  return [
+    ...(deepEqual(now, was)
+      ? []
+      : [
+          forbiddenValue(
+            'spec.persistentvolumesource',
+            `${text}\n${goDiff('core-v1.PersistentVolumeSource', was, now)}`,
+          ),
+        ]),
+    ...(spec.volumeMode === before.volumeMode
+      ? []
+      : [invalidValue('volumeMode', spec.volumeMode ?? null, 'field is immutable')]),
+  ]
+}
+
+/** Source: GetWarningsForPersistentVolume. */
+export const volumeWarnings = ({ spec }: KubeObject): string[] =>
+  (spec as VolumeSpec | undefined)?.persistentVolumeReclaimPolicy === 'Recycle'
+    ? [
+        'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+      ]
+    : []
