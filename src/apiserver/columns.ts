@@ -10,6 +10,8 @@ export interface Column {
   readonly format?: string
   /** What a time that is not there is shown as. */
   readonly missing?: string
+  /** A time is shown as it is, and not how long ago it was. */
+  readonly raw?: boolean
   value(object: unknown, nowMs: number): unknown
 }
 
@@ -48,6 +50,9 @@ export const nameColumn: Column = {
   description: 'Name must be unique within a namespace.',
   value: compilePath('.metadata.name'),
 }
+
+/** Of kinds that have no columns of their own: the time itself. */
+export const createdAtColumn: Column = { ...column('Created At', 'date', '.metadata.creationTimestamp'), raw: true }
 
 export const ageColumn = column('Age', 'date', '.metadata.creationTimestamp')
 

@@ -67,8 +67,8 @@ export interface ResourceDefinition extends KindRef {
   readonly unowned?: readonly string[]
   /** What the server adds to a new object when it has got its identity, of its UID. */
   readonly settle?: (object: KubeObject) => KubeObject
-  /** What an update that leaves it out keeps of the object before. */
-  readonly keeps?: (object: KubeObject, before: KubeObject) => KubeObject
+  /** What an update keeps of the object before, whatever it says; who says so owns it all the same. */
+  readonly keeps?: (object: KubeObject, before: KubeObject, objects: Objects) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */
   readonly deletionFinalizer?: string
   /** DELETE answers with the object that went, not with a Status. */

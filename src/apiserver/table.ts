@@ -45,11 +45,11 @@ function conditions({ rowConditions }: ResourceDefinition, object: KubeObject): 
 }
 
 /** Built-in kinds describe their names and ages in the words of the types' documentation, and call times strings. */
-function described({ name, type, format, description, priority }: Column, custom: boolean): object {
+function described({ name, type, format, description, priority, raw }: Column, custom: boolean): object {
   const shown = custom && name !== 'Name' ? undefined : metadataDescriptions[name]
   return {
     name,
-    type: !custom && type === 'date' ? 'string' : type,
+    type: !custom && type === 'date' && raw !== true ? 'string' : type,
     format: format ?? '',
     description: shown ?? description,
     priority,
@@ -91,7 +91,7 @@ const zeros: Partial<Record<Column['type'], unknown>> = { integer: 0, boolean: f
 function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolean): unknown {
   const found = column.value(object, nowMs)
   const value = found ?? (builtIn ? zeros[column.type] : undefined)
-  if (column.type === 'date')
+  if (column.type === 'date' && column.raw !== true)
     return typeof value === 'string' ? age(nowMs - Date.parse(value)) : (column.missing ?? '<unknown>')
   if (value === undefined || value === null) return builtIn && column.type === 'string' ? '' : null
   if (column.type !== 'string' || typeof value === 'string' || (builtIn && typeof value === 'number')) return value

@@ -128,9 +128,8 @@ export function updateObject(
     subresource === 'status' ? statusUpdate(live, object, definition) : specUpdate(live, object, definition)
   const counted = (object: KubeObject): KubeObject =>
     subresource === 'status' ? object : withGeneration(live, object, definition)
-  const kept = allowed(wanted)
-  const after = counted(withDefaults(definition, definition.keeps === undefined ? kept : definition.keeps(kept, live)))
-  const owned = ownedBy(own, definition, after, live)
+  const said = ownedBy(own, definition, withDefaults(definition, allowed(wanted)), live)
+  const after = counted(definition.keeps === undefined ? said : definition.keeps(said, live, store))
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? stored : store.update(definition, stored, before.revision).value
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
@@ -138,10 +137,10 @@ export function updateObject(
     return stored(definition, final, put)
   }
   if (admission === undefined) {
-    check(definition, owned, live)
-    return commit(owned)
+    check(definition, after, live)
+    return commit(after)
   }
-  return admitted(admission, definition, owned, live, (mutated) => withFields(counted(allowed(mutated)), mutated)).then(
+  return admitted(admission, definition, after, live, (mutated) => withFields(counted(allowed(mutated)), mutated)).then(
     commit,
   )
 }

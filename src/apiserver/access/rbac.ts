@@ -2,6 +2,7 @@
  * May they? Role-based access control over the stored roles and bindings. What it reads is compiled again when one of
  * them has changed. Source: k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac, pkg/registry/rbac/validation.
  */
+import { objectKey } from '../../kube/object.ts'
 import type { KubeRequest } from '../../kube/request.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
 import { forbidden } from '../../kube/status.ts'
@@ -34,6 +35,8 @@ interface Grant {
   readonly by: string
   readonly subjects: readonly Subject[]
   readonly rules: readonly PolicyRule[]
+  /** The role that is not there. */
+  readonly missing?: string
 }
 
 type Role = KubeObject & {
@@ -68,14 +71,21 @@ export class RoleBasedAccess {
     return this.#grantsOf(user, namespace).flatMap(({ rules }) => rules)
   }
 
-  /** Which binding lets the user do it; empty for those who need none. */
+  /** Which binding lets the user do it; why none could be looked at; empty for those who need none. */
   reason(user: User, attributes: ResourceAttributes): string {
     if (user.groups.includes('system:masters')) return ''
     const grant = this.#granting(user, attributes)
     const subject = grant?.subjects.find((each) => isSubject(each, user))
-    if (grant === undefined || subject === undefined) return ''
+    if (grant === undefined || subject === undefined) return this.#problems(user, attributes.namespace)
     const { kind, name, namespace } = subject
     return `RBAC: allowed by ${grant.by} to ${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${namespace}` : name)}`
+  }
+
+  /** Roles that bindings of the user name and that are not there. */
+  #problems(user: User, namespace: string): string {
+    const missing = new Set(this.#grantsOf(user, namespace).flatMap((grant) => grant.missing ?? []))
+    const texts = [...missing].map((role) => `${role} not found`)
+    return texts.length === 0 ? '' : `RBAC: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`
   }
 
   #granting(user: User, attributes: ResourceAttributes): Grant | undefined {
@@ -99,13 +109,13 @@ export class RoleBasedAccess {
       if (this.allowsPath(user, verb, request.path)) return
       throw forbidden(
         { group: '', resource: '', name: '' },
-        `forbidden: User "${user.name}" cannot ${verb} path "${request.path}"`,
+        `forbidden: User "${user.name}" cannot ${verb} path "${request.path}"${because(this.#problems(user, ''))}`,
       )
     }
     const { group, resource, subresource, namespace } = request
     const name = request.name === '' ? selectedName(request) : request.name
     const attributes = { verb: accessVerb(request), group, resource, subresource, namespace, name }
-    if (!this.allows(user, attributes)) throw denied(user, attributes)
+    if (!this.allows(user, attributes)) throw denied(user, attributes, this.#problems(user, namespace))
   }
 
   #compile(): Grant[] {
@@ -120,24 +130,23 @@ export class RoleBasedAccess {
         namespace: '',
         by: `ClusterRoleBinding "${binding.metadata.name}" of ClusterRole "${binding.roleRef.name}"`,
         subjects: binding.subjects ?? [],
-        rules: this.#clusterRoleRules(binding.roleRef.name),
+        ...this.#rulesOf(clusterRoles, binding.roleRef.name),
       })
     for (const binding of all(roleBindings) as Binding[]) {
       const namespace = binding.metadata.namespace as string
       const { kind, name } = binding.roleRef
-      const rules =
-        kind === 'ClusterRole'
-          ? this.#clusterRoleRules(name)
-          : ((this.#store.get(roles, `${namespace}/${name}`)?.value as Role | undefined)?.rules ?? [])
+      const rules = kind === 'ClusterRole' ? this.#rulesOf(clusterRoles, name) : this.#rulesOf(roles, name, namespace)
       const by = `RoleBinding "${binding.metadata.name}/${namespace}" of ${kind} "${name}"`
-      grants.push({ namespace, by, subjects: binding.subjects ?? [], rules })
+      grants.push({ namespace, by, subjects: binding.subjects ?? [], ...rules })
     }
     return grants
   }
 
-  #clusterRoleRules(name: string): readonly PolicyRule[] {
-    const role = this.#store.get(clusterRoles, name)?.value as Role | undefined
-    return role === undefined ? [] : aggregatedRules(this.#store, role)
+  #rulesOf(definition: typeof roles, name: string, namespace = ''): Pick<Grant, 'rules' | 'missing'> {
+    const role = this.#store.get(definition, objectKey({ name, ...(namespace === '' ? {} : { namespace }) }))?.value
+    return role === undefined
+      ? { rules: [], missing: `${definition.singular}.${definition.group} ${JSON.stringify(name)}` }
+      : { rules: aggregatedRules(this.#store, role) }
   }
 }
 
@@ -185,12 +194,18 @@ function isSubject({ kind, name, namespace = '' }: Subject, user: User): boolean
   return kind === 'ServiceAccount' && user.name === `system:serviceaccount:${namespace}:${name}`
 }
 
-function denied(user: User, { group, resource, subresource, namespace, name, verb }: ResourceAttributes): Error {
+const because = (problems: string): string => (problems === '' ? '' : `: ${problems}`)
+
+function denied(
+  user: User,
+  { group, resource, subresource, namespace, name, verb }: ResourceAttributes,
+  problems: string,
+): Error {
   const what = subresource === '' ? resource : `${resource}/${subresource}`
   const subject = group === '' ? resource : `${resource}.${group}`
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
   return forbidden(
     { group, resource, name },
-    `${subject}${name === '' ? '' : ` "${name}"`} is forbidden: User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}`,
+    `${subject}${name === '' ? '' : ` "${name}"`} is forbidden: User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}${because(problems)}`,
   )
 }

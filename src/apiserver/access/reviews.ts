@@ -28,23 +28,25 @@ export const userInfo = ({ name, uid, groups, extra }: User): object => ({
 })
 
 /** The real server forgets to say of which kind. Source: k8s.io/kubernetes/pkg/apis/authorization/validation. */
-const refused = (cause: Required<StatusCause>): Error =>
-  invalid({ group: 'authorization.k8s.io', kind: '' }, '', [cause])
+const refused = (...causes: Required<StatusCause>[]): Error =>
+  invalid({ group: 'authorization.k8s.io', kind: '' }, '', causes)
 
 type Json = Record<string, unknown>
 type Question = { readonly asked: Json } | { readonly path: Json }
 
 /** A question is about a resource or about a path. */
-function questionOf(spec: Json): Question {
+function questionOf(spec: Json, more: readonly Required<StatusCause>[] = []): Question {
   const { resourceAttributes: asked, nonResourceAttributes: path } = spec
   if (isRecord(asked) && isRecord(path))
     throw refused(
       invalidValue(
         'spec.nonResourceAttributes',
-        goStruct(path, ['Path', 'Verb']),
+        goStruct({ path: '', verb: '', ...path }, ['Path', 'Verb']),
         'cannot be specified in combination with resourceAttributes',
       ),
+      ...more,
     )
+  if (more.length > 0 && (isRecord(path) || isRecord(asked))) throw refused(...more)
   if (isRecord(path)) return { path }
   if (isRecord(asked)) return { asked }
   throw refused(
@@ -53,6 +55,7 @@ function questionOf(spec: Json): Question {
       null,
       'exactly one of nonResourceAttributes or resourceAttributes must be specified',
     ),
+    ...more,
   )
 }
 
@@ -86,9 +89,11 @@ export const subjectAccess: Review = (object, { rbac, namespace }) => {
     name: textOf(spec['user']),
     groups: Array.isArray(spec['groups']) ? spec['groups'].map(String) : [],
   }
-  const question = questionOf(spec)
-  if (user.name === '' && user.groups.length === 0)
-    throw refused(invalidValue('spec.user', '', 'at least one of user or group must be specified'))
+  const nobody = user.name === '' && user.groups.length === 0
+  const question = questionOf(
+    spec,
+    nobody ? [invalidValue('spec.user', '', 'at least one of user or group must be specified')] : [],
+  )
   const asked = 'asked' in question ? textOf(question.asked['namespace']) : namespace
   if (namespace !== '' && asked !== namespace)
     throw refused(invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'))
@@ -99,15 +104,13 @@ export const selfSubjectRules: Review = (object, { rbac, user }) => {
   const namespace = textOf(specOf(object)['namespace'])
   if (namespace === '') throw badRequest('no namespace on request')
   const rules = rbac.rulesFor(user, namespace)
-  const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
-  const masters = user.groups.includes('system:masters')
   return {
     ...object,
+    metadata: {} as KubeObject['metadata'], // the answer does not repeat the question
+    spec: {},
     status: {
-      resourceRules: masters ? [everything] : rules.filter(({ resources }) => (resources ?? []).length > 0),
-      nonResourceRules: masters
-        ? [{ verbs: ['*'], nonResourceURLs: ['*'] }]
-        : rules.filter(({ nonResourceURLs }) => (nonResourceURLs ?? []).length > 0),
+      resourceRules: rules.filter(({ resources }) => (resources ?? []).length > 0),
+      nonResourceRules: rules.filter(({ nonResourceURLs }) => (nonResourceURLs ?? []).length > 0),
       incomplete: false,
     },
   }

@@ -23,6 +23,13 @@ describe('housekeeping', () => {
     expect(second.body['metadata']).not.toMatchObject({ uid: (first.body['metadata'] as { uid: string }).uid })
   })
 
+  it('shows where the API server is, as a Service of the default namespace', async () => {
+    const { call, clock } = testServer()
+    await clock.advance(1)
+    const { body } = await call('GET', '/api/v1/namespaces/default/services/kubernetes')
+    expect(body['spec']).toMatchObject({ clusterIP: '10.96.0.1', ports: [{ port: 443, targetPort: 6443 }] })
+  })
+
   it('puts the authority’s certificate into every namespace, again when somebody changes it', async () => {
     const { call, clock, server } = testServer()
     server.publishRootCa('PEM')

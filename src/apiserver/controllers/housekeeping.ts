@@ -1,6 +1,7 @@
 /**
  * The small loops of kube-controller-manager and kube-apiserver that others rely on: every namespace has a default
- * service account and the authority's certificate, events and bootstrap tokens end.
+ * service account and the authority's certificate, the default one the API server's Service; events and bootstrap
+ * tokens end.
  * Source: k8s.io/kubernetes/pkg/controller/{serviceaccount,certificates/rootcacertpublisher,bootstrap},
  * kube-apiserver --event-ttl.
  */
@@ -11,6 +12,8 @@ import { events } from '../resources/events.ts'
 import { namespaces } from '../resources/namespaces.ts'
 import { secrets } from '../resources/secrets.ts'
 import { serviceAccounts } from '../resources/serviceaccounts.ts'
+import { services } from '../resources/services.ts'
+import { allocated, withServiceDefaults } from '../rules/service-allocation.ts'
 import { startStorageProtection } from './storage-protection.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
@@ -71,6 +74,20 @@ export class Housekeeping implements Disposable {
   #furnish(namespace: string): void {
     this.#defaultAccount(namespace)
     this.#rootCaIn(namespace)
+    if (namespace === 'default') this.#apiService()
+  }
+
+  /** Where pods reach the API server. Source: pkg/controlplane/controller/kubernetesservice. */
+  #apiService(): void {
+    const [name, namespace] = ['kubernetes', 'default']
+    if (this.#isLeaving(namespace) || this.#store.get(services, `${namespace}/${name}`) !== undefined) return
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace, labels: { component: 'apiserver', provider: 'kubernetes' } },
+      spec: { ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+    }
+    this.#store.create(services, allocated(services, withServiceDefaults(service), this.#store))
   }
 
   #rootCaIn(namespace: string): void {

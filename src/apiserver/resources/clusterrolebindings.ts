@@ -1,17 +1,14 @@
-import { clusterRoleBindingCauses, withSubjectGroups } from '../rules/rbac.ts'
-import { ageColumn, computed } from '../columns.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
-
-type Binding = KubeObject & { roleRef?: { kind?: string; name?: string } }
-const role = (binding: Binding): string => `${binding.roleRef?.kind ?? ''}/${binding.roleRef?.name ?? ''}`
+import { bindingColumns } from '../rules/binding-columns.ts'
+import { clusterRoleBindingCauses, withGroups } from '../rules/rbac.ts'
+import { builtIn } from '../definition.ts'
 
 export const clusterRoleBindings = builtIn({
   group: 'rbac.authorization.k8s.io',
   version: 'v1',
   resource: 'clusterrolebindings',
   kind: 'ClusterRoleBinding',
-  defaults: withSubjectGroups,
+  defaults: withGroups,
   validate: clusterRoleBindingCauses,
   namespaced: false,
-  columns: [computed('Role', 'string', role), ageColumn],
+  columns: bindingColumns,
 })

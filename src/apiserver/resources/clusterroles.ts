@@ -1,4 +1,5 @@
 import { clusterRoleCauses } from '../rules/rbac.ts'
+import { createdAtColumn } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 
 export const clusterRoles = builtIn({
@@ -8,4 +9,5 @@ export const clusterRoles = builtIn({
   kind: 'ClusterRole',
   validate: clusterRoleCauses,
   namespaced: false,
+  columns: [createdAtColumn],
 })

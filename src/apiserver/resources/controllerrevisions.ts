@@ -1,7 +1,16 @@
 import { deepEqual } from '../../kube/object.ts'
-import { invalidValue } from '../../kube/status.ts'
-import { ageColumn, column } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { invalidValue, required } from '../../kube/status.ts'
+import { ageColumn, column, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { nonNegative } from '../rules/numbers.ts'
+
+/** `statefulset.apps/web`: whose revision it is. */
+function controller({ metadata: { ownerReferences = [] } }: KubeObject): string {
+  const owner = ownerReferences.find((each) => each.controller === true)
+  if (owner === undefined) return '<none>'
+  const [group = ''] = owner.apiVersion.includes('/') ? owner.apiVersion.split('/') : []
+  return `${owner.kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${owner.name}`
+}
 
 export const controllerRevisions = builtIn({
   group: 'apps',
@@ -9,9 +18,17 @@ export const controllerRevisions = builtIn({
   resource: 'controllerrevisions',
   kind: 'ControllerRevision',
   namespaced: true,
-  validate: (revision, before) =>
-    before === undefined || deepEqual(revision['data'], before['data'])
+  // Source: k8s.io/kubernetes/pkg/apis/apps/validation, ValidateControllerRevision.
+  validate: (revision, before) => [
+    ...nonNegative('revision', revision['revision']),
+    ...(revision['data'] === undefined || revision['data'] === null ? [required('data', 'data is mandatory')] : []),
+    ...(before === undefined || deepEqual(revision['data'], before['data'])
       ? []
-      : [invalidValue('data', revision['data'], 'field is immutable')],
-  columns: [column('Revision', 'integer', '.revision'), ageColumn],
+      : [invalidValue('data', revision['data'], 'field is immutable')]),
+  ],
+  columns: [
+    computed('Controller', 'string', controller),
+    { ...column('Revision', 'string', '.revision'), value: ({ revision = 0 }: { revision?: number }) => revision },
+    ageColumn,
+  ],
 })

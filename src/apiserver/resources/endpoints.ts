@@ -1,4 +1,8 @@
-import { builtIn } from '../definition.ts'
+import { ageColumn, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { subsetCauses, subsetText, type Subset } from '../rules/endpoint.ts'
+
+const subsetsOf = (endpoints: KubeObject): readonly Subset[] => (endpoints as { subsets?: Subset[] }).subsets ?? []
 
 export const endpoints = builtIn({
   group: '',
@@ -9,15 +13,16 @@ export const endpoints = builtIn({
   shortNames: ['ep'],
   deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: (endpoints) => {
-    const { subsets } = endpoints as { subsets?: { ports?: object[] }[] }
-    if (subsets === undefined) return endpoints
-    const withProtocol = (port: object): object => ({ protocol: 'TCP', ...port })
+    const subsets = subsetsOf(endpoints)
+    if (subsets.length === 0) return endpoints
     return {
       ...endpoints,
       subsets: subsets.map((each) => ({
         ...each,
-        ...(each.ports === undefined ? {} : { ports: each.ports.map(withProtocol) }),
+        ...(each.ports === undefined ? {} : { ports: each.ports.map((port) => ({ protocol: 'TCP', ...port })) }),
       })),
     }
   },
+  validate: (endpoints) => subsetCauses(subsetsOf(endpoints)),
+  columns: [computed('Endpoints', 'string', (each: KubeObject) => subsetText(subsetsOf(each))), ageColumn],
 })

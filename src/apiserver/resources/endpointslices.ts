@@ -1,5 +1,8 @@
-import { ageColumn, column } from '../columns.ts'
+import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn } from '../definition.ts'
+import { sliceCauses, sliceEndpointText, slicePortText, type Slice } from '../rules/endpoint.ts'
+
+const filled = (list: unknown): unknown => (Array.isArray(list) && list.length > 0 ? list : null)
 
 export const endpointSlices = builtIn({
   group: 'discovery.k8s.io',
@@ -9,10 +12,19 @@ export const endpointSlices = builtIn({
   namespaced: true,
   generation: true,
   defaults: (slice) => {
-    const { ports } = slice as { ports?: object[] | null }
+    const { ports } = slice as Slice
     return Array.isArray(ports)
-      ? { ...slice, ports: ports.map((port) => ({ name: '', protocol: 'TCP', ...port })) }
+      ? { ...slice, ports: ports.map((port: object) => ({ name: '', protocol: 'TCP', ...port })) }
       : slice
   },
-  columns: [column('AddressType', 'string', '.addressType'), ageColumn],
+  // What is empty is stored as if it were not there.
+  complete: (slice) => ({ ...slice, endpoints: filled(slice['endpoints']), ports: filled(slice['ports']) }),
+  validate: (slice, before) => sliceCauses(slice, before),
+  warn: (slice) => ((slice as Slice).addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+  columns: [
+    column('AddressType', 'string', '.addressType'),
+    computed('Ports', 'string', slicePortText),
+    computed('Endpoints', 'string', sliceEndpointText),
+    ageColumn,
+  ],
 })

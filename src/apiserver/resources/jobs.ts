@@ -3,6 +3,7 @@ import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { goShape } from '../rules/go-diff.ts'
 import { nonNegatives } from '../rules/numbers.ts'
 import { podSpecCauses, withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
@@ -41,10 +42,10 @@ function withDefaults(job: Job): KubeObject {
     spec: {
       ...(completions === undefined && parallelism === undefined ? { completions: 1 } : {}),
       parallelism: 1,
-      backoffLimit: 6,
+      backoffLimit: job.spec?.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1,
       completionMode: 'NonIndexed',
       suspend: false,
-      podReplacementPolicy: 'TerminatingOrFailed',
+      podReplacementPolicy: job.spec?.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed',
       manualSelector: false,
       ...job.spec,
       template: withTemplateDefaults(job.spec?.template) as NonNullable<JobSpec['template']>,
@@ -107,6 +108,37 @@ function selectorCauses({ spec, metadata: { uid = '' } }: Job): Required<StatusC
   ]
 }
 
+const fixed = [
+  'selector',
+  'template',
+  'completionMode',
+  'podFailurePolicy',
+  'backoffLimitPerIndex',
+  'managedBy',
+  'successPolicy',
+]
+
+/** What a job is to do stays; how much of it at once may change. Source: ValidateJobUpdate. */
+function jobChangeCauses(spec: JobSpec = {}, before: JobSpec = {}): Required<StatusCause>[] {
+  const immutable = (name: string, value: unknown): Required<StatusCause> =>
+    invalidValue(`spec.${name}`, value ?? null, 'field is immutable')
+  const elastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism
+  const [now, was] = [spec, before] as [Record<string, unknown>, Record<string, unknown>]
+  const suspended = was['suspend'] === true
+  return [
+    ...nonNegatives('spec', spec, [...limits, ...indexLimits]),
+    ...(spec.completions === before.completions || elastic ? [] : [immutable('completions', spec.completions)]),
+    ...fixed
+      .filter((name) => !(name === 'template' && suspended) && !deepEqual(now[name], was[name]))
+      .map((name) => immutable(name, name === 'template' ? shownTemplate(spec) : now[name])),
+  ]
+}
+
+const shownTemplate = ({ template }: JobSpec): object => ({
+  ...template?.metadata,
+  Spec: goShape('core-v1.PodSpec', template?.spec),
+})
+
 function modeCauses(spec: JobSpec, path: string): Required<StatusCause>[] {
   const { completionMode = 'NonIndexed', completions } = spec
   if (!modes.includes(completionMode)) return [notSupported(`${path}.completionMode`, completionMode, modes)]
@@ -133,12 +165,15 @@ function restartCauses({ template, podFailurePolicy }: JobSpec, at: string): Req
     : []
 }
 
-const states = ['Complete', 'Failed', 'Suspended', 'FailureTarget', 'SuccessCriteriaMet']
+const over = ['Complete', 'Failed']
+const states = ['Suspended', 'FailureTarget', 'SuccessCriteriaMet']
 
 /** Source: k8s.io/kubernetes/pkg/printers/internalversion, printJob. */
 function status(job: Job): string {
-  const reached = states.find((type) => conditionOf(job.status?.conditions, type)?.status === 'True')
-  return reached ?? (job.metadata.deletionTimestamp === undefined ? 'Running' : 'Terminating')
+  const reached = (types: readonly string[]): string | undefined =>
+    types.find((type) => conditionOf(job.status?.conditions, type)?.status === 'True')
+  const going = job.metadata.deletionTimestamp === undefined ? undefined : 'Terminating'
+  return reached(over) ?? going ?? reached(states) ?? 'Running'
 }
 
 function completions({ spec, status: { succeeded = 0 } = {} }: Job): string {
@@ -147,8 +182,10 @@ function completions({ spec, status: { succeeded = 0 } = {} }: Job): string {
   return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`
 }
 
-const duration = ({ status: { startTime, completionTime } = {} }: Job): string =>
-  startTime === undefined || completionTime === undefined ? '' : age(Date.parse(completionTime) - Date.parse(startTime))
+const duration = ({ status: { startTime, completionTime } = {} }: Job, nowMs: number): string =>
+  startTime === undefined
+    ? ''
+    : age((completionTime === undefined ? nowMs : Date.parse(completionTime)) - Date.parse(startTime))
 
 export const jobs = builtIn({
   group: 'batch',
@@ -162,7 +199,9 @@ export const jobs = builtIn({
   defaults: (job) => withDefaults(job as Job),
   settle: (job) => selecting(job as Job),
   validate: (job, before) =>
-    before === undefined ? [...jobSpecCauses((job as Job).spec, 'spec'), ...selectorCauses(selecting(job as Job))] : [],
+    before === undefined
+      ? [...jobSpecCauses((job as Job).spec, 'spec'), ...selectorCauses(selecting(job as Job))]
+      : jobChangeCauses((job as Job).spec, (before as Job).spec),
   columns: [
     computed('Status', 'string', status),
     computed('Completions', 'string', completions),

@@ -21,5 +21,10 @@ export const leases = builtIn({
         : []),
     ]
   },
+  // Coordinated leader election is off.
+  complete: ({ spec, ...lease }) => {
+    const { strategy: _, preferredHolder: __, ...kept } = (spec ?? {}) as Record<string, unknown>
+    return { ...lease, spec: kept }
+  },
   columns: [column('Holder', 'string', '.spec.holderIdentity'), ageColumn],
 })

@@ -1,4 +1,4 @@
-import { column } from '../columns.ts'
+import { createdAtColumn } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { limitCauses, withRequests, type Limit } from '../rules/limit-range.ts'
 
@@ -16,5 +16,5 @@ export const limitRanges = builtIn({
     spec: { ...(range.spec as object | undefined), limits: limitsOf(range).map(withRequests) },
   }),
   validate: (range) => limitCauses(limitsOf(range)),
-  columns: [column('Created At', 'date', '.metadata.creationTimestamp')],
+  columns: [createdAtColumn],
 })

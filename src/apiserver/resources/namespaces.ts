@@ -5,6 +5,12 @@ import { finalize } from '../subresources/finalize.ts'
 const finalizersOf = ({ spec }: KubeObject): readonly string[] =>
   (spec as { finalizers?: string[] } | undefined)?.finalizers ?? []
 
+/** Who makes it owns the label, unless the name was not known then. */
+const withNameLabel = ({ metadata, ...namespace }: KubeObject): KubeObject => ({
+  ...namespace,
+  metadata: { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name } },
+})
+
 export const namespaces = builtIn({
   group: '',
   version: 'v1',
@@ -24,18 +30,16 @@ export const namespaces = builtIn({
   },
   subresources: { finalize },
   keeps: (namespace, { spec }) => ({ ...namespace, spec }),
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   fieldSelectors: { 'status.phase': (namespace) => (namespace.status as { phase?: string } | undefined)?.phase ?? '' },
   columns: [column('Status', 'string', '.status.phase'), ageColumn],
-  defaults: (namespace) => ({
-    ...namespace,
-    metadata: {
-      ...namespace.metadata,
-      labels: { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name },
-    },
-  }),
-  complete: (namespace) => ({
-    ...namespace,
-    spec: { finalizers: ['kubernetes'], ...(namespace.spec as object | undefined) },
-    status: { phase: 'Active' },
-  }),
+  defaults: (namespace) => (namespace.metadata.generateName === undefined ? withNameLabel(namespace) : namespace),
+  complete: (namespace) => {
+    const finalizers = finalizersOf(namespace)
+    return {
+      ...withNameLabel(namespace),
+      spec: { finalizers: finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'] },
+      status: { phase: 'Active' },
+    }
+  },
 })

@@ -4,7 +4,7 @@ import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { deepEqual, isRecord, type KubeObject } from '../../kube/object.ts'
-import { podSpecCauses, withPodSpecDefaults } from '../rules/pod-spec.ts'
+import { podSpecCauses, withPodDefaults } from '../rules/pod-spec.ts'
 import { admitPod } from '../rules/pod-admission.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
@@ -74,7 +74,7 @@ export const pods = builtIn({
   },
   defaults: (pod) => ({
     ...pod,
-    spec: { enableServiceLinks: true, ...withPodSpecDefaults(pod.spec) },
+    spec: withPodDefaults(pod.spec),
     status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
   }),
   complete: admitPod,

@@ -1,4 +1,5 @@
 import { roleCauses } from '../rules/rbac.ts'
+import { createdAtColumn } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 
 export const roles = builtIn({
@@ -8,4 +9,5 @@ export const roles = builtIn({
   kind: 'Role',
   validate: roleCauses,
   namespaced: true,
+  columns: [createdAtColumn],
 })

@@ -34,10 +34,12 @@ function withFieldRef(variable: Json): Json {
   return { ...variable, valueFrom: { ...source, fieldRef: { apiVersion: 'v1', ...source['fieldRef'] } } }
 }
 
-/** What is limited and not asked for is asked for up to the limit. */
-function withRequests(resources: Json): Json {
-  if (!isRecord(resources['limits'])) return resources
-  return { ...resources, requests: { ...resources['limits'], ...(resources['requests'] as object | undefined) } }
+/** Of a pod: what is limited and not asked for is asked for up to the limit. */
+export function withRequests(container: Json): Json {
+  const { resources } = container
+  if (!isRecord(resources) || !isRecord(resources['limits'])) return container
+  const requests = { ...resources['limits'], ...(resources['requests'] as object | undefined) }
+  return { ...container, resources: { ...resources, requests } }
 }
 
 /** The fields of `object` that are there, each changed by its function. */
@@ -73,7 +75,6 @@ export const withContainerDefaults =
         readinessProbe: withProbeDefaults,
         startupProbe: withProbeDefaults,
         lifecycle: (lifecycle) => withParts(lifecycle, { postStart: withHttpDefaults, preStop: withHttpDefaults }),
-        resources: withRequests,
       },
     )
 

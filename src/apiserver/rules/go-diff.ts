@@ -13,6 +13,9 @@ export const goDiff = (type: string, before: unknown, after: unknown): string =>
   return unifiedDiff(print(before), print(after))
 }
 
+/** A struct as the real server prints it in a message. */
+export const goShape = (type: string, value: unknown): object => goStruct(messageOf(type), value)
+
 /** Where Go's name is not the JSON name with a capital. */
 const names: Readonly<Record<string, string>> = {
   apiGroup: 'APIGroup',

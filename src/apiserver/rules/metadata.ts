@@ -1,5 +1,5 @@
 /** Names, labels, annotations, finalizers and owners. Source: k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
-import { labelProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { labelCauses } from './label-selector.ts'
@@ -11,6 +11,12 @@ const annotationBytesMax = 256 * 1024
 
 /** RBAC names are path segments, so they may hold colons. */
 const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
+
+/** Source: k8s.io/apimachinery/pkg/api/validation/path. */
+const pathSegmentProblems: Syntax = (name) =>
+  name === '.' || name === '..'
+    ? [`may not be '${name}'`]
+    : ['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`)
 
 const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 
@@ -34,8 +40,11 @@ export function metadataCauses(kind: string, object: KubeObject, before?: KubeOb
 
 function nameCauses(kind: string, { name = '', generateName = '' }: KubeObject['metadata']): Cause[] {
   if (name === '' && generateName === '') return [required('metadata.name', 'name or generateName is required')]
-  if (pathSegmentKinds.has(kind)) return []
-  const problems = labelKinds.has(kind) ? labelProblems : subdomainProblems
+  const problems = pathSegmentKinds.has(kind)
+    ? pathSegmentProblems
+    : labelKinds.has(kind)
+      ? labelProblems
+      : subdomainProblems
   const prefix = generateName.replace(/-$/, '')
   return [
     ...(prefix === '' ? [] : problems(prefix)).map((problem) =>

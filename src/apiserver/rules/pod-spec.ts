@@ -5,7 +5,7 @@
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
-import { containerCauses, withContainerDefaults } from './container.ts'
+import { containerCauses, withContainerDefaults, withRequests } from './container.ts'
 import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
 import { volumeCauses, withVolumeDefaults } from './volume.ts'
@@ -33,6 +33,17 @@ export function withPodSpecDefaults(spec: unknown): Json {
     ...each('initContainers', withDefaults),
     ...each('containers', withDefaults),
   }
+}
+
+/** What pods have by default besides, and templates do not. */
+export function withPodDefaults(given: unknown): Json {
+  const spec = withPodSpecDefaults(given)
+  const requesting = Object.fromEntries(
+    ['initContainers', 'containers']
+      .filter((list) => Array.isArray(spec[list]))
+      .map((list) => [list, records(spec[list]).map(withRequests)]),
+  )
+  return { enableServiceLinks: true, ...spec, ...requesting }
 }
 
 /** A pod template, its spec with defaults. */

@@ -61,6 +61,7 @@ function bindingCauses(binding: KubeObject, before: KubeObject | undefined, name
     return [invalidValue('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
   const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
   return [
+    ...oneOf('roleRef.apiGroup', apiGroup ?? '', [rbacGroup]),
     ...oneOf('roleRef.kind', kind ?? '', kinds),
     ...(name === undefined || name === '' ? [required('roleRef.name')] : []),
     ...subjectCauses(binding, namespaced),
@@ -89,13 +90,19 @@ function subjectCauses(binding: KubeObject, namespaced: boolean): Cause[] {
   })
 }
 
-/** Users and groups are of RBAC's own group. Source: k8s.io/kubernetes/pkg/apis/rbac/v1/defaults.go. */
-export function withSubjectGroups(binding: KubeObject): KubeObject {
-  const { subjects } = binding as { subjects?: { kind?: string; apiGroup?: string }[] }
-  if (!Array.isArray(subjects)) return binding
+const rbacGroup = 'rbac.authorization.k8s.io'
+
+/** Users, groups and roles are of RBAC's own group. Source: k8s.io/kubernetes/pkg/apis/rbac/v1/defaults.go. */
+export function withGroups(binding: KubeObject): KubeObject {
+  const { subjects, roleRef } = binding as { subjects?: { kind?: string; apiGroup?: string }[]; roleRef?: object }
   const group = (subject: { kind?: string; apiGroup?: string }): object =>
     ['User', 'Group'].includes(subject.kind ?? '') && (subject.apiGroup ?? '') === ''
-      ? { ...subject, apiGroup: 'rbac.authorization.k8s.io' }
+      ? { ...subject, apiGroup: rbacGroup }
       : subject
-  return { ...binding, subjects: subjects.map(group) }
+  const refers = (roleRef as { apiGroup?: string } | undefined)?.apiGroup ?? ''
+  return {
+    ...binding,
+    ...(Array.isArray(subjects) ? { subjects: subjects.map(group) } : {}),
+    roleRef: { ...roleRef, apiGroup: refers === '' ? rbacGroup : refers },
+  }
 }

@@ -138,7 +138,7 @@ export async function create(
   const admission = context.webhooks.for({ definition, operation: 'CREATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
   const created = await createObject(context.store, definition, object, options)
-  return valueReply(context, definition, exchange, 201, created, warned(said(definition, warnings, object), admission))
+  return valueReply(context, definition, exchange, 201, created, warned(said(definition, warnings, created), admission))
 }
 
 /** Of a new object's metadata the server says these, whatever the client says. Source: WipeObjectMetaSystemFields. */
@@ -200,7 +200,7 @@ export async function update(
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own, admission }
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
-  const told = said(definition, warnings, object, live)
+  const told = said(definition, warnings, after, live)
   return valueReply(context, definition, exchange, 200, after, warned(told, admission))
 }
 
@@ -252,7 +252,7 @@ async function patchOnce(
   const options = { dryRun: isDryRun(exchange), own, admission }
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
-  const told = said(definition, warnings, object, live)
+  const told = said(definition, warnings, after, live)
   return valueReply(context, definition, exchange, 200, after, warned(told, admission))
 }
 
@@ -319,11 +319,11 @@ async function apply(
   if (before === undefined) {
     admitCreate(store, definition, object)
     const created = await createObject(store, definition, object, options)
-    const told = said(definition, body.warnings, object)
+    const told = said(definition, body.warnings, created)
     return valueReply(context, definition, exchange, 201, created, warned(told, admission))
   }
   const after = await updateObject(store, definition, before, object, request.subresource, options)
-  const told = said(definition, body.warnings, object, live)
+  const told = said(definition, body.warnings, after, live)
   return valueReply(context, definition, exchange, 200, after, warned(told, admission))
 }
 

@@ -1,0 +1,154 @@
+/**
+ * Where services lead: endpoints and slices of them. Source: k8s.io/kubernetes/pkg/apis/core/validation,
+ * validateEndpointSubsets; pkg/apis/discovery/validation; pkg/printers/internalversion.
+ */
+import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { deepEqual } from '../../kube/object.ts'
+import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { labelProblems, labelValueProblems, subdomainProblems } from '../../kube/syntax.ts'
+import type { KubeObject } from '../types.ts'
+import { addressProblems, endpointAddressProblems } from './address.ts'
+import { oneOf, spelled } from './causes.ts'
+import { portCause, protocolCauses } from './port.ts'
+
+type Cause = Required<StatusCause>
+
+interface Port {
+  readonly name?: string
+  readonly port?: number
+  readonly protocol?: string
+}
+
+interface Address {
+  readonly ip: string
+  readonly hostname?: string
+  readonly nodeName?: string
+}
+
+export interface Subset {
+  readonly addresses?: readonly Address[]
+  readonly notReadyAddresses?: readonly Address[]
+  readonly ports?: readonly Port[]
+}
+
+export const subsetCauses = (subsets: readonly Subset[]): Cause[] =>
+  subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, index) => {
+    const at = `subsets[${index}]`
+    return [
+      ...(addresses.length + notReadyAddresses.length === 0
+        ? [required(at, 'must specify `addresses` or `notReadyAddresses`')]
+        : []),
+      ...addresses.flatMap((each, n) => addressCauses(`${at}.addresses[${n}]`, each)),
+      ...notReadyAddresses.flatMap((each, n) => addressCauses(`${at}.notReadyAddresses[${n}]`, each)),
+      ...ports.flatMap((each, n) => portCauses(`${at}.ports[${n}]`, each, ports.length > 1)),
+    ]
+  })
+
+const addressCauses = (at: string, { ip, hostname = '', nodeName }: Address): Cause[] => [
+  ...spelled(`${at}.ip`, ip, addressProblems),
+  ...(hostname === '' ? [] : spelled(`${at}.hostname`, hostname, labelProblems)),
+  ...(nodeName === undefined ? [] : spelled(`${at}.nodeName`, nodeName, subdomainProblems)),
+  ...spelled(`${at}.ip`, ip, endpointAddressProblems),
+]
+
+const portCauses = (at: string, { name = '', port, protocol }: Port, several: boolean): Cause[] => [
+  ...(name !== '' ? spelled(`${at}.name`, name, labelProblems) : several ? [required(`${at}.name`)] : []),
+  ...portCause(`${at}.port`, port),
+  ...protocolCauses(`${at}.protocol`, protocol),
+]
+
+const shownMax = 3
+
+const shortened = (texts: readonly string[]): string =>
+  texts.length > shownMax
+    ? `${texts.slice(0, shownMax).join(',')} + ${texts.length - shownMax} more...`
+    : texts.join(',')
+
+const joined = (ip: string, port: number): string => `${isIPv6(ip) ? `[${ip}]` : ip}:${port}`
+
+export function subsetText(subsets: readonly Subset[]): string {
+  const texts = subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port = 0 }) => addresses.map(({ ip }) => joined(ip, port))),
+  )
+  return subsets.length === 0 ? '<none>' : shortened(texts)
+}
+
+interface Endpoint {
+  readonly addresses?: readonly string[]
+  readonly nodeName?: string
+  readonly hostname?: string
+  readonly hints?: { readonly forZones?: readonly { readonly name: string }[] }
+}
+
+export type Slice = KubeObject & {
+  readonly addressType?: string
+  readonly endpoints?: readonly Endpoint[] | null
+  readonly ports?: readonly Port[] | null
+}
+
+export function sliceCauses(slice: Slice, before?: Slice): Cause[] {
+  const { addressType = '', endpoints, ports } = slice
+  const known = before !== undefined && deepEqual(before.endpoints, endpoints)
+  return [
+    ...(addressType === '' ? [required('addressType')] : oneOf('addressType', addressType, ['FQDN', 'IPv4', 'IPv6'])),
+    ...slicePortCauses(ports ?? []),
+    ...(known
+      ? []
+      : (endpoints ?? []).flatMap((each, index) => endpointCauses(`endpoints[${index}]`, each, addressType))),
+    ...(before === undefined || before.addressType === addressType
+      ? []
+      : [invalidValue('addressType', addressType, 'field is immutable')]),
+  ]
+}
+
+const slicePortCauses = (ports: readonly Port[]): Cause[] =>
+  ports.flatMap(({ name = '', protocol }, index) => {
+    const at = `ports[${index}]`
+    return [
+      ...(name === '' ? [] : spelled(`${at}.name`, name, labelProblems)),
+      ...(ports.findIndex((other) => (other.name ?? '') === name) < index ? [duplicate(`${at}.name`, name)] : []),
+      ...protocolCauses(`${at}.protocol`, protocol),
+    ]
+  })
+
+const families: Readonly<Record<string, (text: string) => boolean>> = { IPv4: isIPv4, IPv6: isIPv6 }
+const addressesMax = 100
+
+function endpointCauses(at: string, { addresses = [], nodeName, hostname, hints }: Endpoint, type: string): Cause[] {
+  const path = `${at}.addresses`
+  const zones = hints?.forZones ?? []
+  return [
+    ...(addresses.length === 0 ? [required(path, 'must contain at least 1 address')] : []),
+    ...(addresses.length > addressesMax ? [tooMany(path, addresses.length)] : []),
+    ...addresses.flatMap((address, index) => typedCauses(path, index, address, type)),
+    ...(nodeName === undefined ? [] : spelled(`${at}.nodeName`, nodeName, subdomainProblems)),
+    ...(hostname === undefined ? [] : spelled(`${at}.hostname`, hostname, labelProblems)),
+    ...zones.flatMap(({ name }, index) => spelled(`${at}.hints.forZones[${index}].name`, name, labelValueProblems)),
+  ]
+}
+
+const tooMany = (field: string, count: number): Cause => ({
+  reason: 'FieldValueTooMany',
+  field,
+  message: `Too many: ${count}: must have at most ${addressesMax} items`,
+})
+
+function typedCauses(path: string, index: number, address: string, type: string): Cause[] {
+  const isOf = families[type]
+  if (isOf === undefined) return type === 'FQDN' ? spelled(`${path}[${index}]`, address, subdomainProblems) : []
+  if (isIP(address) === 0) return spelled(`${path}[${index}]`, address, addressProblems)
+  return [
+    ...(isOf(address) ? [] : [invalidValue(path, address, `must be an ${type} address`)]),
+    ...spelled(`${path}[${index}]`, address, endpointAddressProblems),
+  ]
+}
+
+export const slicePortText = ({ ports }: Slice): string =>
+  ports === null || ports === undefined || ports.length === 0
+    ? '<unset>'
+    : shortened(ports.map(({ port, name }) => (port === undefined ? (name ?? '*') : String(port))))
+
+export const sliceEndpointText = ({ endpoints }: Slice): string =>
+  shortened((endpoints ?? []).flatMap(({ addresses = [] }) => addresses)) || '<unset>'
