@@ -71,6 +71,8 @@ export interface ResourceDefinition extends KindRef {
   readonly keeps?: (object: KubeObject, before: KubeObject, objects: Objects) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */
   readonly deletionFinalizer?: string
+  /** What becomes of dependents where a DELETE doesn't say; they go where absent. */
+  readonly orphansDependents?: boolean
   /** DELETE answers with the object that went, not with a Status. */
   readonly returnsDeleted?: boolean
   /** Seconds that an object is shown as going before it goes; `asked` is the client's wish. Absent: it goes at once. */

@@ -177,7 +177,9 @@ export class ObjectStore {
       ...metadata,
       deletionTimestamp: rfc3339(this.#options.clock.wallMs() + grace * 1000),
       deletionGracePeriodSeconds: grace,
-      ...(definition.generation && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
+      ...(definition.generation && metadata.generation !== undefined && metadata.deletionTimestamp === undefined
+        ? { generation: metadata.generation + 1 }
+        : {}),
       ...(finalizers === undefined ? {} : { finalizers }),
     }
     const marked = { ...object, metadata: deleting }

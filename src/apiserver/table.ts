@@ -94,7 +94,7 @@ function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolea
   if (column.type === 'date' && column.raw !== true)
     return typeof value === 'string' ? age(nowMs - Date.parse(value)) : (column.missing ?? '<unknown>')
   if (value === undefined || value === null) return builtIn && column.type === 'string' ? '' : null
-  if (column.type !== 'string' || typeof value === 'string' || (builtIn && typeof value === 'number')) return value
+  if (column.type !== 'string' || typeof value === 'string' || (builtIn && typeof value !== 'object')) return value
   return JSON.stringify(value)
 }
 

@@ -42,6 +42,7 @@ export const withValidatingDefaults = (configuration: KubeObject): KubeObject =>
 export const withMutatingDefaults = (configuration: KubeObject): KubeObject => withDefaults(configuration, true)
 
 function withDefaults(configuration: KubeObject, mutating: boolean): KubeObject {
+  if (webhookCount(configuration) === 0) return configuration
   return {
     ...configuration,
     webhooks: webhooksOf(configuration).map((webhook) => ({
@@ -64,6 +65,27 @@ const withPort = (config: Webhook['clientConfig']): object =>
   isRecord(config.service) ? { ...config, service: { port: 443, ...config.service } } : config
 
 type Cause = Required<StatusCause>
+
+/** Resources, with and without their parts. Source: validateResources. */
+function resourceCauses(resources: readonly string[], at: string): Cause[] {
+  const lists = (wanted: string): boolean => resources.includes(wanted)
+  const earlier = (wanted: string, index: number): boolean => resources.slice(0, index).includes(wanted)
+  return [
+    ...resources.flatMap((each, index) => {
+      const [resource, part] = each.split('/', 2)
+      if (each === '') return [required(`${at}[${index}]`)]
+      return [`${resource}/*`, `*/${part}`]
+        .filter((wide) => part !== undefined && earlier(wide, index))
+        .map((wide) => invalidValue(`${at}[${index}]`, each, `if '${wide}' is present, must not specify ${each}`))
+    }),
+    ...(resources.length > 1 && lists('*/*')
+      ? [invalidValue(at, resources, "if '*/*' is present, must not specify other resources")]
+      : []),
+    ...(lists('*') && resources.some((each) => each !== '*' && !each.includes('/'))
+      ? [invalidValue(at, resources, "if '*' is present, must not specify other resources without subresources")]
+      : []),
+  ]
+}
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
 
@@ -130,7 +152,7 @@ function ruleCauses(rule: WebhookRule, at: string): Cause[] {
   const wrong = (rule.operations ?? []).flatMap((operation, index) =>
     oneOf(`${at}.operations[${index}]`, operation, operations),
   )
-  const crowded = (field: 'operations' | 'apiGroups' | 'apiVersions' | 'resources', others: string): Cause[] => {
+  const crowded = (field: 'operations' | 'apiGroups' | 'apiVersions', others: string): Cause[] => {
     const list = rule[field] ?? []
     return list.length > 1 && list.includes('*')
       ? [invalidValue(`${at}.${field}`, list, `if '*' is present, must not specify other ${others}`)]
@@ -142,7 +164,7 @@ function ruleCauses(rule: WebhookRule, at: string): Cause[] {
     ...crowded('operations', 'operations'),
     ...crowded('apiGroups', 'API groups'),
     ...crowded('apiVersions', 'API versions'),
-    ...crowded('resources', 'resources without subresources'),
+    ...resourceCauses(rule.resources ?? [], `${at}.resources`),
     ...oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']),
   ]
 }

@@ -1,5 +1,22 @@
-import { ageColumn, column } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { conditionOf, isRecord, type Condition } from '../../kube/object.ts'
+import { ageColumn, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { apiServiceCauses, apiServiceSpec, localCondition } from '../rules/api-service.ts'
+
+const conditionsOf = ({ status }: KubeObject): readonly Condition[] =>
+  (status as { conditions?: Condition[] } | undefined)?.conditions ?? []
+
+/** Source: k8s.io/kube-aggregator/pkg/registry/apiservice/etcd. */
+function service(object: KubeObject): string {
+  const { service: hosted } = apiServiceSpec(object)
+  return hosted === undefined ? 'Local' : `${hosted.namespace}/${hosted.name}`
+}
+
+function available(object: KubeObject): string {
+  const condition = conditionOf(conditionsOf(object), 'Available')
+  const { status = '', reason = '' } = condition ?? {}
+  return status === 'False' || status === 'Unknown' ? `${status} (${reason})` : status
+}
 
 export const apiServices = builtIn({
   group: 'apiregistration.k8s.io',
@@ -9,9 +26,15 @@ export const apiServices = builtIn({
   namespaced: false,
   categories: ['api-extensions'],
   status: true,
-  columns: [
-    column('Service', 'string', '.spec.service.name'),
-    column('Available', 'string', '.status.conditions[?(@.type=="Available")].status'),
-    ageColumn,
-  ],
+  defaults: (object) => {
+    const spec = apiServiceSpec(object)
+    return isRecord(spec.service) ? { ...object, spec: { ...spec, service: { port: 443, ...spec.service } } } : object
+  },
+  validate: apiServiceCauses,
+  // What the server itself answers is there at once.
+  settle: (object) =>
+    apiServiceSpec(object).service === undefined
+      ? { ...object, status: { conditions: [localCondition(object.metadata.creationTimestamp as string)] } }
+      : object,
+  columns: [computed('Service', 'string', service), computed('Available', 'string', available), ageColumn],
 })

@@ -1,6 +1,6 @@
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { certificateRequestCauses, type CertificateRequest } from '../rules/certificate-request.ts'
+import { certificateRequestCauses, issueCauses, type CertificateRequest } from '../rules/certificate-request.ts'
 import { approval } from '../subresources/approval.ts'
 import { age } from '../age.ts'
 
@@ -36,7 +36,10 @@ export const certificateSigningRequests = builtIn({
     return { ...request, spec: { ...spec, ...user } }
   },
   keeps: (request, { spec }) => ({ ...request, spec }),
-  validate: (request, before) => (before === undefined ? certificateRequestCauses(request as CertificateRequest) : []),
+  validate: (request, before) =>
+    before === undefined
+      ? certificateRequestCauses(request as CertificateRequest)
+      : issueCauses(request as CertificateRequest, before as CertificateRequest),
   columns: [
     ageColumn,
     column('SignerName', 'string', '.spec.signerName'),

@@ -1,4 +1,13 @@
-import { builtIn } from '../definition.ts'
+import { ageColumn, column, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { driverCauses, driverSpec, driverWarnings, withDriverDefaults } from '../rules/csi.ts'
+
+const audiences = (driver: KubeObject): string =>
+  driverSpec(driver)
+    .tokenRequests?.map(({ audience = '' }) => audience)
+    .join(',') ?? '<unset>'
+
+const modes = (driver: KubeObject): string => (driverSpec(driver).volumeLifecycleModes ?? []).join(',') || '<none>'
 
 export const csiDrivers = builtIn({
   group: 'storage.k8s.io',
@@ -7,4 +16,16 @@ export const csiDrivers = builtIn({
   kind: 'CSIDriver',
   namespaced: false,
   returnsDeleted: true,
+  defaults: withDriverDefaults,
+  validate: driverCauses,
+  warn: driverWarnings,
+  columns: [
+    column('AttachRequired', 'boolean', '.spec.attachRequired'),
+    column('PodInfoOnMount', 'boolean', '.spec.podInfoOnMount'),
+    column('StorageCapacity', 'boolean', '.spec.storageCapacity'),
+    computed('TokenRequests', 'string', audiences),
+    column('RequiresRepublish', 'boolean', '.spec.requiresRepublish'),
+    computed('Modes', 'string', modes),
+    ageColumn,
+  ],
 })

@@ -1,5 +1,9 @@
-import { ageColumn, column } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { ageColumn, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { nodeDriverCauses, type NodeDriver } from '../rules/csi.ts'
+
+const driversOf = ({ spec }: KubeObject): readonly NodeDriver[] =>
+  (spec as { drivers?: NodeDriver[] | null } | undefined)?.drivers ?? []
 
 export const csiNodes = builtIn({
   group: 'storage.k8s.io',
@@ -8,6 +12,6 @@ export const csiNodes = builtIn({
   kind: 'CSINode',
   namespaced: false,
   returnsDeleted: true,
-
-  columns: [column('Drivers', 'integer', '.spec.drivers'), ageColumn],
+  validate: (node) => nodeDriverCauses(driversOf(node)),
+  columns: [computed('Drivers', 'integer', (node: KubeObject) => driversOf(node).length), ageColumn],
 })

@@ -196,6 +196,7 @@ export const jobs = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
+  orphansDependents: true,
   defaults: (job) => withDefaults(job as Job),
   settle: (job) => selecting(job as Job),
   validate: (job, before) =>

@@ -1,32 +1,54 @@
+import { deepEqual } from '../../kube/object.ts'
+import type { LabelSelector } from '../../kube/selector.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { intOrPercentCauses } from '../rules/numbers.ts'
+import { oneOf } from '../rules/causes.ts'
+import { conditionCauses, type StatusCondition } from '../rules/conditions.ts'
+import { labelSelectorCauses } from '../rules/label-selector.ts'
+import { atMostAll, goStruct, intOrPercentCauses, nonNegatives } from '../rules/numbers.ts'
+
+type Cause = Required<StatusCause>
 
 type Budget = KubeObject & {
   readonly spec?: {
     readonly minAvailable?: number | string
     readonly maxUnavailable?: number | string
-    readonly selector?: object
+    readonly selector?: LabelSelector
     readonly unhealthyPodEvictionPolicy?: string
   }
+  readonly status?: { readonly conditions?: readonly StatusCondition[] }
 }
 
+const fields = ['MinAvailable', 'Selector', 'MaxUnavailable', 'UnhealthyPodEvictionPolicy']
+const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']
+
 /** Source: k8s.io/kubernetes/pkg/apis/policy/validation. */
-function causes({ spec = {} }: Budget): Required<StatusCause>[] {
-  const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = spec
-  if (minAvailable === undefined || maxUnavailable === undefined)
-    return [
-      ...intOrPercentCauses('spec.minAvailable', minAvailable),
-      ...intOrPercentCauses('spec.maxUnavailable', maxUnavailable),
-    ]
-  const shown = {
-    MinAvailable: minAvailable,
-    Selector: selector,
-    MaxUnavailable: maxUnavailable,
-    UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
-  }
-  return [invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set')]
+function specCauses({ spec = {} }: Budget): Cause[] {
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec
+  return [
+    ...(minAvailable === undefined || maxUnavailable === undefined
+      ? []
+      : [invalidValue('spec', goStruct(spec, fields), 'minAvailable and maxUnavailable cannot be both set')]),
+    ...intOrPercentCauses('spec.minAvailable', minAvailable),
+    ...atMostAll('spec.minAvailable', minAvailable),
+    ...intOrPercentCauses('spec.maxUnavailable', maxUnavailable),
+    ...atMostAll('spec.maxUnavailable', maxUnavailable),
+    ...labelSelectorCauses('spec.selector', selector),
+    ...(policy === undefined
+      ? []
+      : oneOf('spec.unhealthyPodEvictionPolicy', policy, ['AlwaysAllow', 'IfHealthyBudget'])),
+  ]
+}
+
+function causes(budget: Budget, before?: Budget): Cause[] {
+  const { status } = budget
+  return [
+    ...specCauses(budget),
+    ...(before === undefined || deepEqual(status, before.status)
+      ? []
+      : [...conditionCauses('status.conditions', status?.conditions ?? []), ...nonNegatives('status', status, counts)]),
+  ]
 }
 
 const limit = (field: 'minAvailable' | 'maxUnavailable') => (budget: Budget) => String(budget.spec?.[field] ?? 'N/A')
@@ -40,7 +62,7 @@ export const podDisruptionBudgets = builtIn({
   shortNames: ['pdb'],
   status: true,
   generation: true,
-  validate: (budget) => causes(budget as Budget),
+  validate: (budget, before) => causes(budget as Budget, before as Budget | undefined),
   columns: [
     computed('Min Available', 'string', limit('minAvailable')),
     computed('Max Unavailable', 'string', limit('maxUnavailable')),

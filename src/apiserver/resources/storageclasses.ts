@@ -1,13 +1,15 @@
-import { ageColumn, column } from '../columns.ts'
-import { deepEqual } from '../../kube/object.ts'
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { ageColumn, column, computed, nameColumn } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
+import { storageClassCauses } from '../rules/storage-class.ts'
 
-/** Source: k8s.io/kubernetes/pkg/apis/storage/validation. */
-const immutableFields = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode']
+const isDefault = ({ metadata: { annotations } }: KubeObject): boolean =>
+  ['', 'beta.'].some((stage) => annotations?.[`storageclass.${stage}kubernetes.io/is-default-class`] === 'true')
 
-const chosen = (object: KubeObject, field: string, from: readonly string[]): Required<StatusCause>[] =>
-  from.includes(object[field] as string) ? [] : [notSupported(field, object[field], from)]
+/** Source: k8s.io/kubernetes/pkg/printers/internalversion, printStorageClass. */
+const nameText = (storageClass: KubeObject): string =>
+  `${storageClass.metadata.name}${isDefault(storageClass) ? ' (default)' : ''}`
+
+const expands = (storageClass: KubeObject): boolean => storageClass['allowVolumeExpansion'] === true
 
 export const storageClasses = builtIn({
   group: 'storage.k8s.io',
@@ -18,28 +20,19 @@ export const storageClasses = builtIn({
   returnsDeleted: true,
   shortNames: ['sc'],
   columns: [
+    { ...nameColumn, ...computed('Name', 'string', nameText), description: nameColumn.description },
     column('Provisioner', 'string', '.provisioner'),
     column('ReclaimPolicy', 'string', '.reclaimPolicy'),
     column('VolumeBindingMode', 'string', '.volumeBindingMode'),
-    column('AllowVolumeExpansion', 'boolean', '.allowVolumeExpansion'),
+    computed('AllowVolumeExpansion', 'string', expands),
     ageColumn,
   ],
-  validate: (storageClass, before) => [
-    ...(storageClass['provisioner'] ? [] : [required('provisioner')]),
-    ...chosen(storageClass, 'reclaimPolicy', ['Delete', 'Retain']),
-    ...chosen(storageClass, 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer']),
-    ...(before === undefined
-      ? []
-      : immutableFields.filter((field) => !deepEqual(storageClass[field], before[field]))
-    ).map((field) => invalidValue(field, storageClass[field], 'field is immutable')),
-  ],
+  validate: storageClassCauses,
   defaults: (storageClass) => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...storageClass }),
 })
 
 /** The class of claims that name none: the newest of those that say that they are it. */
 export function defaultStorageClass(objects: Objects): string | undefined {
-  const isDefault = ({ metadata: { annotations } }: KubeObject): boolean =>
-    ['', 'beta.'].some((stage) => annotations?.[`storageclass.${stage}kubernetes.io/is-default-class`] === 'true')
   const born = ({ metadata: { creationTimestamp = '' } }: KubeObject): string => creationTimestamp
   return objects
     .all(storageClasses)

@@ -1,5 +1,5 @@
 import { deepEqual } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { subdomainProblems } from '../../kube/syntax.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
@@ -27,7 +27,12 @@ function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause
   return [
     ...(attacher === '' ? [required('spec.attacher')] : names('attacher', attacher)),
     ...((persistentVolumeName === null) === (inlineVolumeSpec === null)
-      ? [required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')]
+      ? [
+          (inlineVolumeSpec === null ? required : forbiddenValue)(
+            'spec.source',
+            'must specify exactly one of inlineVolumeSpec and persistentVolumeName',
+          ),
+        ]
       : []),
     ...names('nodeName', nodeName),
   ]

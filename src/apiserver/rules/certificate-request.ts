@@ -59,6 +59,10 @@ export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cau
     else if (wanted.indexOf(usage) < index) causes.push(duplicate(`spec.usages[${index}]`, usage))
   }
   if (signerName === '') causes.push(required('spec.signerName'))
+  else if (signerName === 'kubernetes.io/legacy-unknown')
+    causes.push(
+      invalidValue('spec.signerName', signerName, 'the legacy signerName is not allowed via this API version'),
+    )
   else if (!/^[a-z0-9][-a-z0-9]*(\.[a-z0-9][-a-z0-9]*)+\/.+$/.test(signerName))
     causes.push(
       invalidValue(
@@ -78,17 +82,44 @@ export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cau
   return causes
 }
 
+const at = 'status.conditions'
+const decisions = ['Approved', 'Denied']
+const typesOf = ({ status }: CertificateRequest): string[] => (status?.conditions ?? []).map(({ type }) => type)
+
+/** Of an update of the status: the certificate is set once, and decisions are taken elsewhere. */
+export function issueCauses(request: CertificateRequest, before: CertificateRequest): Cause[] {
+  const [certificate, old] = [request.status?.certificate ?? '', before.status?.certificate ?? '']
+  const pem = Buffer.from(certificate, 'base64').toString('utf8')
+  const field = 'status.certificate'
+  return [
+    ...(certificate === '' || /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.test(pem)
+      ? []
+      : [invalidValue(field, '<certificate data>', 'must contain at least one CERTIFICATE PEM block')]),
+    ...decisionCauses(request, before),
+    ...decisions
+      .filter((type) => typesOf(request).includes(type) && !typesOf(before).includes(type))
+      .map((type) => forbiddenValue(at, `updates may not add a condition of type ${JSON.stringify(type)}`)),
+    ...(old === '' || old === certificate
+      ? []
+      : [forbiddenValue(field, 'updates may not modify existing certificate content')]),
+  ]
+}
+
 /** Approved and Denied exclude one another, and what was decided stays. */
-export function decisionCauses({ status }: CertificateRequest, before: CertificateRequest): Cause[] {
-  const at = 'status.conditions'
-  const conditions = status?.conditions ?? []
-  const types = conditions.map(({ type }) => type)
-  const causes = (before.status?.conditions ?? [])
-    .filter(({ type }) => ['Approved', 'Denied'].includes(type) && !types.includes(type))
-    .map(({ type }) => forbiddenValue(at, `updates may not remove a condition of type ${JSON.stringify(type)}`))
+export function decisionCauses(request: CertificateRequest, before: CertificateRequest): Cause[] {
+  const conditions = request.status?.conditions ?? []
+  const types = typesOf(request)
+  const causes = typesOf(before)
+    .filter((type) => [...decisions, 'Failed'].includes(type) && !types.includes(type))
+    .map((type) => forbiddenValue(at, `updates may not remove a condition of type ${JSON.stringify(type)}`))
   if (types.includes('Approved') && types.includes('Denied'))
-    for (const type of ['Denied', 'Approved'])
-      causes.push(invalidValue(at, type, 'Approved and Denied conditions are mutually exclusive'))
+    causes.push(
+      invalidValue(
+        at,
+        types.indexOf('Denied') > types.indexOf('Approved') ? 'Denied' : 'Approved',
+        'Approved and Denied conditions are mutually exclusive',
+      ),
+    )
   for (const [index, { type, status: value }] of conditions.entries()) {
     if (types.indexOf(type) < index) causes.push(duplicate(`${at}[${index}].type`, type))
     if (['Approved', 'Denied', 'Failed'].includes(type) && value !== 'True')

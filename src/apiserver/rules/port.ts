@@ -8,6 +8,12 @@ export const portCause = (field: string, value: unknown): Required<StatusCause>[
     ? []
     : [invalidValue(field, value, 'must be between 1 and 65535, inclusive')]
 
+/** Of a service that a webhook or an API is behind. */
+export const servicePortCauses = (field: string, value: unknown): Required<StatusCause>[] =>
+  portCause(field, value).length === 0
+    ? []
+    : [invalidValue(field, value, 'port is not valid: must be between 1 and 65535, inclusive')]
+
 /** Source: ValidatePortNumOrName. */
 export const portNumberOrNameCauses = (field: string, value: unknown): Required<StatusCause>[] =>
   typeof value === 'string' ? spelled(field, value, portNameProblems) : portCause(field, value)

@@ -1,6 +1,8 @@
 /** What webhooks of admission and of conversion have in common. Source: k8s.io/apiserver/pkg/util/webhook/validation.go. */
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { subdomainProblems } from '../../kube/syntax.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
+import { servicePortCauses } from './port.ts'
 
 type Cause = Required<StatusCause>
 
@@ -8,9 +10,30 @@ export function addressCauses({ url, service }: WebhookClientConfig, at: string)
   if ((url === undefined) === (service === undefined))
     return [required(at, 'exactly one of url or service is required')]
   if (url !== undefined) return urlCauses(url, `${at}.url`)
-  return (['name', 'namespace'] as const)
-    .filter((name) => !service?.[name])
-    .map((name) => required(`${at}.service.${name}`))
+  return serviceCauses(service as Service, `${at}.service`)
+}
+
+type Service = NonNullable<WebhookClientConfig['service']>
+
+/** Source: ValidateWebhookService. */
+const serviceCauses = (service: Service, at: string): Cause[] => [
+  ...(['name', 'namespace'] as const).filter((name) => !service[name]).map((name) => required(`${at}.${name}`)),
+  ...servicePortCauses(`${at}.port`, service.port),
+  ...pathCauses(service.path ?? '', `${at}.path`),
+]
+
+function pathCauses(path: string, at: string): Cause[] {
+  if (path === '' || path === '/') return []
+  if (path === '//') return [invalidValue(at, path, 'segment[0] may not be empty')]
+  const segments = path.slice(1).replace(/\/$/, '').split('/')
+  return [
+    ...(path.startsWith('/') ? [] : [invalidValue(at, path, "must start with a '/'")]),
+    ...segments.flatMap((segment, index) =>
+      segment === ''
+        ? [invalidValue(at, path, `segment[${index}] may not be empty`)]
+        : subdomainProblems(segment).map((problem) => invalidValue(at, path, `segment[${index}]: ${problem}`)),
+    ),
+  ]
 }
 
 /** Source: ValidateWebhookURL. */

@@ -6,6 +6,7 @@ import { messageOf } from '../../kube/types/tables.ts'
 import { readObject } from '../body.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { decisionCauses, type CertificateRequest, type Decision } from '../rules/certificate-request.ts'
+import { patched } from '../verbs/patched.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { identified } from '../write.ts'
 import type { Subresource } from './subresource.ts'
@@ -14,8 +15,11 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const before = context.store.require(definition, keyOf(exchange))
   const live = before.value as CertificateRequest
   if (exchange.request.verb === 'get') return jsonReply(200, live)
-  const { value } = await readObject(exchange, messageOf('certificates-v1.CertificateSigningRequest'))
-  const { status } = identified(definition, exchange.request, value) as CertificateRequest
+  const sent =
+    exchange.request.verb === 'patch'
+      ? await patched(definition, exchange, live)
+      : (await readObject(exchange, messageOf('certificates-v1.CertificateSigningRequest'))).value
+  const { status } = identified(definition, exchange.request, sent) as CertificateRequest
   const now = rfc3339(context.clock.wallMs())
   const conditions = (status?.conditions ?? []).map((condition) => dated(condition, live, now))
   const after = { ...live, status: { ...live.status, conditions } }
@@ -34,6 +38,6 @@ export const approval: Subresource = {
   kind: 'CertificateSigningRequest',
   group: 'certificates.k8s.io',
   version: 'v1',
-  verbs: ['get', 'update'],
+  verbs: ['get', 'patch', 'update'],
   handle,
 }

@@ -20,13 +20,12 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const target = isRecord(value) && isRecord(value['target']) ? value['target'] : undefined
   if (target === undefined) throw badRequest('the object provided is unrecognized (must be of type Binding)')
   const { kind = '', name = '' } = target
-  const problem =
-    kind !== '' && kind !== 'Node'
-      ? notSupported('target.kind', kind, ['Node', '<empty>'])
-      : name === ''
-        ? required('target.name')
-        : undefined
-  if (problem !== undefined) throw failure(500, undefined, `${problem.field}: ${problem.message}`)
+  const problems = [
+    ...(kind === '' || kind === 'Node' ? [] : [notSupported('target.kind', kind, ['Node', '<empty>'])]),
+    ...(name === '' ? [required('target.name')] : []),
+  ].map(({ field, message }) => `${field}: ${message}`)
+  if (problems.length > 0)
+    throw failure(500, undefined, problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`)
   const before = context.store.require(definition, keyOf(exchange))
   const pod = before.value as Pod
   const refused = (why: string): Error =>

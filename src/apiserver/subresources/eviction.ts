@@ -1,4 +1,5 @@
 /** Deletes a pod unless a PodDisruptionBudget says no. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go. */
+import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { conditionOf, isRecord, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
@@ -27,8 +28,27 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const pod = store.require(definition, keyOf(exchange)).value as Pod
   // A pod that is over, or not yet running, disrupts nobody.
   if (!['Succeeded', 'Failed', 'Pending'].includes(pod.status?.phase ?? '')) refuseDisruption(store, definition, pod)
-  if (!isDryRun(exchange)) deleteObject(store, definition, keyOf(exchange), 'Background', graceOf(value))
+  if (!isDryRun(exchange)) {
+    store.update(definition, disrupted(pod, rfc3339(context.clock.wallMs())))
+    deleteObject(store, definition, keyOf(exchange), 'Background', graceOf(value))
+  }
   return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+}
+
+/** The pod, saying why it goes. */
+function disrupted(pod: Pod, lastTransitionTime: string): KubeObject {
+  const conditions = pod.status?.conditions ?? []
+  if (conditionOf(conditions, 'DisruptionTarget')?.status === 'True') return pod
+  const target = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime,
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  }
+  const others = conditions.filter(({ type }) => type !== 'DisruptionTarget')
+  return { ...pod, status: { ...pod.status, conditions: [...others, target] } }
 }
 
 /** The grace that an Eviction asks for. */

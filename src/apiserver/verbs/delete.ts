@@ -10,6 +10,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
+import { withWarning } from '../warnings.ts'
 import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
@@ -52,8 +53,20 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   return all
 }
 
-const propagationOf = (options: DeleteOptions): Propagation =>
-  options.orphanDependents === true ? 'Orphan' : ((options.propagationPolicy ?? 'Background') as Propagation)
+const isSaid = ({ propagationPolicy, orphanDependents }: DeleteOptions): boolean =>
+  propagationPolicy !== undefined || orphanDependents !== undefined
+
+function propagationOf(definition: ResourceDefinition, options: DeleteOptions): Propagation {
+  if (!isSaid(options)) return definition.orphansDependents === true ? 'Orphan' : 'Background'
+  return options.orphanDependents === true ? 'Orphan' : ((options.propagationPolicy ?? 'Background') as Propagation)
+}
+
+/** Source: k8s.io/kubernetes/pkg/registry/batch/job/storage. */
+const orphanWarning =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
+
+const told = (definition: ResourceDefinition, options: DeleteOptions, reply: Reply): Reply =>
+  definition.orphansDependents === true && !isSaid(options) ? withWarning(reply, orphanWarning) : reply
 
 export async function remove(
   context: VerbContext,
@@ -66,45 +79,52 @@ export async function remove(
   const key = keyOf(exchange)
   const before = store.require(definition, key)
   admitDelete(definition, before.value)
-  const { uid, resourceVersion } = options.preconditions ?? {}
-  const ref = { group: definition.group, resource: definition.kind, name: exchange.request.name } // the kind: so it is
-  const actual = before.value.metadata
-  if (uid !== undefined && uid !== actual.uid) {
-    throw conflict(
-      ref,
-      `the UID in the precondition (${uid}) does not match the UID in record (${actual.uid}). The object might have been deleted and then recreated`,
-    )
-  }
-  if (resourceVersion !== undefined && resourceVersion !== actual.resourceVersion) {
-    throw conflict(
-      ref,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${actual.resourceVersion}). The object might have been modified`,
-    )
-  }
+  checkPreconditions(definition, before.value, options)
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
   const shown = await viewIn(definition, before)
   await admission?.mutate(undefined, shown.value)
   await admission?.validate(undefined, shown.value)
   const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
-  const [propagation, grace] = [propagationOf(options), options.gracePeriodSeconds]
+  const [propagation, grace] = [propagationOf(definition, options), options.gracePeriodSeconds]
   const deleted = dryRun ? before : deleteObject(store, definition, key, propagation, grace)
   const left = dryRun
     ? afterDeletion(store, definition, before.value, propagation, grace)
     : store.get(definition, key)?.value
-  if (left !== undefined)
-    return { status: 200, body: { kind: 'value', value: await viewIn(definition, new Stored(left, deleted.revision)) } }
-  if (definition.returnsDeleted === true) return jsonReply(200, gone(definition, deleted.value, context.clock))
+  if (left === undefined) return told(definition, options, goneReply(definition, deleted.value, context.clock))
+  const value = await viewIn(definition, new Stored(left, deleted.revision))
+  return told(definition, options, { status: 200, body: { kind: 'value', value } })
+}
+
+function checkPreconditions(
+  definition: ResourceDefinition,
+  { metadata }: KubeObject,
+  { preconditions: { uid, resourceVersion } = {} }: DeleteOptions,
+): void {
+  const ref = { group: definition.group, resource: definition.kind, name: metadata.name } // the kind: so it is
+  if (uid !== undefined && uid !== metadata.uid) {
+    throw conflict(
+      ref,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    )
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    throw conflict(
+      ref,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    )
+  }
+}
+
+function goneReply(definition: ResourceDefinition, object: KubeObject, clock: Clock): Reply {
+  if (definition.returnsDeleted === true) return jsonReply(200, gone(definition, object, clock))
+  const { name, uid } = object.metadata
+  const { group, resource } = definition
   return jsonReply(200, {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Success',
-    details: {
-      name: actual.name,
-      ...(definition.group === '' ? {} : { group: definition.group }),
-      kind: definition.resource,
-      uid: actual.uid,
-    },
+    details: { name, ...(group === '' ? {} : { group }), kind: resource, uid },
   })
 }
 
@@ -130,14 +150,14 @@ export async function removeCollection(
   if (!isDryRun(exchange)) {
     for (const stored of chosen) {
       admitDelete(definition, stored.value)
-      deleteObject(store, definition, stored.key, propagationOf(options), options.gracePeriodSeconds)
+      deleteObject(store, definition, stored.key, propagationOf(definition, options), options.gracePeriodSeconds)
     }
   }
   await convertAhead(
     definition,
     chosen.map(({ value }) => value),
   )
-  return {
+  return told(definition, options, {
     status: 200,
     body: {
       kind: 'value',
@@ -147,5 +167,5 @@ export async function removeCollection(
         { resourceVersion: String(store.revision) },
       ),
     },
-  }
+  })
 }

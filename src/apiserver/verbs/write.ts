@@ -1,13 +1,10 @@
 /** create, update and patch, generic over the resource. */
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
-import { notUnmarshaled } from '../../kube/go-print.ts'
 import { apiVersionOf, isRecord, objectKey } from '../../kube/object.ts'
-import { jsonPatch, mergePatch, PatchError } from '../../kube/patch.ts'
 import {
   badRequest,
   conflict,
-  failure,
   forbiddenValue,
   invalid,
   invalidValue,
@@ -38,12 +35,12 @@ import { invalidOptions } from '../request-options.ts'
 import { wireType, objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
 import { finalizerWarnings, warningHeaders } from '../warnings.ts'
-import { strategicMergePatch } from '../strategic-merge.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, identified, updateObject, type Own } from '../write.ts'
 import { appliedConfig, namespaceSaid } from './applied-config.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
+import { applied } from './patched.ts'
 import { tableOptions, wantedIn } from './read.ts'
 
 async function valueReply(
@@ -260,25 +257,6 @@ function immutableUid({ custom }: ResourceDefinition, uid: string): Required<Sta
   const cause = invalidValue('metadata.uid', uid, 'field is immutable')
   return custom === true ? [cause, cause] : [cause] // looked at twice, as in write.ts
 }
-
-function applied(definition: ResourceDefinition, type: string, target: KubeObject, change: unknown): unknown {
-  if (type === jsonPatchType) {
-    if (!Array.isArray(change)) throw notDecoded(change, '[]handlers.jsonPatchOp')
-    try {
-      return jsonPatch(target, change)
-    } catch (error) {
-      if (error instanceof PatchError)
-        throw failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
-      throw error
-    }
-  }
-  if (!isRecord(change)) throw notDecoded(change, 'map[string]interface {}')
-  if (type === mergePatchType) return mergePatch(target, change)
-  return strategicMergePatch(target, change, wireType(definition))
-}
-
-const notDecoded = (change: unknown, type: string): Error =>
-  badRequest(`error decoding patch: ${notUnmarshaled(change, type)}`)
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */
 async function apply(

@@ -1,0 +1,111 @@
+/** Drivers of volumes and the nodes that they run on. Source: k8s.io/kubernetes/pkg/apis/storage/{v1/defaults.go,validation}. */
+import { deepEqual } from '../../kube/object.ts'
+import { duplicate, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
+import type { KubeObject } from '../types.ts'
+import { oneOf, spelled } from './causes.ts'
+import { nonNegative } from './numbers.ts'
+
+type Cause = Required<StatusCause>
+
+export interface DriverSpec {
+  readonly attachRequired?: boolean
+  readonly fsGroupPolicy?: string
+  readonly volumeLifecycleModes?: readonly string[]
+  readonly tokenRequests?: readonly { readonly audience?: string; readonly expirationSeconds?: number }[]
+  readonly serviceAccountTokenInSecrets?: boolean
+}
+
+export const driverSpec = ({ spec }: KubeObject): DriverSpec => spec ?? {}
+
+export function withDriverDefaults(driver: KubeObject): KubeObject {
+  const spec = driverSpec(driver)
+  const modes = spec.volumeLifecycleModes ?? []
+  return {
+    ...driver,
+    spec: {
+      attachRequired: true,
+      fsGroupPolicy: 'ReadWriteOnceWithFSType',
+      podInfoOnMount: false,
+      requiresRepublish: false,
+      seLinuxMount: false,
+      storageCapacity: false,
+      ...spec,
+      volumeLifecycleModes: modes.length === 0 ? ['Persistent'] : modes,
+    },
+  }
+}
+
+const lifecycleModes = ['Persistent', 'Ephemeral']
+const fixed = [
+  ['attachRequired', 'attachedRequired'], // so it is
+  ['volumeLifecycleModes', 'volumeLifecycleModes'],
+] as const
+
+export function driverCauses(driver: KubeObject, before?: KubeObject): Cause[] {
+  const { fsGroupPolicy, tokenRequests = [], volumeLifecycleModes: modes = [] } = driverSpec(driver)
+  return [
+    ...oneOf('spec.fsGroupPolicy', fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']),
+    ...tokenCauses(tokenRequests),
+    ...modes
+      .filter((mode) => !lifecycleModes.includes(mode))
+      .map((mode) => notSupported('spec.volumeLifecycleModes', mode, lifecycleModes)),
+    ...(before === undefined
+      ? []
+      : fixed
+          .filter(([name]) => !deepEqual(driverSpec(driver)[name], driverSpec(before)[name]))
+          .map(([name, shown]) => invalidValue(`spec.${shown}`, driverSpec(driver)[name], 'field is immutable'))),
+  ]
+}
+
+const tokenSecondsMin = 600
+
+const tokenCauses = (requests: NonNullable<DriverSpec['tokenRequests']>): Cause[] =>
+  requests.flatMap(({ audience = '', expirationSeconds }, index) => {
+    const at = `spec.tokenRequests[${index}]`
+    if (requests.findIndex((other) => (other.audience ?? '') === audience) < index)
+      return [duplicate(`${at}.audience`, audience)]
+    return expirationSeconds !== undefined && expirationSeconds < tokenSecondsMin
+      ? [invalidValue(`${at}.expirationSeconds`, expirationSeconds, 'may not specify a duration less than 10 minutes')]
+      : []
+  })
+
+export function driverWarnings(driver: KubeObject, before?: KubeObject): string[] {
+  const { tokenRequests = [], serviceAccountTokenInSecrets } = driverSpec(driver)
+  const same = before !== undefined && deepEqual(tokenRequests, driverSpec(before).tokenRequests ?? [])
+  return tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined || same
+    ? []
+    : [
+        'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes',
+      ]
+}
+
+export interface NodeDriver {
+  readonly name: string
+  readonly nodeID: string
+  readonly topologyKeys?: readonly string[] | null
+  readonly allocatable?: { readonly count?: number }
+}
+
+const nodeIdMax = 192
+
+export const nodeDriverCauses = (drivers: readonly NodeDriver[]): Cause[] =>
+  drivers.flatMap(({ name, nodeID, topologyKeys, allocatable }, index) => {
+    const at = `spec.drivers[${index}]`
+    return [
+      ...(name === ''
+        ? [required(`${at}.name`)]
+        : subdomainProblems(name.toLowerCase()).map((problem) => invalidValue(`${at}.name`, name, problem))),
+      ...(nodeID === '' ? [required(`${at}.nodeID`)] : []),
+      ...(nodeID.length > nodeIdMax
+        ? [invalidValue(`${at}.nodeID`, nodeID, `must be ${nodeIdMax} characters or less`)]
+        : []),
+      ...nonNegative(`${at}.allocatable.count`, allocatable?.count),
+      ...(drivers.findIndex((other) => other.name === name) < index ? [duplicate(`${at}.name`, name)] : []),
+      ...(topologyKeys ?? []).flatMap((key, n, keys) => [
+        ...(key === '' ? [required(at)] : []),
+        ...(keys.indexOf(key) < n ? [duplicate(at, key)] : []),
+        ...spelled(at, key, qualifiedNameProblems),
+      ]),
+    ]
+  })
