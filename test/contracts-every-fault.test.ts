@@ -125,6 +125,12 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
     name: 'x',
     spec: { request, signerName: 'x.dev/y', usages: ['client auth'] },
   },
+  EndpointSlice: { name: 'x', addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }] },
+  ControllerRevision: { name: 'x', data: { a: 1 }, revision: 1 },
+  APIService: {
+    name: 'v1.x.dev',
+    spec: { group: 'x.dev', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 },
+  },
   CustomResourceDefinition: {
     name: 'gadgets.example.dev',
     spec: {

@@ -10,6 +10,7 @@ import { strategicPatchType, type ReadBody } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
 import type { KubeObject } from './types.ts'
+import { noteWarnings } from './warnings.ts'
 
 export interface Conformed {
   readonly object: KubeObject
@@ -26,12 +27,17 @@ export function conformed(
 ): Conformed {
   // A caller in this process hands over objects of its own making, not bytes.
   if (exchange.body.value !== undefined) return { object, warnings: [] }
-  const problems: string[] = [...body.warnings]
-  const clean = conform(definition, exchange, object, body, before, (path) => problems.push(`unknown field "${path}"`))
+  const unknown: string[] = []
+  const clean = conform(definition, exchange, object, body, before, (path) => unknown.push(path))
+  // Those of a custom resource come in order.
+  const paths = definition.custom === true ? unknown.sort() : unknown
+  const problems = [...body.warnings, ...paths.map((path) => `unknown field "${path}"`)]
   const mode = exchange.request.query.get('fieldValidation')
   if (mode === 'Strict' && problems.length > 0)
     throw undecodable(definition, exchange, object, body, `strict decoding error: ${problems.join(', ')}`)
-  return { object: clean, warnings: mode === 'Ignore' ? [] : problems }
+  const warnings = mode === 'Ignore' ? [] : problems
+  noteWarnings(exchange, warnings)
+  return { object: clean, warnings }
 }
 
 function conform(

@@ -52,7 +52,11 @@ export interface ResourceDefinition extends KindRef {
   /** The object without fields that the kind doesn't have; each is reported by its path. */
   readonly conform?: (object: KubeObject, report: (path: string) => void) => KubeObject
   /** What is wrong with an object, as the real server's validation words it; `before` is what an update replaces. */
-  readonly validate?: (object: KubeObject, before?: KubeObject) => readonly Required<StatusCause>[]
+  readonly validate?: (
+    object: KubeObject,
+    before?: KubeObject,
+    subresource?: string,
+  ) => readonly Required<StatusCause>[]
   /** What a client is told of an object that it may write, in `Warning` headers. */
   readonly warn?: (object: KubeObject, before?: KubeObject) => readonly string[]
   /** Fields the server fills in on create and update. */

@@ -42,6 +42,16 @@ export function writerOf(
   }
 }
 
+/** The server itself, through the status. */
+export const ownWriter = (definition: ResourceDefinition, clock: Clock): Writer => ({
+  manager: 'kube-apiserver',
+  operation: 'Update',
+  subresource: 'status',
+  apiVersion: apiVersionOf(definition),
+  time: rfc3339(clock.wallMs()),
+  ignored: ignoredBy(definition, 'status'),
+})
+
 const schemaOf = (definition: ResourceDefinition): Schema =>
   definition.schema ?? builtInSchema(definition.group, definition.version, definition.kind) ?? anySchema
 

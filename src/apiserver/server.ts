@@ -31,7 +31,7 @@ import type { PortDialer } from './subresources/port-forward.ts'
 import { scale } from './subresources/scale.ts'
 import type { Subresource } from './subresources/subresource.ts'
 import { verbHandlers } from './verbs.ts'
-import { withWarning } from './warnings.ts'
+import { withNoted, withWarning } from './warnings.ts'
 import { keyOf, type VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
 
@@ -142,7 +142,7 @@ export class ApiServer implements Disposable {
 
   async #answered(exchange: Exchange): Promise<Reply> {
     const refused = (error: unknown): Reply => {
-      if (error instanceof StatusError) return statusReply(error.status)
+      if (error instanceof StatusError) return withNoted(exchange, statusReply(error.status))
       this.#options.onError?.(error)
       return statusReply(internalError((error as Error).message).status)
     }

@@ -1,11 +1,22 @@
 /** What clients are told without being refused, in `Warning` headers. Source: k8s.io/apiserver/pkg/warning, RFC 7234. */
-import type { Reply } from '../kube/handler.ts'
+import type { Exchange, Reply } from '../kube/handler.ts'
 import type { KubeObject } from './types.ts'
 
 const header = (text: string): string => `299 - "${text.replaceAll('"', '\\"')}"`
 
 export const warningHeaders = (warnings: readonly string[]): { headers?: Record<string, string[]> } =>
   warnings.length === 0 ? {} : { headers: { warning: warnings.map(header) } }
+
+const noted = new WeakMap<Exchange, readonly string[]>()
+
+/** What a request is told even when it is refused in the end. */
+export function noteWarnings(exchange: Exchange, warnings: readonly string[]): void {
+  if (warnings.length > 0) noted.set(exchange, warnings)
+}
+
+/** The reply with what has been noted of the request. */
+export const withNoted = (exchange: Exchange, reply: Reply): Reply =>
+  (noted.get(exchange) ?? []).reduceRight(withWarning, reply)
 
 /** The reply with one more warning, before the others. */
 export function withWarning(reply: Reply, text: string): Reply {

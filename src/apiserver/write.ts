@@ -102,10 +102,11 @@ async function admitted(
   object: KubeObject,
   live: KubeObject | undefined,
   settle: (mutated: KubeObject) => KubeObject,
+  subresource = '',
 ): Promise<KubeObject> {
   const mutated = (await admission.mutate(object, live)) as KubeObject
   const final = mutated === object ? object : settle(withDefaults(definition, mutated))
-  check(definition, final, live)
+  check(definition, final, live, subresource)
   await admission.validate(final, live)
   return final
 }
@@ -137,12 +138,17 @@ export function updateObject(
     return stored(definition, final, put)
   }
   if (admission === undefined) {
-    check(definition, after, live)
+    check(definition, after, live, subresource)
     return commit(after)
   }
-  return admitted(admission, definition, after, live, (mutated) => withFields(counted(allowed(mutated)), mutated)).then(
-    commit,
-  )
+  return admitted(
+    admission,
+    definition,
+    after,
+    live,
+    (mutated) => withFields(counted(allowed(mutated)), mutated),
+    subresource,
+  ).then(commit)
 }
 
 /** With its owners. What has no place in a list of maps can't be owned: its own validation says so better. */
@@ -245,10 +251,15 @@ function withoutStatus(object: KubeObject): KubeObject {
   return rest
 }
 
-function check(definition: ResourceDefinition, object: KubeObject, before: KubeObject | undefined): void {
+function check(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  before: KubeObject | undefined,
+  subresource = '',
+): void {
   const metadata = metadataCauses(definition.kind, object, before, definition.custom)
   // Updates of custom resources are looked at by the registry and by their own strategy.
   const twice = definition.custom === true && before !== undefined ? metadata : []
-  const all = [...metadata, ...twice, ...(definition.validate?.(object, before) ?? [])]
+  const all = [...metadata, ...twice, ...(definition.validate?.(object, before, subresource) ?? [])]
   if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)
 }

@@ -107,17 +107,27 @@ export function invalid(
   })
 }
 
+const unsafe = /[&<>]/g
+
+/** A value in a message: Go's encoder of structs is wary of HTML. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value)
+  return typeof value === 'object' && text !== undefined
+    ? text.replaceAll(unsafe, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
+    : text
+}
+
 export const duplicate = (field: string, value: unknown): Required<StatusCause> => ({
   reason: 'FieldValueDuplicate',
   field,
-  message: `Duplicate value: ${JSON.stringify(value)}`,
+  message: `Duplicate value: ${shown(value)}`,
 })
 
 /** A value that names something that is not there. */
 export const notFoundValue = (field: string, value: unknown): Required<StatusCause> => ({
   reason: 'FieldValueNotFound',
   field,
-  message: `Not found: ${JSON.stringify(value)}`,
+  message: `Not found: ${shown(value)}`,
 })
 
 export const forbiddenValue = (field: string, text: string): Required<StatusCause> => ({
@@ -136,7 +146,7 @@ export const internalValue = (field: string, text: string): Required<StatusCause
 export const notSupported = (field: string, value: unknown, supported: readonly unknown[]): Required<StatusCause> => ({
   reason: 'FieldValueNotSupported',
   field,
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+  message: `Unsupported value: ${shown(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
 })
 
 export const tooLong = (field: string, bytes: number): Required<StatusCause> => ({
@@ -153,7 +163,7 @@ export const required = (field: string, detail = ''): Required<StatusCause> => (
 
 export const invalidValue = (field: string, value: unknown, detail: string): Required<StatusCause> => ({
   reason: 'FieldValueInvalid',
-  message: `Invalid value: ${JSON.stringify(value)}: ${detail}`,
+  message: `Invalid value: ${shown(value)}: ${detail}`,
   field,
 })
 

@@ -2,7 +2,7 @@
  * CEL rules of definitions (`x-kubernetes-validations`). Numbers reach a rule as the schema types them: integers as
  * int, numbers as double. Source: k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel.
  */
-import { Environment } from '@marcbachmann/cel-js'
+import { Environment, Optional } from '@marcbachmann/cel-js'
 import { isRecord } from '../../kube/object.ts'
 import type { JsonSchema, Structural, ValidationRule } from './structural.ts'
 
@@ -13,26 +13,49 @@ export interface CompiledRule extends ValidationRule {
   readonly describe: (self: unknown, oldSelf: unknown) => string
 }
 
-const environment = new Environment({ unlistedVariablesAreDyn: true })
+const environment = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true })
 
 /** Throws what the library says where a rule does not parse. */
 export function compileRule(rule: ValidationRule): CompiledRule {
   const program = environment.parse(rule.rule)
+  const oldSelf = (old: unknown): unknown =>
+    rule.optionalOldSelf === true ? (old === undefined ? Optional.none() : Optional.of(old)) : old
   const text = rule.message ?? `failed rule: ${rule.rule}`
   const message = rule.messageExpression === undefined ? undefined : environment.parse(rule.messageExpression)
   return {
     ...rule,
-    isTransition: /\boldSelf\b/.test(rule.rule),
-    passes: (self, oldSelf) => program({ self, oldSelf }) === true,
-    describe: (self, oldSelf) => {
+    isTransition: rule.optionalOldSelf !== true && usesOldSelf(rule),
+    passes: (self, old) => program({ self, oldSelf: oldSelf(old) }) === true,
+    describe: (self, old) => {
       if (message === undefined) return text
       try {
-        return String(message({ self, oldSelf }))
+        return String(message({ self, oldSelf: oldSelf(old) }))
       } catch {
         return text
       }
     },
   }
+}
+
+/** Whether a rule looks at what was before. */
+export const usesOldSelf = ({ rule }: ValidationRule): boolean => /\boldSelf\b/.test(rule)
+
+const reserved = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+)
+const escapes: Readonly<Record<string, string>> = {
+  '-': '__dash__',
+  '.': '__dot__',
+  '/': '__slash__',
+  __: '__underscores__',
+}
+
+/** A property's name as rules write it. Source: k8s.io/apiserver/pkg/cel/escaping.go. */
+export function celName(name: string): string {
+  if (reserved.has(name)) return `__${name}__`
+  return /[-./]|__/.test(name) ? name.replaceAll(/__|[-./]/g, (each) => escapes[each] as string) : name
 }
 
 const compiled = new WeakMap<JsonSchema, readonly CompiledRule[]>()
@@ -58,8 +81,9 @@ export function celValue(node: Structural, value: unknown): unknown {
   if ('rawJSON' in value) return BigInt(value['rawJSON'] as string)
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
-      const below = node.properties.get(key) ?? node.additional
-      return [key, below === undefined ? item : celValue(below, item)]
+      const property = node.properties.get(key)
+      const below = property ?? node.additional
+      return [property === undefined ? key : celName(key), below === undefined ? item : celValue(below, item)]
     }),
   )
 }

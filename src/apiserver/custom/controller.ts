@@ -9,10 +9,16 @@ import type { ResourceDefinition } from '../definition.ts'
 import { customResourceDefinitions } from '../resources/customresourcedefinitions.ts'
 import { withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
+import { ownedUpdate, ownWriter } from '../ownership.ts'
+import type { KubeObject } from '../types.ts'
 import { definitionsOf, type CustomResourceDefinition } from './definition-of.ts'
+import { acceptance, type Acceptance } from './names.ts'
 
 interface Served {
+  readonly group: string
   readonly spec: object
+  readonly acceptance: Acceptance
+  /** None where others have its names. */
   readonly definitions: readonly ResourceDefinition[]
 }
 
@@ -22,19 +28,43 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
 
   const serve = (crd: CustomResourceDefinition): void => {
     const { name } = crd.metadata
+    const { group, names: wanted } = crd.spec
     const before = served.get(name)
-    if (before !== undefined && deepEqual(before.spec, crd.spec)) return
-    const definitions = definitionsOf(crd, clock)
+    const others = [...served].filter(([other, each]) => other !== name && each.group === group)
+    const accepted = acceptance(
+      wanted,
+      before?.acceptance.names ?? {},
+      others.map(([, each]) => each.acceptance.names),
+    )
+    if (before !== undefined && deepEqual(before.spec, crd.spec) && deepEqual(before.acceptance, accepted)) return
+    // Once established it stays, under the names that it has.
+    const established = accepted.reason === 'NoConflicts' || (before?.definitions.length ?? 0) > 0
+    const named = { ...crd, spec: { ...crd.spec, names: { ...wanted, ...accepted.names } } }
+    const definitions = established ? definitionsOf(named, clock) : []
     for (const old of before?.definitions ?? []) store.registry.remove(old)
     const [was, is] = [storageOf(before?.definitions), storageOf(definitions)]
     if (was !== undefined && is !== undefined) store.redefine(was, is)
     for (const definition of definitions) store.registry.add(definition)
-    served.set(name, { spec: crd.spec, definitions })
+    served.set(name, { group, spec: crd.spec, acceptance: accepted, definitions })
   }
 
   const withdraw = (name: string): void => {
-    for (const definition of served.get(name)?.definitions ?? []) store.registry.remove(definition)
+    const gone = served.get(name)
+    for (const definition of gone?.definitions ?? []) store.registry.remove(definition)
     served.delete(name)
+    // Its names are free for those that have been waiting for them.
+    for (const [
+      waiting,
+      {
+        group,
+        acceptance: { reason },
+      },
+    ] of [...served]) {
+      const stored = store.get(customResourceDefinitions, waiting)
+      if (group !== gone?.group || reason === 'NoConflicts' || stored === undefined) continue
+      serve(stored.value as CustomResourceDefinition)
+      later(() => establish(waiting))
+    }
   }
 
   const establish = (name: string): void => {
@@ -42,8 +72,11 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     if (stored === undefined) return
     const crd = stored.value as CustomResourceDefinition
     if (crd.metadata.deletionTimestamp !== undefined) return finalize(name)
-    const status = establishedStatus(crd, clock)
-    if (!deepEqual(status, crd.status)) store.update(customResourceDefinitions, { ...crd, status })
+    const known = served.get(name)
+    if (known === undefined) return
+    const status = statusOf(crd, known, clock)
+    if (deepEqual(status, crd.status)) return
+    store.update(customResourceDefinitions, owned(crd, { ...crd, status }, clock))
   }
 
   const finalize = (name: string): void => {
@@ -80,22 +113,32 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
 const storageOf = (definitions: readonly ResourceDefinition[] | undefined): ResourceDefinition | undefined =>
   definitions?.[0] === undefined ? undefined : (definitions[0].storage ?? definitions[0])
 
-function establishedStatus(crd: CustomResourceDefinition, clock: Clock): object {
+/** The server says so itself. */
+function owned(before: KubeObject, after: KubeObject, clock: Clock): KubeObject {
+  if (before.metadata.managedFields === undefined) return after // nobody keeps track: rehearsals
+  return ownedUpdate(customResourceDefinitions, before, after, ownWriter(customResourceDefinitions, clock))
+}
+
+function statusOf(crd: CustomResourceDefinition, { acceptance, definitions }: Served, clock: Clock): object {
   const now = rfc3339(clock.wallMs())
   const old = crd.status?.conditions ?? []
-  const condition = (type: string, reason: string, message: string): object => {
+  const condition = (type: string, holds: boolean, reason: string, message: string): object => {
+    const status = holds ? 'True' : 'False'
     const before = old.find((each) => each.type === type)
-    const lastTransitionTime = before?.status === 'True' ? before.lastTransitionTime : now
-    return { type, status: 'True', lastTransitionTime, reason, message }
+    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now
+    return { type, status, lastTransitionTime, reason, message }
   }
   const storage = crd.spec.versions.find((version) => version.storage)?.name as string
   const storedVersions = crd.status?.storedVersions ?? []
+  const { reason, message, names } = acceptance
   return {
     conditions: [
-      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
-      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+      condition('NamesAccepted', reason === 'NoConflicts', reason, message),
+      definitions.length > 0
+        ? condition('Established', true, 'InitialNamesAccepted', 'the initial names have been accepted')
+        : condition('Established', false, 'NotAccepted', 'not all names are accepted'),
     ],
-    acceptedNames: crd.spec.names,
+    acceptedNames: { plural: '', kind: '', ...names },
     storedVersions: storedVersions.includes(storage) ? storedVersions : [...storedVersions, storage],
   }
 }

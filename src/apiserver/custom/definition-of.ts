@@ -8,7 +8,7 @@ import { conversionWebhook, type Convert } from './conversion.ts'
 import { prune, withDefaults } from './prune.ts'
 import { mergeSchemaOf, structuralOf, type JsonSchema } from './structural.ts'
 import { scaleRules } from './scale-rules.ts'
-import { validateCustom } from './validate.ts'
+import { validateCustom, validateStatus } from './validate.ts'
 
 export interface PrinterColumn {
   readonly name: string
@@ -130,7 +130,10 @@ function definitionOf(
     openApi: version.schema?.openAPIV3Schema ?? { type: 'object' },
     conform: (object, report) => prune(node, object, report) as KubeObject,
     defaults: (object) => withDefaults(node, object) as KubeObject,
-    validate: (object, before) => validateCustom(node, object, before, replicas(object)),
+    validate: (object, before, subresource) =>
+      subresource === 'status'
+        ? validateStatus(node, object, before, replicas(object))
+        : validateCustom(node, object, before, replicas(object)),
     columns: columnsOf(version),
     fieldSelectors: Object.fromEntries(
       (version.selectableFields ?? []).map(({ jsonPath }) => {

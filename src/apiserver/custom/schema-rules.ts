@@ -5,8 +5,9 @@
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { goStruct } from '../rules/numbers.ts'
-import { compileRule } from './cel.ts'
-import type { JsonSchema, ValidationRule } from './structural.ts'
+import { usesOldSelf } from './cel.ts'
+import { checkRule, type CheckedRule } from './rule-types.ts'
+import { structuralOf, type JsonSchema, type Structural, type ValidationRule } from './structural.ts'
 import { oneOf } from '../rules/causes.ts'
 
 type Cause = Required<StatusCause>
@@ -191,21 +192,53 @@ function ruleCauses({ rule = '', message = '', messageExpression, reason }: Vali
 }
 
 function compileCauses(schema: JsonSchema, path: string): Cause[] {
-  return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) => {
-    try {
-      compileRule(rule)
-      return []
-    } catch (error) {
-      const shown = {
-        Rule: rule.rule,
-        Message: rule.message ?? '',
-        MessageExpression: rule.messageExpression ?? '',
-        ...goStruct(rule, ['Reason']),
-        FieldPath: rule.fieldPath ?? '',
-        ...goStruct(rule, ['OptionalOldSelf']),
-      }
-      const [problem] = (error as Error).message.split('\n')
-      return [invalidValue(`${path}.x-kubernetes-validations[${index}].rule`, shown, `compilation failed: ${problem}`)]
-    }
-  })
+  const rules = schema['x-kubernetes-validations'] ?? []
+  if (rules.length === 0) return []
+  const node = structuralOf(schema, path.endsWith('openAPIV3Schema'))
+  return rules.flatMap((rule, index) => expressionCauses(node, rule, `${path}.x-kubernetes-validations[${index}]`))
+}
+
+function expressionCauses(node: Structural, rule: ValidationRule, at: string): Cause[] {
+  const { optionalOldSelf = false, messageExpression = '', fieldPath = '' } = rule
+  const wrong = (field: string, text: string): Cause => invalidValue(`${at}.${field}`, shownRule(rule), text)
+  const checked = checkRule(node, rule.rule, optionalOldSelf)
+  const message = messageExpression === '' ? undefined : checkRule(node, messageExpression, optionalOldSelf)
+  return [
+    ...(checked.problem !== undefined ? [wrong('rule', `compilation failed: ${checked.problem}`)] : []),
+    ...(isOf(checked, 'bool') ? [] : [wrong('rule', 'cel expression must evaluate to a bool')]),
+    ...(message?.problem !== undefined
+      ? [wrong('messageExpression', `messageExpression compilation failed: ${message.problem}`)]
+      : []),
+    ...(message === undefined || isOf(message, 'string')
+      ? []
+      : [wrong('messageExpression', 'messageExpression must evaluate to a string')]),
+    ...(optionalOldSelf && !usesOldSelf(rule)
+      ? [invalidValue(`${at}.optionalOldSelf`, true, 'may not be set if oldSelf is not used in rule')]
+      : []),
+    ...(fieldPath === '' || leadsSomewhere(node, fieldPath)
+      ? []
+      : [invalidValue(`${at}.fieldPath`, fieldPath, 'must be a valid path')]),
+  ]
+}
+
+const isOf = ({ problem, type }: CheckedRule, wanted: string): boolean =>
+  problem !== undefined || type === wanted || type === 'dyn'
+
+const shownRule = (rule: ValidationRule): object => ({
+  Rule: rule.rule,
+  Message: rule.message ?? '',
+  MessageExpression: rule.messageExpression ?? '',
+  ...goStruct(rule, ['Reason']),
+  FieldPath: rule.fieldPath ?? '',
+  ...goStruct(rule, ['OptionalOldSelf']),
+})
+
+/** `.a.b`, `['a']`: fields of the schema, one below the other. */
+function leadsSomewhere(node: Structural, path: string): boolean {
+  const names = [...path.matchAll(/\.([\w-]+)|\['([^']+)'\]/g)].map(
+    ([, dotted, quoted]) => dotted ?? (quoted as string),
+  )
+  let below: Structural | undefined = node
+  for (const name of names) below = below?.properties.get(name) ?? below?.additional
+  return names.length > 0 && below !== undefined
 }

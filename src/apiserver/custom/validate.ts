@@ -4,6 +4,7 @@
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
+import type { KubeObject } from '../types.ts'
 import { celValue, rulesOf } from './cel.ts'
 import { formatProblem } from './formats.ts'
 import type { JsonSchema, Structural } from './structural.ts'
@@ -23,7 +24,29 @@ const blocking = new Set([
 export function validateCustom(node: Structural, value: unknown, old: unknown, others: readonly Cause[] = []): Cause[] {
   const causes: Cause[] = []
   validateNode(node, value, old, '', causes)
-  causes.push(...others)
+  return withRules(node, value, old, [...causes, ...others])
+}
+
+/** Of an update of the status, which is looked at by itself: messages name fields from there on, so it is. */
+export function validateStatus(
+  node: Structural,
+  object: KubeObject,
+  before: KubeObject | undefined,
+  others: readonly Cause[] = [],
+): Cause[] {
+  const status = node.properties.get('status')
+  const found: Cause[] = []
+  if (status !== undefined && object.status !== undefined)
+    validateNode(status, object.status, before?.status, '', found)
+  const causes = found.map((cause) =>
+    cause.field === '<nil>' ? cause : { ...cause, field: child('status', cause.field) },
+  )
+  return withRules(node, object, before, [...causes, ...others])
+}
+
+/** What rules say besides, where nothing keeps them from being looked at. */
+function withRules(node: Structural, value: unknown, old: unknown, found: readonly Cause[]): Cause[] {
+  const causes = [...found]
   if (!causes.some(({ reason }) => blocking.has(reason))) validateRules(node, value, old, '', causes)
   else if (hasRules(node))
     causes.push({
@@ -58,6 +81,7 @@ function validateNode(node: Structural, value: unknown, old: unknown, path: stri
   const wrong = typeProblem(node, value, path)
   if (wrong !== undefined) {
     causes.push(wrong)
+    if (typeof value === 'number') validateFraction(node.props, value, path, causes)
     pushEnumCause(node.props, value, path, causes)
     return
   }
@@ -118,6 +142,7 @@ function typeOf(value: unknown): string {
 function validateValue(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
   const bad = (shown: unknown, text: string): void =>
     void causes.push(invalidValue(path, shown, `${path} in body ${text}`))
+  validateCombinations(props, value, path, causes)
   if (typeof value === 'string') {
     const length = [...value].length
     if (props.maxLength !== undefined && length > props.maxLength) causes.push(tooLong(path, props.maxLength))
@@ -144,7 +169,6 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
     for (const name of props.required ?? []) if (!Object.hasOwn(value, name)) causes.push(required(child(path, name)))
   }
   pushEnumCause(props, value, path, causes)
-  validateCombinations(props, value, path, bad, causes)
 }
 
 function pushEnumCause(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
@@ -158,6 +182,13 @@ const tooMany = (path: string, actual: number, max: number): Cause => ({
   message: `Too many: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`,
 })
 
+/** A number where a whole one should be: its size is looked at all the same. */
+function validateFraction(props: JsonSchema, value: number, path: string, causes: Cause[]): void {
+  if (props.type !== 'integer') return
+  causes.push(invalidValue('<nil>', '', `Checked value must be of type integer (default format) in ${path}`))
+  validateNumber(props, value, (shown, text) => void causes.push(invalidValue(path, shown, `${path} in body ${text}`)))
+}
+
 function validateNumber(props: JsonSchema, value: number, bad: (shown: unknown, text: string) => void): void {
   const { minimum, maximum, multipleOf } = props
   if (minimum !== undefined && (props.exclusiveMinimum === true ? value <= minimum : value < minimum))
@@ -170,20 +201,44 @@ function validateNumber(props: JsonSchema, value: number, bad: (shown: unknown, 
     bad(value, `must be of type int32: ${JSON.stringify(value)}`)
 }
 
-/** Value validations only: a structural schema has no types inside of allOf, anyOf, oneOf and not. */
+/** Of the whole object, as the real server forgets to say of what. */
+const composite = (path: string, text: string): Cause => invalidValue('<nil>', '', `"${path}" ${text}`)
+
+/**
+ * Value validations only: a structural schema has no types inside of allOf, anyOf, oneOf and not. Where no alternative
+ * fits, what is wrong with the first is told. Source: kube-openapi/pkg/validation/validate/schema_props.go.
+ */
 function validateCombinations(
-  props: JsonSchema,
+  { anyOf, oneOf, allOf, not }: JsonSchema,
   value: unknown,
   path: string,
-  bad: (shown: unknown, text: string) => void,
   causes: Cause[],
 ): void {
-  for (const part of props.allOf ?? []) causes.push(...problemsOf(part, value, path))
-  const fits = (part: JsonSchema): boolean => problemsOf(part, value, path).length === 0
-  if (props.anyOf !== undefined && !props.anyOf.some(fits)) bad('', 'must validate at least one schema (anyOf)')
-  if (props.oneOf !== undefined && props.oneOf.filter(fits).length !== 1)
-    bad('', 'must validate one and only one schema (oneOf)')
-  if (props.not !== undefined && fits(props.not)) bad('', 'must not validate the schema (not)')
+  const tried = (parts: readonly JsonSchema[]): Cause[][] => parts.map((part) => problemsOf(part, value, path))
+  const fitting = (results: readonly Cause[][]): number => results.filter(({ length }) => length === 0).length
+  if (anyOf !== undefined) {
+    const results = tried(anyOf)
+    if (fitting(results) === 0)
+      causes.push(composite(path, 'must validate at least one schema (anyOf)'), ...(results[0] ?? []))
+  }
+  if (oneOf !== undefined) {
+    const results = tried(oneOf)
+    const fits = fitting(results)
+    const found = fits === 0 ? 'Found none valid' : `Found ${fits} valid alternatives`
+    if (fits !== 1)
+      causes.push(
+        composite(path, `must validate one and only one schema (oneOf). ${found}`),
+        ...(fits === 0 ? (results[0] ?? []) : []),
+      )
+  }
+  if (allOf !== undefined) {
+    const results = tried(allOf)
+    causes.push(...results.flat())
+    const none = fitting(results) === 0 ? '. None validated' : ''
+    if (fitting(results) < allOf.length) causes.push(composite(path, `must validate all the schemas (allOf)${none}`))
+  }
+  if (not !== undefined && problemsOf(not, value, path).length === 0)
+    causes.push(composite(path, 'must not validate the schema (not)'))
 }
 
 function problemsOf(props: JsonSchema, value: unknown, path: string): Cause[] {

@@ -1,4 +1,4 @@
-import { column } from '../columns.ts'
+import { createdAtColumn } from '../columns.ts'
 import type { CustomResourceDefinition } from '../custom/definition-of.ts'
 import { definitionCauses } from '../custom/definition-rules.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
@@ -52,5 +52,5 @@ export const customResourceDefinitions = builtIn({
     isRecord(crd.spec)
       ? definitionCauses(crd as CustomResourceDefinition, before as CustomResourceDefinition | undefined)
       : [required('spec')],
-  columns: [column('Created At', 'string', '.metadata.creationTimestamp')],
+  columns: [createdAtColumn],
 })

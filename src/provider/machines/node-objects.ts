@@ -134,7 +134,9 @@ export function staticPod(component: string, node: string, version: string, now:
     status: {
       phase: 'Running',
       conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: now }],
-      containerStatuses: [{ name: component, image, ready: true, restartCount: 0, started: true }],
+      containerStatuses: [
+        { name: component, image, ready: true, restartCount: 0, started: true, state: { running: { startedAt: now } } },
+      ],
       startTime: now,
     },
   }

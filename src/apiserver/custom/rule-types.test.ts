@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { gadgetDefinition, testServer } from '../testing.ts'
+
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+const properties = {
+  a: { type: 'string' },
+  b: { type: 'integer' },
+  l: { type: 'array', items: { type: 'string' } },
+  o: { type: 'object', properties: { x: { type: 'boolean' } } },
+  t: { type: 'array', items: { type: 'object', properties: { q: { type: 'integer' } } } },
+  m: { type: 'object', additionalProperties: { type: 'integer' } },
+  k: { 'x-kubernetes-int-or-string': true },
+  'd-e': { type: 'string' },
+}
+
+const withRule = (rule: object): object => {
+  const spec = { type: 'object', properties, 'x-kubernetes-validations': [rule] }
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } }
+  return gadgetDefinition({ versions: [{ name: 'v1', served: true, storage: true, schema }] })
+}
+
+const refusal = async (rule: object): Promise<string | undefined> => {
+  const { status, body } = await testServer().call('POST', definitions, { body: withRule(rule) })
+  if (status === 201) return undefined
+  return body.message?.replace(/^.*?x-kubernetes-validations\[0\]\.(\w+): Invalid value: (\{.*?\}|[^:]*): /s, '$1: ')
+}
+
+/** Answers of kube-apiserver v1.36.1 to the same definitions. */
+describe('rules of a definition', () => {
+  it.each([
+    ['self.b == 1 &&  self.a  > self.b', "1:25: found no matching overload for '_>_' applied to '(string, int)'"],
+    ['self.l.all(x, x + 1 == 2)', "1:17: found no matching overload for '_+_' applied to '(string, int)'"],
+    ['self.a && true', "1:5: expected type 'bool' but found 'string'"],
+    ['!self.a', "1:1: found no matching overload for '!_' applied to '(string)'"],
+    ['self.o.nope', "1:7: undefined field 'nope'"],
+    ['has(self.nope)', "1:4: undefined field 'nope'"],
+    ['self.b in self.l', "1:8: found no matching overload for '@in' applied to '(int, list(string))'"],
+    ['self.a.startsWith(1)', "1:18: found no matching overload for 'startsWith' applied to 'string.(int)'"],
+    ['size(self.b) > 1', "1:5: found no matching overload for 'size' applied to '(int)'"],
+    ['self.t.all(y, y.z > 0)', "1:16: undefined field 'z'"],
+    ['self.a.foo()', "1:11: undeclared reference to 'foo' (in container '')"],
+    ['bar == 1', "1:1: undeclared reference to 'bar' (in container '')"],
+    ['self.a.matches("^[")', '1:16: invalid matches argument'],
+    ['self.b == 1.5', "1:8: found no matching overload for '_==_' applied to '(int, double)'"],
+  ])('%s is not of one type', async (rule, problem) => {
+    const column = Number(problem.split(':')[1])
+    expect(await refusal({ rule })).toBe(
+      `rule: compilation failed: ERROR: <input>:${problem}\n | ${rule}\n | ${'.'.repeat(column - 1)}^`,
+    )
+  })
+
+  it.each([
+    'self.m["x"] > 1',
+    'self.k == 1',
+    'type(self.k) == int ? self.k > 1 : true',
+    'self.d__dash__e == "a"',
+    'self.t.exists_one(y, y.q == 1)',
+    'oldSelf.b <= self.b',
+    'self == oldSelf',
+    'self.b > 1.0',
+    '"x" in self.m',
+    'self.l.filter(x, x.matches("^a")).size() < 3',
+    'quantity(self.a).isInteger()',
+    'self.l.isSorted()',
+    'string(self.b) == self.a',
+  ])('%s is', async (rule) => expect(await refusal({ rule })).toBeUndefined())
+
+  it.each<[object, string]>([
+    [{ rule: '1 + 2' }, 'rule: cel expression must evaluate to a bool'],
+    [{ rule: 'true', messageExpression: '1 + 2' }, 'messageExpression: messageExpression must evaluate to a string'],
+    [{ rule: 'true', fieldPath: '.nope' }, 'fieldPath: must be a valid path'],
+    [{ rule: 'self.b > 0', optionalOldSelf: true }, 'optionalOldSelf: may not be set if oldSelf is not used in rule'],
+  ])('%j', async (rule, problem) => expect(await refusal(rule)).toBe(problem))
+
+  it('see properties under names that they can write, and what was before as an option', async () => {
+    const { call, clock } = testServer()
+    const rule = {
+      rule: 'self.d__dash__e == oldSelf.orValue(self).d__dash__e',
+      optionalOldSelf: true,
+      message: 'stays',
+    }
+    await call('POST', definitions, { body: withRule(rule) })
+    await clock.advance(1)
+    const gadgets = '/apis/example.dev/v1/namespaces/default/gadgets'
+    const made = await call('POST', gadgets, {
+      body: { apiVersion: 'example.dev/v1', kind: 'Gadget', metadata: { name: 'g' }, spec: { 'd-e': 'a' } },
+    })
+    expect(made.status).toBe(201)
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const changed = await call('PATCH', `${gadgets}/g`, { body: { spec: { 'd-e': 'b' } }, headers })
+    expect(changed.body.message).toBe('Gadget.example.dev "g" is invalid: spec: Invalid value: stays')
+  })
+})
+
+describe('two definitions of one group', () => {
+  const named = (plural: string, kind: string): object => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.example.dev` },
+    spec: {
+      group: 'example.dev',
+      scope: 'Cluster',
+      names: { plural, kind },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  })
+
+  it('share no name: the second waits until the first is gone', async () => {
+    const { call, clock } = testServer()
+    await call('POST', definitions, { body: named('gadgets', 'Gadget') })
+    await call('POST', definitions, { body: named('others', 'Gadget') })
+    await clock.advance(1)
+    const { body } = await call('GET', `${definitions}/others.example.dev`)
+    expect(body['status']).toMatchObject({
+      acceptedNames: { plural: 'others', kind: '' },
+      conditions: [
+        {
+          type: 'NamesAccepted',
+          status: 'False',
+          reason: 'ListKindConflict',
+          message: '"GadgetList" is already in use',
+        },
+        { type: 'Established', status: 'False', reason: 'NotAccepted' },
+      ],
+    })
+    expect((await call('GET', '/apis/example.dev/v1/others')).status).toBe(404)
+    await call('DELETE', `${definitions}/gadgets.example.dev`)
+    await clock.advance(1)
+    expect((await call('GET', '/apis/example.dev/v1/others')).status).toBe(200)
+  })
+})
+
+it('what fits none of the alternatives is told, and why the first does not fit', async () => {
+  const { call, clock } = testServer()
+  const one = {
+    type: 'object',
+    oneOf: [{ required: ['a'] }, { required: ['b'] }],
+    properties: { a: { type: 'string' }, b: { type: 'string' } },
+  }
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { spec: one, status: { type: 'object', properties: { ready: { type: 'boolean' } } } },
+    },
+  }
+  await call('POST', definitions, {
+    body: gadgetDefinition({
+      versions: [{ name: 'v1', served: true, storage: true, schema, subresources: { status: {} } }],
+    }),
+  })
+  await clock.advance(1)
+  const gadgets = '/apis/example.dev/v1/namespaces/default/gadgets'
+  const create = (spec: object, more = {}): ReturnType<typeof call> =>
+    call('POST', gadgets, {
+      body: { apiVersion: 'example.dev/v1', kind: 'Gadget', metadata: { name: 'g' }, spec, ...more },
+    })
+  const none = await create({}, { bogus: 1 })
+  expect(none.body.message).toBe(
+    'Gadget.example.dev "g" is invalid: [<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid, spec.a: Required value]',
+  )
+  expect(none.headers['warning']).toEqual(['299 - "unknown field \\"bogus\\""'])
+  expect((await create({ a: 'x', b: 'y' })).body.message).toContain('Found 2 valid alternatives')
+  expect((await create({ a: 'x' })).status).toBe(201)
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  const status = await call('PATCH', `${gadgets}/g/status`, { body: { status: { ready: 'yes' } }, headers })
+  expect(status.body.message).toBe(
+    'Gadget.example.dev "g" is invalid: status.ready: Invalid value: "string": ready in body must be of type boolean: "string"',
+  )
+})
