@@ -23,18 +23,19 @@ const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 /** Of a new object, or of an update of `before`; `custom` is a kind that isn't built in. */
 export function metadataCauses(kind: string, object: KubeObject, before?: KubeObject, custom = false): Cause[] {
   const { metadata } = object
-  const { labels, annotations } = metadata
+  const { labels, annotations, ownerReferences, finalizers } = metadata
   const old = before?.metadata
   // What an update leaves alone has been looked at.
   const said = old === undefined || old.labels !== labels || old.annotations !== annotations
+  if (!said && old.ownerReferences === ownerReferences && old.finalizers === finalizers) return []
   return [
     ...addedFinalizerCauses(object, before),
     ...(said ? nameCauses(kind, metadata) : []),
     ...(said ? labelCauses('metadata.labels', labels) : []),
     ...(said ? annotationCauses(annotations ?? {}) : []),
-    ...ownerCauses(metadata.ownerReferences ?? []),
-    ...(before === undefined ? finalizerCauses(metadata.finalizers ?? []) : []),
-    ...(custom ? [] : standardFinalizerCauses(metadata.finalizers ?? [])),
+    ...ownerCauses(ownerReferences ?? []),
+    ...(before === undefined ? finalizerCauses(finalizers ?? []) : []),
+    ...(custom ? [] : standardFinalizerCauses(finalizers ?? [])),
   ]
 }
 

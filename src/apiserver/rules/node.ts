@@ -47,39 +47,44 @@ const nodeStatus = (node: KubeObject): NodeStatus => node.status ?? {}
 
 /** What can be used is what there is, unless said; the first of the CIDRs is the one of old clients. */
 export function withNodeDefaults(node: KubeObject): KubeObject {
-  const [{ podCIDR = '', podCIDRs = [] }, { capacity, allocatable }] = [nodeSpec(node), nodeStatus(node)]
+  const [spec, status] = [nodeSpec(node), nodeStatus(node)]
+  const { podCIDR = '', podCIDRs = [] } = spec
   const all = podCIDR === '' || podCIDRs[0] === podCIDR ? podCIDRs : [podCIDR]
+  const [addressed, usable] = [all[0] === spec.podCIDR && all === podCIDRs, status.allocatable ?? status.capacity]
+  if (addressed && usable === status.allocatable) return node
   return {
     ...node,
-    ...(all.length === 0 ? {} : { spec: { ...nodeSpec(node), podCIDR: all[0], podCIDRs: all } }),
-    ...(capacity === undefined || allocatable !== undefined
-      ? {}
-      : { status: { ...nodeStatus(node), allocatable: capacity } }),
+    ...(addressed ? {} : { spec: { ...spec, podCIDR: all[0], podCIDRs: all } }),
+    ...(usable === undefined ? {} : { status: { ...status, allocatable: usable } }),
   }
 }
 
 /** Configuration from the API server has been removed: nobody gets it any more. */
 export function withoutConfigSource(node: KubeObject, before: KubeObject): KubeObject {
-  const { configSource, ...spec } = nodeSpec(node)
-  return configSource === undefined || nodeSpec(before).configSource !== undefined ? node : { ...node, spec }
+  if (nodeSpec(node).configSource === undefined || nodeSpec(before).configSource !== undefined) return node
+  const { configSource: _, ...spec } = nodeSpec(node)
+  return { ...node, spec }
 }
 
 export function nodeCauses(node: KubeObject, before?: KubeObject): Cause[] {
-  const taints = taintCauses(nodeSpec(node).taints ?? [])
-  const causes = [...taints, ...amountCauses(nodeStatus(node)), ...cidrCauses(nodeSpec(node).podCIDRs ?? [])]
-  // Updates are looked at as new nodes are, and then as updates are.
-  return before === undefined
-    ? causes
-    : [
-        ...causes,
-        ...addressCauses(nodeStatus(node).addresses ?? []),
-        ...changeCauses(nodeSpec(node), nodeSpec(before)),
-        ...taints,
-      ]
+  const [spec, status] = [nodeSpec(node), nodeStatus(node)]
+  if (before === undefined) return [...taintCauses(spec), ...amountCauses(status, {}), ...cidrCauses(spec)]
+  const [oldSpec, oldStatus] = [nodeSpec(before), nodeStatus(before)]
+  // What an update leaves alone has been looked at: kubelets report every few seconds.
+  const changed = spec !== oldSpec
+  const taints = changed ? taintCauses(spec) : []
+  return [
+    ...taints,
+    ...amountCauses(status, oldStatus),
+    ...(changed ? cidrCauses(spec) : []),
+    ...(status.addresses === oldStatus.addresses ? [] : addressCauses(status.addresses ?? [])),
+    ...(changed ? changeCauses(spec, oldSpec) : []),
+    ...taints, // looked at as in a new node, and as in an update
+  ]
 }
 
 /** Source: validateNodeTaints. */
-function taintCauses(taints: readonly Taint[]): Cause[] {
+function taintCauses({ taints = [] }: NodeSpec): Cause[] {
   const seen = new Set<string>()
   return taints.flatMap((taint, index) => {
     const { key = '', value = '', effect = '' } = taint
@@ -97,14 +102,16 @@ function taintCauses(taints: readonly Taint[]): Cause[] {
   })
 }
 
-const amountCauses = (status: NodeStatus): Cause[] =>
-  (['capacity', 'allocatable'] as const).flatMap((field) =>
-    Object.entries(status[field] ?? {}).flatMap(([name, amount]) =>
-      resourceValueCauses(`status.${field}.${name}`, name, amount),
-    ),
-  )
+const amountCauses = (status: NodeStatus, before: NodeStatus): Cause[] =>
+  (['capacity', 'allocatable'] as const)
+    .filter((field) => status[field] !== before[field])
+    .flatMap((field) =>
+      Object.entries(status[field] ?? {}).flatMap(([name, amount]) =>
+        resourceValueCauses(`status.${field}.${name}`, name, amount),
+      ),
+    )
 
-function cidrCauses(cidrs: readonly string[]): Cause[] {
+function cidrCauses({ podCIDRs: cidrs = [] }: NodeSpec): Cause[] {
   const at = 'spec.podCIDRs'
   const families = cidrs.map(cidrFamily)
   const dual = families.length === 2 && families.includes(4) && families.includes(6)
