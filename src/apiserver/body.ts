@@ -127,18 +127,27 @@ const malformedYaml = (problem: string, text: string): MalformedBody =>
   new MalformedBody(problem, problem, Buffer.from(quoted(text)).toString('hex'))
 
 /** Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go, transformDecodeError. */
-export const quoted = (text: string): string => (text.length > 30 ? `${text.slice(0, 30)} ...` : text)
+export const quoted = (text: string): string =>
+  text === '' ? '<empty>' : text.length > 30 ? `${text.slice(0, 30)} ...` : text
 
-const goYamlWords: Readonly<Record<string, string>> = {
+/** What go-yaml's scanner finds; all else its parser finds. */
+const scannerWords: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
   TAB_AS_INDENT: 'found character that cannot start any token',
-  BAD_ALIAS: 'unknown anchor',
+  BAD_SCALAR_START: 'found character that cannot start any token',
+  MISSING_CHAR: 'found unexpected end of stream',
 }
 
-/** As libyaml, which go-yaml is made from, words the mistakes that people make. */
+/**
+ * As go-yaml words the mistakes that people make: its scanner counts lines
+ * from one, its parser from zero, the end of the text is on a line of its
+ * own, and neither names the first line.
+ */
 function yamlInGoWords({ code, pos: [at] }: YAMLParseError, text: string): string {
-  const line = text.slice(0, at).trimEnd().split('\n').length
-  return `yaml: line ${line}: ${goYamlWords[code] ?? 'did not find expected node content'}`
+  const line = (at >= text.length && !text.endsWith('\n') ? `${text}\n` : text.slice(0, at)).split('\n').length - 1
+  const words = scannerWords[code]
+  const named = words === undefined || line === 0 ? line : line + 1
+  return `yaml: ${named === 0 ? '' : `line ${named}: `}${words ?? 'did not find expected node content'}`
 }
 
 function mediaType(exchange: Exchange): string {

@@ -37,7 +37,14 @@ export function conformed(
     throw undecodable(definition, exchange, object, body, `strict decoding error: ${problems.join(', ')}`)
   const warnings = mode === 'Ignore' ? [] : problems
   noteWarnings(exchange, warnings)
-  return { object: clean, warnings }
+  return { object: withReset(object, clean), warnings }
+}
+
+/** An empty list of managers is no list in the kind's form, and asks for one to be begun anew all the same. */
+function withReset({ metadata: { managedFields } }: KubeObject, clean: KubeObject): KubeObject {
+  return Array.isArray(managedFields) && managedFields.length === 0
+    ? { ...clean, metadata: { ...clean.metadata, managedFields } }
+    : clean
 }
 
 function conform(

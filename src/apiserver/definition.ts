@@ -98,6 +98,8 @@ export interface ResourceDefinition extends KindRef {
   readonly convert?: Convert
   /** Told to clients of this version in a `Warning` header. */
   readonly deprecationWarning?: string
+  /** The `group/version/kind` that the real server stores it as, where that is another: part of discovery's hashes. */
+  readonly storedAs?: string
   /** How many events are kept for resuming watches; the store's default where absent. */
   readonly historyMax?: number
 }

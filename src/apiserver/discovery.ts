@@ -93,13 +93,21 @@ const naming = ({ shortNames, categories }: ResourceDefinition): object => ({
   ...(categories === undefined ? {} : { categories }),
 })
 
+/** Built-in kinds come by name, custom ones as they were defined. */
+const inOrder = (definitions: readonly ResourceDefinition[]): readonly ResourceDefinition[] =>
+  definitions.some(({ custom }) => custom === true)
+    ? definitions
+    : [...definitions].sort((a, b) => (a.resource < b.resource ? -1 : 1))
+
 function resources(definitions: readonly ResourceDefinition[], groupName: string, version: string): unknown {
-  const served = definitions.filter((definition) => definition.group === groupName && definition.version === version)
+  const served = inOrder(
+    definitions.filter((definition) => definition.group === groupName && definition.version === version),
+  )
   const first = served[0]
   if (first === undefined) return undefined
   return {
     kind: 'APIResourceList',
-    apiVersion: 'v1',
+    ...(groupName === '' ? {} : { apiVersion: 'v1' }),
     groupVersion: apiVersionOf(first),
     resources: served.flatMap((definition) => [
       {
@@ -109,7 +117,7 @@ function resources(definitions: readonly ResourceDefinition[], groupName: string
         kind: definition.kind,
         verbs: definition.verbs ?? (definition.custom === true ? customVerbs : allVerbs),
         ...naming(definition),
-        storageVersionHash: storageHash(definition),
+        ...(definition.review === undefined ? { storageVersionHash: storageHash(definition) } : {}),
       },
       ...subresourcesOf(definition).map(({ name, group, version, kind, verbs }) => ({
         name: `${definition.resource}/${name}`,
@@ -124,9 +132,9 @@ function resources(definitions: readonly ResourceDefinition[], groupName: string
 }
 
 /** Eight bytes of a hash. Source: k8s.io/apiserver/pkg/endpoints/discovery/storageversionhash.go. */
-const storageHash = ({ group, kind, storage, version }: ResourceDefinition): string =>
+const storageHash = ({ group, kind, storage, version, storedAs }: ResourceDefinition): string =>
   createHash('sha256')
-    .update(`${group}/${storage?.version ?? version}/${kind}`)
+    .update(storedAs ?? `${group}/${storage?.version ?? version}/${kind}`)
     .digest()
     .subarray(0, 8)
     .toString('base64')
@@ -157,9 +165,9 @@ function aggregated(
       metadata: name === '' ? {} : { name },
       versions: versionsOf(definitions, name).map((each) => ({
         version: each,
-        resources: definitions
-          .filter((definition) => definition.group === name && definition.version === each)
-          .map(discovered),
+        resources: inOrder(
+          definitions.filter((definition) => definition.group === name && definition.version === each),
+        ).map(discovered),
         freshness: 'Current',
       })),
     })),

@@ -35,7 +35,9 @@ export function wantedOf({ headers }: Exchange, protobuf: boolean): Wanted {
   const wanted = choices.find(
     ({ format, as }) => format !== 'protobuf' || (as === 'object' ? protobuf : as !== 'Table'),
   )
-  if (wanted === undefined) throw notAcceptable(['application/json', 'application/yaml', protobufType], protobuf)
+  // A format that is known in a form that isn't: the router lets it pass.
+  const routed = protobuf && !accept.split(',').some((part) => (part.split(';')[0] as string).trim() in formats)
+  if (wanted === undefined) throw notAcceptable(['application/json', 'application/yaml', protobufType], routed)
   return wanted
 }
 

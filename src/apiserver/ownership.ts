@@ -89,8 +89,8 @@ export const ownedApply = (
   config: KubeObject,
   writer: Writer,
   force: boolean,
-  namespace: string,
+  said: string,
 ): KubeObject => {
-  const what = `${namespace}/${config.metadata.name}; ${kindText(apiVersionOf(definition), definition.kind)}`
+  const what = `${said}; ${kindText(apiVersionOf(definition), definition.kind)}`
   return recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, what)
 }

@@ -65,6 +65,8 @@ export function pageOf(
 ): Page {
   checkOptions(query)
   const version = query.get('resourceVersion') ?? ''
+  if (query.get('continue') && version !== '' && version !== '0')
+    throw badRequest('specifying resource version is not allowed when using continue')
   const token = query.get('continue') ? decodeToken(query.get('continue') as string, namespace) : undefined
   const at = token === undefined ? exactRevision(query, revision) : token.revision
   const all = at === undefined || at < 0 ? collection.list(namespace) : listAt(collection, at, namespace, token)

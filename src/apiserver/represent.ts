@@ -51,6 +51,9 @@ const asGoWrites = {
   aliasDuplicateObjects: false,
 } as const
 
+/** A dot alone, which managedFields are full of, is in quotes for ours and not for Go's. */
+const yamlOf = (value: unknown): string => stringify(value, asGoWrites).replaceAll(/^( *)"\.": \{\}$/gm, '$1.: {}')
+
 const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
 
 function reply(status: number, wanted: Wanted, value: EncodedValue, headers?: Reply['headers']): Reply {
@@ -58,10 +61,7 @@ function reply(status: number, wanted: Wanted, value: EncodedValue, headers?: Re
     return headers === undefined
       ? { status, body: { kind: 'value', value } }
       : { status, headers, body: { kind: 'value', value } }
-  const shown =
-    wanted.format === 'yaml'
-      ? { value: value.value, bytes: () => Buffer.from(stringify(value.value, asGoWrites)) }
-      : value
+  const shown = wanted.format === 'yaml' ? { value: value.value, bytes: () => Buffer.from(yamlOf(value.value)) } : value
   return {
     status,
     headers: { 'content-type': contentTypes[wanted.format], ...headers },

@@ -34,7 +34,7 @@ export function checkOptions({ verb, query }: KubeRequest): void {
     throw invalidOptions(kind, tooLong('fieldManager', fieldManagerBytesMax))
   const validation = query.get('fieldValidation')
   if (validation !== null && validation !== '' && !['Ignore', 'Warn', 'Strict'].includes(validation))
-    throw invalidOptions(kind, notSupported('fieldValidation', validation, ['Ignore', 'Strict', 'Warn']))
+    throw invalidOptions(kind, notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']))
   if (kind === 'DeleteOptions') checkPropagation(query.get('propagationPolicy') ?? undefined)
 }
 

@@ -266,7 +266,7 @@ const checks = [
 /** Source: k8s.io/apiserver/pkg/server/healthz. */
 function healthReply(name: string, check: string | undefined, query: URLSearchParams): Reply {
   if (check !== undefined) {
-    if (!checks.includes(check)) throw pageNotFound()
+    if (!checks.includes(check)) return unknownPath()
     return textReply(200, 'ok')
   }
   if (!query.has('verbose')) return textReply(200, 'ok')

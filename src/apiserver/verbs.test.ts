@@ -85,6 +85,17 @@ describe('create and update', () => {
     expect((await call('PUT', `${maps}/m`, { body: { metadata: { name: 'm' }, data: { a: '2' } } })).status).toBe(200)
   })
 
+  it('names the key in etcd when the UID is of another object', async () => {
+    const { call } = testServer()
+    const created = await call('POST', root, { body: widget('w') })
+    const { resourceVersion } = meta(created.body)
+    const refused = await call('PUT', `${root}/w`, { body: widget('w', {}, { uid: 'wrong', resourceVersion }) })
+    expect([refused.status, refused.body.message]).toEqual([
+      409,
+      `Operation cannot be fulfilled on widgets.example.dev "w": StorageError: invalid object, Code: 4, Key: /registry/example.dev/widgets/default/w, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: wrong, UID in object meta: ${meta(created.body).uid}`,
+    ])
+  })
+
   it('changes nothing, not even the resourceVersion, when nothing changes', async () => {
     const { call } = testServer()
     const created = await call('POST', maps, { body: { metadata: { name: 'm' }, data: { a: '1' } } })
@@ -127,6 +138,16 @@ describe('create and update', () => {
     ],
     ['POST', root, { body: { ...widget('w'), kind: 'Gadget' } }, 422, 'kind: Invalid value: "Gadget": must be Widget'],
     ['POST', root, { text: '{' }, 400, 'json parse error'],
+    [
+      'POST',
+      maps,
+      { text: '"a"' },
+      400,
+      'json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string',
+    ],
+    ['PUT', `${maps}/m`, { body: { data: {} } }, 400, '(m based on URL) was undeterminable: name must be provided'],
+    ['GET', `${root}?continue=abc&resourceVersion=1`, {}, 400, 'specifying resource version is not allowed when using'],
+    ['GET', `${root}?resourceVersion=9999`, {}, 504, 'Timeout: Too large resource version: 9999, current: '],
     [
       'POST',
       root,
@@ -327,17 +348,20 @@ describe('ownerReferences', () => {
     expect((await call('GET', `${maps}/b`)).status).toBe(200)
   })
 
-  it('orphan and foreground deletion do what they say', async () => {
+  it.each(['propagationPolicy=Orphan', 'orphanDependents=true'])('stay with ?%s', async (query) => {
     const { call, clock } = testServer()
-    const first = await call('POST', root, { body: widget('w') })
-    await owned(call, first.body)
-    await call('DELETE', `${root}/w?propagationPolicy=Orphan`)
+    const owner = await call('POST', root, { body: widget('w') })
+    await owned(call, owner.body)
+    await call('DELETE', `${root}/w?${query}`)
     await clock.advance(1)
     expect((await call('GET', `${root}/w`)).status).toBe(404)
     expect(meta((await call('GET', `${maps}/child`)).body).ownerReferences).toBeUndefined()
-    await call('DELETE', `${maps}/child`)
-    const second = await call('POST', root, { body: widget('w') })
-    await owned(call, second.body, { blockOwnerDeletion: true })
+  })
+
+  it('keep their owner while they are deleted in the foreground', async () => {
+    const { call, clock } = testServer()
+    const owner = await call('POST', root, { body: widget('w') })
+    await owned(call, owner.body, { blockOwnerDeletion: true })
     await call('PATCH', `${maps}/child`, {
       body: { metadata: { finalizers: ['x.dev/f'] } },
       headers: { 'content-type': 'application/merge-patch+json' },

@@ -13,8 +13,11 @@ const widget = (name: string, labels: Record<string, string> = {}): KubeObject =
   spec: {},
 })
 
-async function open({ call }: TestServer, query: string, path = root): Promise<WatchStream> {
-  const { reply, status } = await call('GET', `${path}?watch=true&${query}`)
+const open = (server: TestServer, query: string, path = root): Promise<WatchStream> =>
+  openAt(server, `${path}?watch=true&${query}`)
+
+async function openAt({ call }: TestServer, url: string): Promise<WatchStream> {
+  const { reply, status } = await call('GET', url)
   if (reply.body.kind !== 'watch') throw new Error(`no watch: ${status}`)
   return reply.body.stream
 }
@@ -51,6 +54,14 @@ describe('watch', () => {
     const events = await drain(server, stream)
     expect(brief(events)).toEqual(['ADDED a', 'BOOKMARK', 'ADDED b', 'DELETED a'])
     expect((events[1]?.object as KubeObject).metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
+  })
+
+  it('begins at a path of the old form too, of one object if it has a name', async () => {
+    const server = testServer()
+    for (const name of ['a', 'b']) await server.client.create(widgets, widget(name))
+    const old = '/apis/example.dev/v1/watch/namespaces/default/widgets'
+    expect(brief(await drain(server, await openAt(server, old)))).toEqual(['ADDED a', 'ADDED b'])
+    expect(brief(await drain(server, await openAt(server, `${old}/b`)))).toEqual(['ADDED b'])
   })
 
   it('resumes from any revision in its window and expires below it, in the stream', async () => {

@@ -8,6 +8,7 @@ import type { KubeRequest } from '../kube/request.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { emptyObject } from './ownership.ts'
+import { storageKey } from './storage-key.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
@@ -182,7 +183,7 @@ function checkPreconditions(
   if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
     throw conflict(
       ref,
-      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`,
+      `StorageError: invalid object, Code: 4, Key: ${storageKey(definition, live)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`,
     )
   }
   const version = metadata.resourceVersion ?? ''

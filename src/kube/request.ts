@@ -40,8 +40,9 @@ class ParsedRequest implements KubeRequest {
   readonly method: string
   readonly url: string
   readonly path: string
-  readonly #search: string
+  #search: string
   #query: URLSearchParams | undefined
+  #watches = false
   verb: Verb = 'get'
   isResource = false
   group = ''
@@ -79,6 +80,11 @@ class ParsedRequest implements KubeRequest {
     } else return
     if (parts[parts.length - 1] === '') parts.pop()
     if (parts.length <= next) return
+    // The old way to watch: before the rest of the path.
+    if (parts[next] === 'watch' && parts.length > next + 1) {
+      parts.splice(next, 1)
+      this.#watches = true
+    }
     if (parts[next] === 'namespaces' && parts.length > next + 2 && !isNamespaceSubresource(parts, next)) {
       this.namespace = decode(parts[next + 1] as string)
       next += 2
@@ -88,6 +94,14 @@ class ParsedRequest implements KubeRequest {
     this.name = decode(parts[next + 1] ?? '')
     this.subresource = parts.slice(next + 2).join('/')
     if (this.resource === 'namespaces' && this.group === '') this.namespace = ''
+    if (this.#watches && this.name !== '') this.#selectName()
+  }
+
+  /** A watch of one object is one of all that selects it. */
+  #selectName(): void {
+    const only = `fieldSelector=metadata.name%3D${encodeURIComponent(this.name)}`
+    this.#search = this.#search === '' ? only : `${this.#search}&${only}`
+    this.name = ''
   }
 
   #readVerb(): Verb {
@@ -104,6 +118,7 @@ class ParsedRequest implements KubeRequest {
         return this.isResource && this.name === '' ? 'deletecollection' : 'delete'
       default:
         if (!this.isResource) return 'get'
+        if (this.#watches) return 'watch'
         if (this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach')
           return 'connect'
         if (this.#search !== '' && this.#search.includes('watch=')) {

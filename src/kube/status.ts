@@ -189,7 +189,7 @@ export const tooOldResourceVersion = (requested: number, oldest: number): Status
 
 /** Source: k8s.io/apiserver/pkg/storage/errors.go, NewTooLargeResourceVersionError. */
 export const tooLargeResourceVersion = (requested: number, current: number): StatusError =>
-  failure(504, 'Timeout', `Too large resource version: ${requested}, current: ${current}`, {
+  failure(504, 'Timeout', `Timeout: Too large resource version: ${requested}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   })

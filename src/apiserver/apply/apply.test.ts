@@ -165,6 +165,18 @@ describe('server-side apply', () => {
       'error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content',
     ],
     [
+      'YAML that is broken on its first line',
+      '?fieldManager=m',
+      'a: b: c',
+      'error decoding YAML: error converting YAML to JSON: yaml: mapping values are not allowed in this context',
+    ],
+    [
+      'YAML that is broken on its second line',
+      '?fieldManager=m',
+      'a:\n\tb: 1\n',
+      'error decoding YAML: error converting YAML to JSON: yaml: line 2: found character that cannot start any token',
+    ],
+    [
       'a list',
       '?fieldManager=m',
       '[]',
@@ -230,7 +242,7 @@ describe('server-side apply', () => {
     const unknown = await play([{ apply: { spec: { ...labelled, nope: 1 } }, by: 'one' }])
     expect(unknown.status).toBe(500)
     expect(unknown.body.message).toBe(
-      'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.nope: field not declared in schema',
+      'failed to create typed patch object (/; apps/v1, Kind=Deployment): .spec.nope: field not declared in schema',
     )
     const anonymous = await play([{ apply: { spec: labelled }, by: '' }])
     expect(anonymous.status).toBe(422)
@@ -254,6 +266,18 @@ describe('server-side apply', () => {
       body: { metadata: { managedFields: [{}] } },
     })
     expect(managersOf(reset)).toEqual({})
+  })
+
+  it('is begun anew by an empty list of managers, and not by one that is left out', async () => {
+    const { server } = testServer()
+    const cm = '/api/v1/namespaces/default/configmaps'
+    const created = await call(server.handler, 'POST', `${cm}?fieldManager=m`, {
+      body: { metadata: { name: 'c' }, data: { a: '1' } },
+    })
+    const put = (metadata: object): Promise<Answer> =>
+      call(server.handler, 'PUT', `${cm}/c?fieldManager=m`, { body: { metadata, data: { a: '1' } } })
+    expect(managersOf(await put({ name: 'c' }))).toEqual(managersOf(created))
+    expect(managersOf(await put({ name: 'c', managedFields: [] }))).toEqual({})
   })
 
   it('is not recorded for what nobody owns, until somebody applies', async () => {

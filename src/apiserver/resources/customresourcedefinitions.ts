@@ -32,6 +32,7 @@ export const customResourceDefinitions = builtIn({
   version: 'v1',
   resource: 'customresourcedefinitions',
   kind: 'CustomResourceDefinition',
+  storedAs: 'apiextensions.k8s.io/v1beta1/CustomResourceDefinition',
   namespaced: false,
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],

@@ -49,6 +49,7 @@ export const groupedEvents = builtIn({
   version: 'v1',
   resource: 'events',
   kind: 'Event',
+  storedAs: '/v1/Event',
   namespaced: true,
   shortNames: ['ev'],
   storage: events,

@@ -26,8 +26,9 @@ export function appliedConfig(definition: ResourceDefinition, exchange: Exchange
   return { ...config, metadata: { ...config.metadata, name: request.name } }
 }
 
-/** The namespace that the body itself names: what errors about it quote. */
-export function namespaceSaid(value: unknown): string {
-  const said = isRecord(value) && isRecord(value['metadata']) ? value['metadata']['namespace'] : undefined
-  return typeof said === 'string' ? said : ''
+/** The namespace and the name that the body itself says: what errors about it quote. */
+export function nameSaid(value: unknown): string {
+  const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {}
+  const { namespace = '', name = '' } = metadata as { namespace?: string; name?: string }
+  return `${namespace}/${name}`
 }

@@ -34,10 +34,12 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
     )
   const policy = exchange.request.query.get('propagationPolicy')
   const grace = exchange.request.query.get('gracePeriodSeconds')
+  const orphan = exchange.request.query.get('orphanDependents')
   const all: DeleteOptions = {
     ...(isRecord(options) ? options : {}),
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' || orphan === '1' }),
   }
   if (all.orphanDependents !== undefined && (all.propagationPolicy ?? '') !== '')
     throw invalidOptions(

@@ -84,7 +84,12 @@ export class EncodedList implements EncodedValue {
   }
 
   get value(): unknown {
-    return { ...this.#head(), items: this.#items.map((stored) => stored.value) }
+    const { custom } = this.#definition
+    const items = this.#items.map(({ value }) => value)
+    return {
+      ...this.#head(),
+      items: custom === true ? items : items.map(({ kind: _, apiVersion: __, ...rest }) => rest),
+    }
   }
 
   bytes(): Buffer {

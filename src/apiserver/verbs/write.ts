@@ -1,6 +1,7 @@
 /** create, update and patch, generic over the resource. */
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
+import { notUnmarshaled } from '../../kube/go-print.ts'
 import { apiVersionOf, isRecord, objectKey } from '../../kube/object.ts'
 import {
   badRequest,
@@ -38,7 +39,7 @@ import { finalizerWarnings, warningHeaders } from '../warnings.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, identified, updateObject, type Own } from '../write.ts'
-import { appliedConfig, namespaceSaid } from './applied-config.ts'
+import { appliedConfig, nameSaid } from './applied-config.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { applied } from './patched.ts'
 import { tableOptions, wantedIn } from './read.ts'
@@ -98,11 +99,21 @@ async function readWhole(definition: ResourceDefinition, exchange: Exchange): Pr
       ? badRequest(`${unrecognized}${error.message} (${error.quoted})`)
       : (error as Error)
   })
+  const whole = body.value === null ? {} : body.value
+  if (!isRecord(whole)) {
+    const problem = notUnmarshaled(whole, typeMetaText)
+    const sent = Buffer.from(quoted(body.text ?? '')).toString('hex')
+    throw badRequest(`${unrecognized}couldn't get version/kind; json parse error: ${problem} (${sent})`)
+  }
   // Built-in kinds are known by their path, custom ones have to say what they are.
-  if (definition.custom === true && body.text !== undefined && isRecord(body.value) && !body.value['kind'])
+  if (definition.custom === true && body.text !== undefined && !whole['kind'])
     throw badRequest(`${unrecognized}Object 'Kind' is missing in '${body.text}' (${quoted(body.text)})`)
-  return conformed(definition, exchange, identified(definition, exchange.request, body.value), body)
+  return conformed(definition, exchange, identified(definition, exchange.request, whole), body)
 }
+
+/** The struct that Go reads the kind with. */
+const typeMetaText =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 export async function create(
   context: VerbContext,
@@ -176,7 +187,7 @@ export async function update(
   if (name !== request.name) {
     throw badRequest(
       name === ''
-        ? 'name must be provided'
+        ? `the name of the object (${request.name} based on URL) was undeterminable: name must be provided`
         : `the name of the object (${name}) does not match the name on the URL (${request.name})`,
     )
   }
@@ -288,7 +299,7 @@ async function apply(
     config,
     writer,
     request.query.get('force') === 'true',
-    namespaceSaid(body.value),
+    nameSaid(body.value),
   )
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const admission = context.webhooks.for({ definition, operation, exchange, user })
