@@ -81,7 +81,7 @@ describe('bad input', () => {
     ['an Accept that nothing fits', 406, () => send('GET', cm, '', { accept: 'image/png' })],
     ['a name with path segments', 422, () => send('POST', cm, '{"metadata":{"name":"../../etc/passwd"}}')],
     ['a path with segments of its own', 404, () => send('GET', `${cm}/..%2f..%2fsecrets`)],
-    ['an escape that is none', 404, () => send('GET', `${cm}/%zz`)],
+    ['an escape that is none', 400, () => send('GET', `${cm}/%zz`)],
     ['a selector that cannot be read', 400, () => send('GET', `${cm}?labelSelector=%28%28`)],
     ['a field that is not selectable', 400, () => send('GET', `${cm}?fieldSelector=spec.x%3D1`)],
     ['a revision that is no number', 400, () => send('GET', `${cm}?resourceVersion=abc`)],

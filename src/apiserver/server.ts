@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
-import type { KubeRequest } from '../kube/request.ts'
+import { hasBadEscape, type KubeRequest } from '../kube/request.ts'
 import { failure, internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
 import { authenticate, impersonated, type Authenticators, type User } from './access/authenticate.ts'
 import { createDefaultRoles } from './access/default-roles.ts'
@@ -19,6 +19,7 @@ import { createDefaultPriorities } from './default-priorities.ts'
 import { discoveryReply } from './discovery.ts'
 import type { Defer } from './event-log.ts'
 import { openApi } from './openapi.ts'
+import { startApiServices } from './controllers/api-services.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { checkOptions } from './request-options.ts'
@@ -119,6 +120,7 @@ export class ApiServer implements Disposable {
     if (options.trusted !== true) {
       createDefaultRoles(this.store)
       createDefaultPriorities(this.store)
+      startApiServices(this.store, options.clock, queueMicrotask)
     }
   }
 
@@ -129,6 +131,8 @@ export class ApiServer implements Disposable {
 
   readonly handler: Handler = async (exchange) => {
     if (this.#options.trusted === true) return this.#answered(exchange)
+    // Go's HTTP server answers before anybody reads it.
+    if (hasBadEscape(exchange.request.path)) return textReply(400, '400 Bad Request')
     const reply = await this.#limits.around(exchange, () => this.#answered(exchange))
     return { ...reply, headers: { ...reply.headers, 'audit-id': this.#auditId(exchange) } }
   }

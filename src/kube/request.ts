@@ -68,7 +68,7 @@ class ParsedRequest implements KubeRequest {
   }
 
   #readPath(): void {
-    const parts = this.path.split('/')
+    const parts = decode(this.path).split('/')
     let next: number
     if (parts[1] === 'api' && parts.length > 3) {
       this.version = parts[2] as string
@@ -86,12 +86,12 @@ class ParsedRequest implements KubeRequest {
       this.#watches = true
     }
     if (parts[next] === 'namespaces' && parts.length > next + 2 && !isNamespaceSubresource(parts, next)) {
-      this.namespace = decode(parts[next + 1] as string)
+      this.namespace = parts[next + 1] as string
       next += 2
     }
     this.isResource = true
     this.resource = parts[next] as string
-    this.name = decode(parts[next + 1] ?? '')
+    this.name = parts[next + 1] ?? ''
     this.subresource = parts.slice(next + 2).join('/')
     if (this.resource === 'namespaces' && this.group === '') this.namespace = ''
     if (this.#watches && this.name !== '') this.#selectName()
@@ -136,13 +136,17 @@ function isNamespaceSubresource(parts: readonly string[], at: number): boolean {
   return parts.length === at + 3 && (third === 'status' || third === 'finalize')
 }
 
-function decode(part: string): string {
-  if (!part.includes('%')) return part
+/** As a whole: an escaped slash is a slash. */
+function decode(path: string): string {
+  if (!path.includes('%')) return path
   try {
-    return decodeURIComponent(part)
+    return decodeURIComponent(path)
   } catch {
-    return part // a malformed escape names nothing that exists, and says so with a 404
+    return path // what is no UTF-8 names nothing that exists
   }
 }
+
+/** Whether a path has a percent sign that begins no escape. */
+export const hasBadEscape = (path: string): boolean => path.includes('%') && /%(?![\da-f]{2})/i.test(path)
 
 export const parseRequest = (method: string, url: string): KubeRequest => new ParsedRequest(method, url)
