@@ -19,6 +19,7 @@ import { createDefaultPriorities } from './default-priorities.ts'
 import { discoveryReply } from './discovery.ts'
 import type { Defer } from './event-log.ts'
 import { openApi } from './openapi.ts'
+import { startAvailability } from './controllers/api-service-availability.ts'
 import { startApiServices } from './controllers/api-services.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
@@ -121,6 +122,7 @@ export class ApiServer implements Disposable {
       createDefaultRoles(this.store)
       createDefaultPriorities(this.store)
       startApiServices(this.store, options.clock, queueMicrotask)
+      startAvailability(this.store, options.clock, queueMicrotask)
     }
   }
 

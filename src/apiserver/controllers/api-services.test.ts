@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Condition } from '../../kube/object.ts'
 import { gadgetDefinition, testServer } from '../testing.ts'
 
 const services = '/apis/apiregistration.k8s.io/v1/apiservices'
@@ -48,5 +49,30 @@ describe('API services', () => {
     await call('POST', definitions, { body: gadgets })
     await clock.advance(1)
     expect((await call('GET', `${services}/v1.example.dev`)).body['spec']).toEqual(spec)
+  })
+
+  it('say what they lack when a service is to answer them', async () => {
+    const { call, clock } = testServer()
+    const service = { name: 's', namespace: 'default', port: 443 }
+    const spec = { group: 'metrics.dev', version: 'v1', groupPriorityMinimum: 5, versionPriority: 5, service }
+    const lacks = async (): Promise<string | undefined> => {
+      await clock.advance(1)
+      const { body } = await call('GET', `${services}/v1.metrics.dev`)
+      return (body['status'] as { conditions: Condition[] }).conditions[0]?.message
+    }
+    await call('POST', services, { body: { metadata: { name: 'v1.metrics.dev' }, spec } })
+    expect(await lacks()).toBe('service/s in "default" is not present')
+    const url = '/api/v1/namespaces/default/services'
+    await call('POST', url, { body: { metadata: { name: 's' }, spec: { ports: [{ name: 'p', port: 80 }] } } })
+    expect(await lacks()).toBe('service/s in "default" is not listening on port 443')
+    await call('PATCH', `${url}/s`, { headers: merge, body: { spec: { ports: [{ name: 'p', port: 443 }] } } })
+    expect(await lacks()).toBe('cannot find endpointslices for service/s in "default"')
+    const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices'
+    const metadata = { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } }
+    await call('POST', slices, { body: { metadata, addressType: 'IPv4', endpoints: [] } })
+    expect(await lacks()).toBe('endpointslices for service/s in "default" have no addresses with port name "p"')
+    const endpoints = [{ addresses: ['10.0.0.1'] }]
+    await call('PATCH', `${slices}/s-1`, { headers: merge, body: { endpoints, ports: [{ name: 'p', port: 443 }] } })
+    expect(await lacks()).toMatch(/^failing or missing response from https:\/\/10\.\S+:443\/apis\/metrics\.dev\/v1: /)
   })
 })

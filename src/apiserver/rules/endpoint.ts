@@ -77,6 +77,7 @@ export function subsetText(subsets: readonly Subset[]): string {
 
 interface Endpoint {
   readonly addresses?: readonly string[]
+  readonly conditions?: { readonly ready?: boolean }
   readonly nodeName?: string
   readonly hostname?: string
   readonly hints?: { readonly forZones?: readonly { readonly name: string }[] }
