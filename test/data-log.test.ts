@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -103,6 +103,30 @@ describe('a data directory', () => {
       Number(revision),
     )
     expect((second.body['metadata'] as { uid: string }).uid).not.toBe((found.body['metadata'] as { uid: string }).uid)
+  })
+
+  it('keeps the key of tokens, which work on; what is no key is not replaced', async () => {
+    const data = join(directory, 'tokens')
+    let headers: Record<string, string>
+    {
+      using server = serverOn(data)
+      server.store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } })
+      const accounts = '/api/v1/namespaces/default/serviceaccounts'
+      await call(server.handler, 'POST', accounts, { body: { metadata: { name: 'robot' } } })
+      const issued = await call(server.handler, 'POST', `${accounts}/robot/token`, { body: {} })
+      headers = { authorization: `Bearer ${(issued.body['status'] as { token: string }).token}` }
+    }
+    const key = join(data, 'sa.key')
+    expect(statSync(key).mode & 0o777).toBe(0o600)
+    {
+      using server = serverOn(data)
+      const reviews = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
+      const { body } = await call(server.handler, 'POST', reviews, { headers, body: {}, peer: {} })
+      expect(body['status']).toMatchObject({ userInfo: { username: 'system:serviceaccount:default:robot' } })
+    }
+    writeFileSync(key, 'none')
+    expect(() => serverOn(data)).toThrow(`${key} holds no private key`)
+    expect(readFileSync(key, 'utf8')).toBe('none')
   })
 
   it('leaves out what follows a torn line', () => {

@@ -2,6 +2,7 @@
  * An in-memory Kubernetes API server as a Handler: authentication, routing, errors. One for each workload cluster,
  * one for the management cluster. What it simplifies is listed in docs/fidelity.md.
  */
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
@@ -93,7 +94,8 @@ export class ApiServer implements Disposable {
     this.#options = options
     this.store = new ObjectStore(options)
     const nowMs = (): number => options.clock.wallMs()
-    const serviceAccounts = new ServiceAccountTokens(this.store, nowMs)
+    const keyFile = options.data === undefined ? undefined : join(options.data, 'sa.key')
+    const serviceAccounts = new ServiceAccountTokens(this.store, nowMs, keyFile)
     this.#authenticators = { tokens: options.tokens, serviceAccounts, store: this.store, nowMs }
     this.#rbac = new RoleBasedAccess(this.store)
     this.#context = {

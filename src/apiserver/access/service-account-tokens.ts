@@ -2,12 +2,13 @@
  * Tokens of service accounts: signed by this server (ES256), bound to an account and for a time.
  * Source: k8s.io/kubernetes/pkg/serviceaccount.
  */
-import { generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
+import { sign, verify } from 'node:crypto'
 import { isRecord } from '../../kube/object.ts'
 import { serviceAccounts } from '../resources/serviceaccounts.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import type { User } from './authenticate.ts'
+import { createKey, readKey, type SigningKey } from './signing-key.ts'
 
 export const issuer = 'https://kubernetes.default.svc.cluster.local'
 
@@ -17,12 +18,16 @@ const es256 = { dsaEncoding: 'ieee-p1363' } as const
 export class ServiceAccountTokens {
   readonly #store: ObjectStore
   readonly #nowMs: () => number
+  readonly #keyFile: string | undefined
   /** Made with the first token: most clusters never give one out. */
-  #keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject } | undefined
+  #key: SigningKey | undefined
 
-  constructor(store: ObjectStore, nowMs: () => number) {
+  /** With a file, tokens outlive the process. */
+  constructor(store: ObjectStore, nowMs: () => number, keyFile?: string) {
     this.#store = store
     this.#nowMs = nowMs
+    this.#keyFile = keyFile
+    this.#key = readKey(keyFile)
   }
 
   issue(account: KubeObject, audiences: readonly string[], seconds: number): string {
@@ -38,15 +43,15 @@ export class ServiceAccountTokens {
       sub: `system:serviceaccount:${namespace}:${name}`,
     }
     const text = `${encode({ alg: 'ES256', kid: 'capstorm' })}.${encode(payload)}`
-    this.#keys ??= generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    return `${text}.${sign('sha256', Buffer.from(text), { key: this.#keys.privateKey, ...es256 }).toString('base64url')}`
+    this.#key ??= createKey(this.#keyFile)
+    return `${text}.${sign('sha256', Buffer.from(text), { key: this.#key.privateKey, ...es256 }).toString('base64url')}`
   }
 
   /** Undefined for anything but a token of ours that is valid now, of an account that still exists. */
   userOf(token: string): User | undefined {
     const [header = '', body = '', signature = ''] = token.split('.')
-    if (this.#keys === undefined || signature === '') return undefined
-    const key = { key: this.#keys.publicKey, ...es256 }
+    if (this.#key === undefined || signature === '') return undefined
+    const key = { key: this.#key.publicKey, ...es256 }
     if (!verify('sha256', Buffer.from(`${header}.${body}`), key, Buffer.from(signature, 'base64url'))) return undefined
     const payload: unknown = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'))
     if (!isRecord(payload) || Number(payload['exp']) * 1000 <= this.#nowMs()) return undefined
