@@ -1,6 +1,7 @@
 /** The key that signs the tokens of service accounts, as kubeadm's sa.key. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { UsageError } from '../../base/usage-error.ts'
 
 export interface SigningKey {
   readonly publicKey: KeyObject
@@ -25,6 +26,6 @@ export function readKey(file: string | undefined): SigningKey | undefined {
     const privateKey = createPrivateKey(readFileSync(file))
     return { privateKey, publicKey: createPublicKey(privateKey) }
   } catch (cause) {
-    throw new Error(`${file} holds no private key: put it back, or delete it and issue new tokens`, { cause })
+    throw new UsageError(`${file} holds no private key: put it back, or delete it and issue new tokens`, { cause })
   }
 }
