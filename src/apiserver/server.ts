@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
-import { jsonReply, statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
+import { statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
 import { hasBadEscape, type KubeRequest } from '../kube/request.ts'
 import { failure, internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
 import { authenticate, impersonated, type Authenticators, type User } from './access/authenticate.ts'
@@ -17,9 +17,8 @@ import { startCustomResources } from './custom/controller.ts'
 import { DataLog } from './data-log.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { createDefaultPriorities } from './default-priorities.ts'
-import { discoveryReply } from './discovery.ts'
 import type { Defer } from './event-log.ts'
-import { openApi } from './openapi.ts'
+import { nonResourceReply, unknownPath } from './non-resource.ts'
 import { startAvailability } from './controllers/api-service-availability.ts'
 import { startApiServices } from './controllers/api-services.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
@@ -58,23 +57,6 @@ export interface ApiServerOptions {
   /** What listens on pods' ports, for port-forward. */
   readonly dialPort?: PortDialer
   readonly onError?: (error: unknown) => void
-}
-
-/** `/version` of everything that is ours: the proxy injects only into these unless told otherwise. */
-export const serverVersion = {
-  major: '1',
-  minor: '35',
-  emulationMajor: '1',
-  emulationMinor: '35',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '34',
-  gitVersion: 'v1.35.0+capstorm',
-  gitCommit: '',
-  gitTreeState: 'clean',
-  buildDate: '2026-01-01T00:00:00Z',
-  goVersion: '',
-  compiler: '',
-  platform: 'linux/amd64',
 }
 
 export class ApiServer implements Disposable {
@@ -198,7 +180,12 @@ export class ApiServer implements Disposable {
   #answer(exchange: Exchange): Reply | Promise<Reply> {
     const { request } = exchange
     const user = this.admit(exchange)
-    if (!request.isResource) return this.#nonResource(exchange)
+    if (!request.isResource)
+      return nonResourceReply(exchange, {
+        definitions: this.store.registry.definitions,
+        tokens: this.#authenticators.serviceAccounts,
+        metrics: () => this.#limits.metrics(this.#watchers.size),
+      })
     const definition = this.store.registry.byPath(request.group, request.version, request.resource)
     if (definition === undefined && !this.store.registry.serves(request.group, request.version)) {
       // A group of ours has routes of its own, which know no such version.
@@ -223,64 +210,6 @@ export class ApiServer implements Disposable {
     if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed()
     return verbHandlers[request.verb](this.#context, definition, exchange, user)
   }
-
-  #nonResource(exchange: Exchange): Reply {
-    const { request } = exchange
-    const health = /^\/(healthz|livez|readyz)(?:\/([^/]+))?$/.exec(request.path)
-    if (health !== null) return healthReply(health[1] as string, health[2], request.query)
-    switch (request.path) {
-      case '/':
-        return jsonReply(200, {
-          paths: [
-            '/api',
-            '/api/v1',
-            '/apis',
-            '/healthz',
-            '/livez',
-            '/openapi/v2',
-            '/openapi/v3',
-            '/readyz',
-            '/version',
-          ],
-        })
-      case '/metrics':
-        return textReply(200, this.#limits.metrics(this.#watchers.size), {
-          'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-        })
-      case '/version':
-      case '/version/':
-        return jsonReply(200, serverVersion)
-      default: {
-        const { definitions } = this.store.registry
-        const discovered = discoveryReply(exchange, definitions)
-        if (discovered !== undefined) return discovered
-        const document = openApi(request.path, definitions)
-        if (document === undefined) return unknownPath()
-        return jsonReply(200, document)
-      }
-    }
-  }
-}
-
-/** What a healthy server has to say; there is nothing behind it that could be ill alone. */
-const checks = [
-  'ping',
-  'log',
-  'etcd',
-  'poststarthook/start-apiextensions-controllers',
-  'poststarthook/rbac/bootstrap-roles',
-]
-
-/** Source: k8s.io/apiserver/pkg/server/healthz. */
-function healthReply(name: string, check: string | undefined, query: URLSearchParams): Reply {
-  if (check !== undefined) {
-    if (!checks.includes(check)) return unknownPath()
-    return textReply(200, 'ok')
-  }
-  if (!query.has('verbose')) return textReply(200, 'ok')
-  const excluded = query.getAll('exclude')
-  const lines = checks.map((each) => (excluded.includes(each) ? `[+]${each} excluded: ok` : `[+]${each} ok`))
-  return textReply(200, `${lines.join('\n')}\n${name} check passed\n`)
 }
 
 const trustedUser: User = { name: 'system:admin', groups: ['system:masters'] }
@@ -300,6 +229,3 @@ function checkMethod({ method, name }: KubeRequest): void {
 }
 
 const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource', {})
-
-/** Where nothing is served at all, Go's own mux answers. */
-const unknownPath = (): Reply => textReply(404, '404 page not found\n')

@@ -1,3 +1,4 @@
+import { createPublicKey, verify, type JsonWebKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { testServer, type Answer } from '../testing.ts'
 import type { Exchange } from '../../kube/handler.ts'
@@ -194,6 +195,26 @@ describe('tokens', () => {
     await call('DELETE', '/api/v1/namespaces/default/serviceaccounts/robot')
     expect((await whoami()).status).toBe(401)
     expect(server.store.revision).toBeGreaterThan(0)
+  })
+
+  it('can be checked by others, with the key that the issuer publishes', async () => {
+    const { call } = testServer()
+    await call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'robot' } } })
+    const issued = await call('POST', '/api/v1/namespaces/default/serviceaccounts/robot/token', { body: {} })
+    const [header = '', payload = '', signature = ''] = token(issued).split('.')
+    const headers = { authorization: `Bearer ${token(issued)}`, host: '10.96.0.1:443' }
+    const get = async (path: string): Promise<unknown> => (await call('GET', path, { headers, peer: {} })).body
+    const found = await get('/.well-known/openid-configuration')
+    expect(found).toMatchObject({
+      issuer: 'https://kubernetes.default.svc.cluster.local',
+      jwks_uri: 'https://10.96.0.1:443/openid/v1/jwks',
+    })
+    const { keys } = (await get('/openid/v1/jwks')) as { keys: [JsonWebKey & { kid: string }] }
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { kid: string }
+    expect(keys.map((key) => key.kid)).toEqual([kid])
+    const key = { key: createPublicKey({ key: keys[0], format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const
+    const signed = Buffer.from(`${header}.${payload}`)
+    expect(verify('sha256', signed, key, Buffer.from(signature, 'base64url'))).toBe(true)
   })
 
   it('of bootstrap Secrets stand for their groups', async () => {

@@ -83,6 +83,7 @@ const discoveryPaths = [
   '/version',
   '/version/',
 ]
+const issuerPaths = ['/.well-known/openid-configuration', '/openid/v1/jwks'].flatMap((path) => [path, `${path}/`])
 const reviews = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews']
 
 /** Shared by all clusters: the same JavaScript objects in every store. */
@@ -126,10 +127,12 @@ const defaults: readonly [ResourceDefinition, KubeObject][] = [
   ]),
   role('system:discovery', [{ nonResourceURLs: discoveryPaths, verbs: ['get'] }]),
   role('system:public-info-viewer', [{ nonResourceURLs: publicPaths, verbs: ['get'] }]),
+  role('system:service-account-issuer-discovery', [{ nonResourceURLs: issuerPaths, verbs: ['get'] }]),
   binding('cluster-admin', ['system:masters']),
   binding('system:basic-user', ['system:authenticated']),
   binding('system:discovery', ['system:authenticated']),
   binding('system:public-info-viewer', ['system:authenticated', 'system:unauthenticated']),
+  binding('system:service-account-issuer-discovery', ['system:serviceaccounts']),
 ]
 
 /** Only what isn't there: a store that was restored has them, perhaps changed. */

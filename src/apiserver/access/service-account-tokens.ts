@@ -19,7 +19,7 @@ export class ServiceAccountTokens {
   readonly #store: ObjectStore
   readonly #nowMs: () => number
   readonly #keyFile: string | undefined
-  /** Made with the first token: most clusters never give one out. */
+  /** Made when first asked for: most clusters never give a token out. */
   #key: SigningKey | undefined
 
   /** With a file, tokens outlive the process. */
@@ -28,6 +28,12 @@ export class ServiceAccountTokens {
     this.#nowMs = nowMs
     this.#keyFile = keyFile
     this.#key = readKey(keyFile)
+  }
+
+  /** As a JSON Web Key: what others check tokens with. */
+  publicKey(): object {
+    const { publicKey, id } = this.#signingKey()
+    return { use: 'sig', kid: id, alg: 'ES256', ...publicKey.export({ format: 'jwk' }) }
   }
 
   issue(account: KubeObject, audiences: readonly string[], seconds: number): string {
@@ -42,9 +48,13 @@ export class ServiceAccountTokens {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${name}`,
     }
-    const text = `${encode({ alg: 'ES256', kid: 'capstorm' })}.${encode(payload)}`
-    this.#key ??= createKey(this.#keyFile)
-    return `${text}.${sign('sha256', Buffer.from(text), { key: this.#key.privateKey, ...es256 }).toString('base64url')}`
+    const { privateKey, id } = this.#signingKey()
+    const text = `${encode({ alg: 'ES256', kid: id })}.${encode(payload)}`
+    return `${text}.${sign('sha256', Buffer.from(text), { key: privateKey, ...es256 }).toString('base64url')}`
+  }
+
+  #signingKey(): SigningKey {
+    return (this.#key ??= createKey(this.#keyFile))
   }
 
   /** Undefined for anything but a token of ours that is valid now, of an account that still exists. */
