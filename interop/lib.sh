@@ -17,6 +17,7 @@ trap finish EXIT
 # Serves the published definitions and webhooks, which are part of the module; $up is its pid.
 start_up() {
   local module
+  go mod download sigs.k8s.io/cluster-api # or nobody knows its folder before the first build
   module=$(go list -m -f '{{.Dir}}' sigs.k8s.io/cluster-api)
   "${capstorm[@]}" up --real --dir "$work/up" \
     --crds "$module/core/config/crd/bases" "$module/bootstrap/kubeadm/config/crd/bases" "$module/controlplane/kubeadm/config/crd/bases" \
