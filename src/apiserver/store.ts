@@ -82,12 +82,8 @@ export class ObjectStore {
   }
 
   all(definition: ResourceDefinition): KubeObject[] {
-    return (
-      this.#collections
-        .get(definition)
-        ?.list()
-        .map(({ value }) => value) ?? []
-    )
+    const collection = this.#collections.get(definition.storage ?? definition)
+    return collection?.list().map(({ value }) => value) ?? []
   }
 
   suffix(...key: readonly string[]): string {

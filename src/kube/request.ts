@@ -122,8 +122,7 @@ class ParsedRequest implements KubeRequest {
         if (this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach')
           return 'connect'
         if (this.#search !== '' && this.#search.includes('watch=')) {
-          const watch = this.query.get('watch')
-          if (watch === 'true' || watch === '1') return 'watch'
+          if (isTrue(this.query.get('watch'))) return 'watch'
         }
         return this.name === '' ? 'list' : 'get'
     }
@@ -145,6 +144,9 @@ function decode(path: string): string {
     return path // what is no UTF-8 names nothing that exists
   }
 }
+
+/** A switch in a query. */
+export const isTrue = (value: string | null): boolean => value === 'true' || value === '1'
 
 /** Whether a path has a percent sign that begins no escape. */
 export const hasBadEscape = (path: string): boolean => path.includes('%') && /%(?![\da-f]{2})/i.test(path)

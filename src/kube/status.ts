@@ -90,6 +90,10 @@ export const conflict = (
 ): StatusError =>
   failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(ref)} "${ref.name}": ${why}`, named(ref))
 
+/** Several problems as one text. Source: k8s.io/apimachinery/pkg/util/errors, Aggregate. */
+export const aggregated = (texts: readonly string[]): string =>
+  texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`
+
 /** 422: `kind` is the object's Kind, not its resource. */
 export function invalid(
   kind: { group: string; kind: string },
@@ -98,8 +102,7 @@ export function invalid(
 ): StatusError {
   const label = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   const list = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]
-  const text = list.length === 1 ? list[0] : `[${list.join(', ')}]`
-  return failure(422, 'Invalid', `${label} "${name}" is invalid: ${text}`, {
+  return failure(422, 'Invalid', `${label} "${name}" is invalid: ${aggregated(list)}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     ...(kind.kind === '' ? {} : { kind: kind.kind }),
@@ -147,6 +150,12 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
   reason: 'FieldValueNotSupported',
   field,
   message: `Unsupported value: ${shown(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+})
+
+export const tooMany = (field: string, actual: number, max: number): Required<StatusCause> => ({
+  reason: 'FieldValueTooMany',
+  field,
+  message: `Too many: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`,
 })
 
 export const tooLong = (field: string, bytes: number): Required<StatusCause> => ({

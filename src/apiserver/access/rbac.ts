@@ -5,7 +5,7 @@
 import { objectKey } from '../../kube/object.ts'
 import type { KubeRequest } from '../../kube/request.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
-import { forbidden } from '../../kube/status.ts'
+import { aggregated, forbidden } from '../../kube/status.ts'
 import { clusterRoleBindings } from '../resources/clusterrolebindings.ts'
 import { clusterRoles } from '../resources/clusterroles.ts'
 import { roleBindings } from '../resources/rolebindings.ts'
@@ -85,7 +85,7 @@ export class RoleBasedAccess {
   #problems(user: User, namespace: string): string {
     const missing = new Set(this.#grantsOf(user, namespace).flatMap((grant) => grant.missing ?? []))
     const texts = [...missing].map((role) => `${role} not found`)
-    return texts.length === 0 ? '' : `RBAC: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`
+    return texts.length === 0 ? '' : `RBAC: ${aggregated(texts)}`
   }
 
   #granting(user: User, attributes: ResourceAttributes): Grant | undefined {
@@ -120,19 +120,14 @@ export class RoleBasedAccess {
 
   #compile(): Grant[] {
     const grants: Grant[] = []
-    const all = (definition: typeof roles): KubeObject[] =>
-      this.#store
-        .collection(definition)
-        .list()
-        .map(({ value }) => value)
-    for (const binding of all(clusterRoleBindings) as Binding[])
+    for (const binding of this.#store.all(clusterRoleBindings) as Binding[])
       grants.push({
         namespace: '',
         by: `ClusterRoleBinding "${binding.metadata.name}" of ClusterRole "${binding.roleRef.name}"`,
         subjects: binding.subjects ?? [],
         ...this.#rulesOf(clusterRoles, binding.roleRef.name),
       })
-    for (const binding of all(roleBindings) as Binding[]) {
+    for (const binding of this.#store.all(roleBindings) as Binding[]) {
       const namespace = binding.metadata.namespace as string
       const { kind, name } = binding.roleRef
       const rules = kind === 'ClusterRole' ? this.#rulesOf(clusterRoles, name) : this.#rulesOf(roles, name, namespace)
@@ -166,10 +161,9 @@ function aggregatedRules(store: ObjectStore, role: KubeObject): readonly PolicyR
   if (aggregationRule === undefined) return rules ?? []
   const matchers = (aggregationRule.clusterRoleSelectors ?? []).map(labelSelectorMatcher)
   return store
-    .collection(clusterRoles)
-    .list()
-    .filter(({ value }) => value !== role && matchers.some((selects) => selects(value.metadata.labels)))
-    .flatMap(({ value }) => aggregatedRules(store, value))
+    .all(clusterRoles)
+    .filter((other) => other !== role && matchers.some((selects) => selects(other.metadata.labels)))
+    .flatMap((other) => aggregatedRules(store, other))
 }
 
 const matches = (allowed: readonly string[], wanted: string): boolean =>

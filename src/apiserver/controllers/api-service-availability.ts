@@ -5,12 +5,11 @@
  */
 import { rfc3339, type Clock } from '../../base/clock.ts'
 import { withConditions } from '../../kube/conditions.ts'
-import type { Condition } from '../../kube/object.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { apiServices } from '../resources/apiservices.ts'
 import { endpointSlices } from '../resources/endpointslices.ts'
 import { services } from '../resources/services.ts'
-import { apiServiceSpec } from '../rules/api-service.ts'
+import { apiServiceConditions, apiServiceSpec } from '../rules/api-service.ts'
 import type { Slice } from '../rules/endpoint.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
@@ -20,10 +19,10 @@ const serviceNameLabel = 'kubernetes.io/service-name'
 /** `later` runs outside of the write that caused it. */
 export function startAvailability(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
   const syncAll = (namespace: string | undefined, name: string | undefined): void => {
-    for (const { key, value } of store.collection(apiServices).list()) {
-      const { service } = apiServiceSpec(value)
+    for (const object of store.all(apiServices)) {
+      const { service } = apiServiceSpec(object)
       if (service !== undefined && service.namespace === namespace && service.name === name)
-        later(() => sync(store, clock, key))
+        later(() => sync(store, clock, object.metadata.name))
     }
   }
   store.listen((definition, { type, stored: { key, value } }) => {
@@ -40,7 +39,7 @@ function sync(store: ObjectStore, clock: Clock, key: string): void {
   if (found === undefined) return
   const problem = unavailable(store, found)
   if (problem === undefined) return
-  const before = (found.status as { conditions?: Condition[] } | undefined)?.conditions
+  const before = apiServiceConditions(found)
   const wanted = { type: 'Available', status: 'False', ...problem } as const
   const conditions = withConditions(before, [wanted], rfc3339(clock.wallMs()), undefined)
   if (conditions === before) return
@@ -90,13 +89,10 @@ function unavailable(store: ObjectStore, object: KubeObject): Problem | undefine
   }
 }
 
-function slicesOf(store: ObjectStore, namespace: string | undefined, name: string | undefined): Slice[] {
-  return store
-    .collection(endpointSlices)
-    .list()
-    .map(({ value }) => value)
+const slicesOf = (store: ObjectStore, namespace: string | undefined, name: string | undefined): Slice[] =>
+  store
+    .all(endpointSlices)
     .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.[serviceNameLabel] === name)
-}
 
 const answersAt = ({ endpoints, ports }: Slice, portName: string): boolean =>
   (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false) &&

@@ -48,11 +48,11 @@ export function startApiServices(store: ObjectStore, clock: Clock, later: (run: 
   for (const { group, version, custom } of store.registry.definitions) {
     const priorities = builtInPriorities[`${version}.${group}`]
     if (custom === true || priorities === undefined) continue
-    const object = apiService(group, version, priorities, 'onstart', clock)
-    if (store.get(apiServices, object.metadata.name) === undefined) store.create(apiServices, object)
+    if (store.get(apiServices, `${version}.${group}`) !== undefined) continue
+    store.create(apiServices, apiService(group, version, priorities, 'onstart', clock))
   }
   const sync = (group: string): void => syncGroup(store, clock, group)
-  for (const { value } of store.collection(customResourceDefinitions).list()) sync(groupOf(value))
+  for (const group of new Set(store.all(customResourceDefinitions).map(groupOf))) sync(group)
   store.listen((definition, { stored: { value } }) => {
     if (definition === customResourceDefinitions) later(() => sync(groupOf(value)))
     else if (definition === apiServices && isManaged(value)) later(() => sync(apiServiceSpec(value).group ?? ''))
@@ -66,8 +66,7 @@ const isManaged = ({ metadata: { labels } }: KubeObject): boolean => labels?.[ma
 /** What somebody else made under a name is theirs. */
 function syncGroup(store: ObjectStore, clock: Clock, group: string): void {
   const served = new Set<string>()
-  for (const { value } of store.collection(customResourceDefinitions).list()) {
-    const { spec } = value as CustomResourceDefinition
+  for (const { spec } of store.all(customResourceDefinitions) as CustomResourceDefinition[]) {
     if (spec.group !== group) continue
     for (const version of spec.versions) if (version.served) served.add(version.name)
   }

@@ -12,7 +12,7 @@ import type { ObjectStore } from '../store.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
 import { definitionsOf, type CustomResourceDefinition } from './definition-of.ts'
-import { acceptance, type Acceptance } from './names.ts'
+import { acceptanceOf, type Acceptance } from './names.ts'
 
 interface Served {
   readonly group: string
@@ -31,7 +31,7 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     const { group, names: wanted } = crd.spec
     const before = served.get(name)
     const others = [...served].filter(([other, each]) => other !== name && each.group === group)
-    const accepted = acceptance(
+    const accepted = acceptanceOf(
       wanted,
       before?.acceptance.names ?? {},
       others.map(([, each]) => each.acceptance.names),
@@ -53,15 +53,9 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     for (const definition of gone?.definitions ?? []) store.registry.remove(definition)
     served.delete(name)
     // Its names are free for those that have been waiting for them.
-    for (const [
-      waiting,
-      {
-        group,
-        acceptance: { reason },
-      },
-    ] of [...served]) {
+    for (const [waiting, { group, acceptance }] of [...served]) {
       const stored = store.get(customResourceDefinitions, waiting)
-      if (group !== gone?.group || reason === 'NoConflicts' || stored === undefined) continue
+      if (group !== gone?.group || acceptance.reason === 'NoConflicts' || stored === undefined) continue
       serve(stored.value as CustomResourceDefinition)
       later(() => establish(waiting))
     }

@@ -2,6 +2,7 @@
  * Whose names are whose: two definitions of one group don't share any. Source:
  * k8s.io/apiextensions-apiserver/pkg/controller/status/naming_controller.go.
  */
+import { aggregated } from '../../kube/status.ts'
 import type { CustomResourceDefinition } from './definition-of.ts'
 
 export type Names = CustomResourceDefinition['spec']['names']
@@ -20,7 +21,7 @@ const resourcesOf = ({ plural, singular, shortNames = [] }: Partial<Names>): (st
 ]
 
 /** `others` are the accepted names of the group's other definitions. */
-export function acceptance(wanted: Names, before: Partial<Names>, others: readonly Partial<Names>[]): Acceptance {
+export function acceptanceOf(wanted: Names, before: Partial<Names>, others: readonly Partial<Names>[]): Acceptance {
   const resources = new Set(others.flatMap(resourcesOf))
   const kinds = new Set(others.flatMap(({ kind, listKind }) => [kind, listKind]))
   const own = new Set([before.kind, before.listKind, ...resourcesOf(before)])
@@ -47,6 +48,6 @@ export function acceptance(wanted: Names, before: Partial<Names>, others: readon
   return {
     names,
     reason: `${field.charAt(0).toUpperCase()}${field.slice(1)}Conflict`,
-    message: problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`,
+    message: aggregated(problems),
   }
 }

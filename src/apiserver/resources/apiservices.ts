@@ -1,10 +1,7 @@
-import { conditionOf, isRecord, type Condition } from '../../kube/object.ts'
+import { conditionOf, isRecord } from '../../kube/object.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { apiServiceCauses, apiServiceSpec, localCondition } from '../rules/api-service.ts'
-
-const conditionsOf = ({ status }: KubeObject): readonly Condition[] =>
-  (status as { conditions?: Condition[] } | undefined)?.conditions ?? []
+import { apiServiceCauses, apiServiceConditions, apiServiceSpec, localCondition } from '../rules/api-service.ts'
 
 /** Source: k8s.io/kube-aggregator/pkg/registry/apiservice/etcd. */
 function service(object: KubeObject): string {
@@ -13,7 +10,7 @@ function service(object: KubeObject): string {
 }
 
 function available(object: KubeObject): string {
-  const condition = conditionOf(conditionsOf(object), 'Available')
+  const condition = conditionOf(apiServiceConditions(object), 'Available')
   const { status = '', reason = '' } = condition ?? {}
   return status === 'False' || status === 'Unknown' ? `${status} (${reason})` : status
 }

@@ -20,6 +20,9 @@ interface Spec {
 
 export const apiServiceSpec = ({ spec }: KubeObject): Spec => spec ?? {}
 
+export const apiServiceConditions = ({ status }: KubeObject): readonly Condition[] =>
+  (status as { conditions?: Condition[] } | undefined)?.conditions ?? []
+
 export const localCondition = (lastTransitionTime: string): Condition => ({
   type: 'Available',
   status: 'True',
@@ -53,7 +56,7 @@ export function apiServiceCauses(object: KubeObject): Cause[] {
         : []
     }),
     ...(spec.service === undefined ? localCauses(spec) : hostedCauses(spec, spec.service)),
-    ...((object.status as { conditions?: Condition[] } | undefined)?.conditions ?? []).flatMap(({ status }, index) =>
+    ...apiServiceConditions(object).flatMap(({ status }, index) =>
       oneOf(`status.conditions[${index}].status`, status, ['True', 'False', 'Unknown']),
     ),
   ]

@@ -1,7 +1,7 @@
 /** Conditions of a status. Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation, ValidateConditions. */
-import { duplicate, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
-import { spelled } from './causes.ts'
+import { oneOf, spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 
@@ -27,7 +27,7 @@ export const conditionCauses = (path: string, conditions: readonly StatusConditi
     return [
       ...(conditions.findIndex((other) => other.type === type) < index ? [duplicate(`${at}.type`, type)] : []),
       ...spelled(`${at}.type`, type, qualifiedNameProblems),
-      ...(statuses.includes(status) ? [] : [notSupported(`${at}.status`, status, statuses)]),
+      ...oneOf(`${at}.status`, status, statuses),
       ...(observedGeneration < 0
         ? [invalidValue(`${at}.observedGeneration`, observedGeneration, 'must be greater than or equal to zero')]
         : []),

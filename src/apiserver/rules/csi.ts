@@ -87,15 +87,19 @@ export interface NodeDriver {
   readonly allocatable?: { readonly count?: number }
 }
 
+/** Source: ValidateCSIDriverName. */
+export function driverNameCauses(field: string, name: string): Cause[] {
+  if (name === '') return [required(field)]
+  return subdomainProblems(name.toLowerCase()).map((problem) => invalidValue(field, name, problem))
+}
+
 const nodeIdMax = 192
 
 export const nodeDriverCauses = (drivers: readonly NodeDriver[]): Cause[] =>
   drivers.flatMap(({ name, nodeID, topologyKeys, allocatable }, index) => {
     const at = `spec.drivers[${index}]`
     return [
-      ...(name === ''
-        ? [required(`${at}.name`)]
-        : subdomainProblems(name.toLowerCase()).map((problem) => invalidValue(`${at}.name`, name, problem))),
+      ...driverNameCauses(`${at}.name`, name),
       ...(nodeID === '' ? [required(`${at}.nodeID`)] : []),
       ...(nodeID.length > nodeIdMax
         ? [invalidValue(`${at}.nodeID`, nodeID, `must be ${nodeIdMax} characters or less`)]

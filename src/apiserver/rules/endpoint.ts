@@ -4,7 +4,7 @@
  */
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { deepEqual } from '../../kube/object.ts'
-import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, required, tooMany, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, labelValueProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { addressProblems, endpointAddressProblems } from './address.ts'
@@ -122,19 +122,13 @@ function endpointCauses(at: string, { addresses = [], nodeName, hostname, hints 
   const zones = hints?.forZones ?? []
   return [
     ...(addresses.length === 0 ? [required(path, 'must contain at least 1 address')] : []),
-    ...(addresses.length > addressesMax ? [tooMany(path, addresses.length)] : []),
+    ...(addresses.length > addressesMax ? [tooMany(path, addresses.length, addressesMax)] : []),
     ...addresses.flatMap((address, index) => typedCauses(path, index, address, type)),
     ...(nodeName === undefined ? [] : spelled(`${at}.nodeName`, nodeName, subdomainProblems)),
     ...(hostname === undefined ? [] : spelled(`${at}.hostname`, hostname, labelProblems)),
     ...zones.flatMap(({ name }, index) => spelled(`${at}.hints.forZones[${index}].name`, name, labelValueProblems)),
   ]
 }
-
-const tooMany = (field: string, count: number): Cause => ({
-  reason: 'FieldValueTooMany',
-  field,
-  message: `Too many: ${count}: must have at most ${addressesMax} items`,
-})
 
 function typedCauses(path: string, index: number, address: string, type: string): Cause[] {
   const isOf = families[type]

@@ -3,9 +3,9 @@ import { posix } from 'node:path'
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
-import { subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf } from './causes.ts'
+import { driverNameCauses } from './csi.ts'
 import { goDiff } from './go-diff.ts'
 import { nodeSelectorCauses } from './placement.ts'
 import { accessModeCauses, classAndModeCauses, positiveCauses, type ClassAndMode } from './storage.ts'
@@ -122,11 +122,6 @@ function pathCauses(path: string, source: Source): Cause[] {
   return value.split('/').includes('..') ? [invalidValue(`${path}.path`, value, "must not contain '..'")] : []
 }
 
-function driverCauses(field: string, driver: string): Cause[] {
-  if (driver === '') return [required(field)]
-  return subdomainProblems(driver.toLowerCase()).map((problem) => invalidValue(field, driver, problem))
-}
-
 const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]>> = {
   hostPath: (path, source) => [
     ...pathCauses(path, source),
@@ -140,7 +135,7 @@ const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]
       : [invalidValue(`${path}.path`, source['path'] ?? '', 'must be an absolute path')]),
   ],
   csi: (path, source) => [
-    ...driverCauses(`${path}.driver`, textOf(source, 'driver')),
+    ...driverNameCauses(`${path}.driver`, textOf(source, 'driver')),
     ...missing(path, source, 'volumeHandle'),
   ],
 }

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { crc32 } from 'node:zlib'
+import { deepEqual } from '../../kube/object.ts'
 import { invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { Objects, ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
@@ -194,8 +195,6 @@ function withKept(spec: ServiceSpec, was: ServiceSpec): ServiceSpec {
   }
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-
 /** Source: dropTypeDependentFields. */
 function withoutUnneeded(spec: ServiceSpec, was: ServiceSpec): ServiceSpec {
   const named = spec.type === 'ExternalName' && was.type !== 'ExternalName'
@@ -210,11 +209,11 @@ function withoutUnneeded(spec: ServiceSpec, was: ServiceSpec): ServiceSpec {
     Object.entries(spec).filter(
       ([name]) =>
         !gone.includes(name as keyof ServiceSpec) ||
-        !same(spec[name as keyof ServiceSpec], was[name as keyof ServiceSpec]),
+        !deepEqual(spec[name as keyof ServiceSpec], was[name as keyof ServiceSpec]),
     ),
   ) as ServiceSpec
   const ports = (of: ServiceSpec): unknown => of.ports?.map(({ nodePort }) => nodePort)
-  const wipes = hasNodePorts(was) && !hasNodePorts(spec) && same(ports(spec), ports(was))
+  const wipes = hasNodePorts(was) && !hasNodePorts(spec) && deepEqual(ports(spec), ports(was))
   return wipes && spec.ports !== undefined
     ? { ...kept, ports: spec.ports.map(({ nodePort: _, ...port }) => port) }
     : kept

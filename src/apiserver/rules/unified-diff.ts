@@ -58,12 +58,12 @@ function groupsOf(changes: readonly Change[]): Change[][] {
     const size = aEnd - a
     if (!same) group.push([same, a, aEnd, b, bEnd])
     else if (first || last || size > 2 * context) {
-      const [head, tail] = [Math.min(context, size), Math.min(context, size)]
+      const shown = Math.min(context, size)
       if (!first) {
-        group.push([true, a, a + head, b, b + head])
+        group.push([true, a, a + shown, b, b + shown])
         groups.push(group)
       }
-      group = last ? [] : [[true, aEnd - tail, aEnd, bEnd - tail, bEnd]]
+      group = last ? [] : [[true, aEnd - shown, aEnd, bEnd - shown, bEnd]]
     } else group.push([same, a, aEnd, b, bEnd])
   })
   return group.some(([same]) => !same) ? [...groups, group] : groups

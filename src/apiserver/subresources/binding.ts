@@ -2,7 +2,7 @@
 import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord, type Condition } from '../../kube/object.ts'
-import { badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
+import { aggregated, badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import { readObject } from '../body.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -24,8 +24,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
     ...(kind === '' || kind === 'Node' ? [] : [notSupported('target.kind', kind, ['Node', '<empty>'])]),
     ...(name === '' ? [required('target.name')] : []),
   ].map(({ field, message }) => `${field}: ${message}`)
-  if (problems.length > 0)
-    throw failure(500, undefined, problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`)
+  if (problems.length > 0) throw failure(500, undefined, aggregated(problems))
   const before = context.store.require(definition, keyOf(exchange))
   const pod = before.value as Pod
   const refused = (why: string): Error =>

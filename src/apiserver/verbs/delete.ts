@@ -3,6 +3,7 @@ import { rfc3339, type Clock } from '../../base/clock.ts'
 import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
+import { isTrue } from '../../kube/request.ts'
 import { badRequest, conflict, invalidValue } from '../../kube/status.ts'
 import { readOptions } from '../body.ts'
 import { afterDeletion, deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
@@ -39,7 +40,7 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
     ...(isRecord(options) ? options : {}),
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' || orphan === '1' }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
   }
   if (all.orphanDependents !== undefined && (all.propagationPolicy ?? '') !== '')
     throw invalidOptions(

@@ -1,6 +1,7 @@
 /** get, list and watch, generic over the resource. Each returns a reply or throws a StatusError. */
 import { type EncodedValue, type Exchange, type Reply, type WatchStream } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
+import { isTrue } from '../../kube/request.ts'
 import { badRequest, failure, forbiddenValue, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { invalidOptions } from '../request-options.ts'
@@ -167,8 +168,6 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   watchers.add(watcher)
   return reply(versionStream(definition, watcher))
 }
-
-const isTrue = (value: string | null): boolean => value === 'true' || value === '1'
 
 /** Source: k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */
 function checkInitialEvents(query: URLSearchParams): void {
