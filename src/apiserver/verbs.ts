@@ -3,7 +3,8 @@ import type { Verb } from '../kube/request.ts'
 import { methodNotAllowed } from '../kube/status.ts'
 import type { VerbHandler } from './verbs/context.ts'
 import { getObject, listObjects, watchObjects } from './verbs/read.ts'
-import { create, patch, update } from './verbs/write.ts'
+import { patch } from './verbs/patch.ts'
+import { create, update } from './verbs/write.ts'
 import { remove, removeCollection } from './verbs/delete.ts'
 
 export const verbHandlers: Readonly<Record<Verb, VerbHandler>> = {

@@ -5,7 +5,7 @@
  */
 import { Environment } from '@marcbachmann/cel-js'
 import { celName } from './cel.ts'
-import { patternOf } from './validate.ts'
+import { patternOf } from './pattern.ts'
 import type { Structural } from './structural.ts'
 
 export interface CheckedRule {

@@ -6,7 +6,8 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { prune } from './prune.ts'
 import { structuralOf, type JsonSchema } from './structural.ts'
-import { patternOf, validateCustom } from './validate.ts'
+import { patternOf } from './pattern.ts'
+import { validateCustom } from './validate.ts'
 
 type Cause = Required<StatusCause>
 type Level = 'at the root' | 'for specified array items' | 'for specified object fields'

@@ -3,22 +3,15 @@
  * held against it (ratcheting). Source: k8s.io/apiextensions-apiserver/pkg/apiserver/validation, kube-openapi/pkg/validation.
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
-import { celValue, rulesOf } from './cel.ts'
+import { child, correlated } from './correlation.ts'
 import { formatProblem } from './formats.ts'
+import { patternOf } from './pattern.ts'
+import { withRules } from './rule-causes.ts'
 import type { JsonSchema, Structural } from './structural.ts'
 
 type Cause = Required<StatusCause>
-
-/** What keeps CEL rules from being looked at. */
-const blocking = new Set([
-  'FieldValueRequired',
-  'FieldValueTypeInvalid',
-  'FieldValueTooLong',
-  'FieldValueTooMany',
-  'FieldValueNotSupported',
-])
 
 /** `others` is what is wrong besides: it counts before the rules are looked at. */
 export function validateCustom(node: Structural, value: unknown, old: unknown, others: readonly Cause[] = []): Cause[] {
@@ -43,37 +36,6 @@ export function validateStatus(
   )
   return withRules(node, object, before, [...causes, ...others])
 }
-
-/** What rules say besides, where nothing keeps them from being looked at. */
-function withRules(node: Structural, value: unknown, old: unknown, found: readonly Cause[]): Cause[] {
-  const causes = [...found]
-  if (!causes.some(({ reason }) => blocking.has(reason))) validateRules(node, value, old, '', causes)
-  else if (hasRules(node))
-    causes.push({
-      reason: 'FieldValueInvalid',
-      field: '<nil>',
-      message:
-        'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
-    })
-  return causes
-}
-
-const rulesBelow = new WeakMap<Structural, boolean>()
-
-function hasRules(node: Structural): boolean {
-  let known = rulesBelow.get(node)
-  if (known === undefined) {
-    known =
-      (node.props['x-kubernetes-validations'] ?? []).length > 0 ||
-      [...node.properties.values()].some(hasRules) ||
-      (node.additional !== undefined && hasRules(node.additional)) ||
-      (node.items !== undefined && hasRules(node.items))
-    rulesBelow.set(node, known)
-  }
-  return known
-}
-
-const child = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
 function validateNode(node: Structural, value: unknown, old: unknown, path: string, causes: Cause[]): void {
   if (old !== undefined && deepEqual(value, old)) return
@@ -100,16 +62,6 @@ function validateNode(node: Structural, value: unknown, old: unknown, path: stri
         validateNode(below, value[key], isRecord(old) ? old[key] : undefined, child(path, key), causes)
     }
   }
-}
-
-/** Items of keyed lists have a past, found by their keys; others have none. */
-function correlated(node: Structural, old: unknown): (item: unknown) => unknown {
-  const keys = node.props['x-kubernetes-list-map-keys']
-  if (keys === undefined || !Array.isArray(old)) return () => undefined
-  return (item) =>
-    (old as unknown[]).find(
-      (other) => isRecord(other) && isRecord(item) && keys.every((key) => deepEqual(other[key], item[key])),
-    )
 }
 
 function typeProblem(node: Structural, value: unknown, path: string): Cause | undefined {
@@ -175,12 +127,6 @@ function pushEnumCause(props: JsonSchema, value: unknown, path: string, causes: 
   if (props.enum !== undefined && !props.enum.some((allowed) => deepEqual(allowed, value)))
     causes.push(notSupported(path, value, props.enum))
 }
-
-const tooMany = (path: string, actual: number, max: number): Cause => ({
-  reason: 'FieldValueTooMany',
-  field: path,
-  message: `Too many: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`,
-})
 
 /** A number where a whole one should be: its size is looked at all the same. */
 function validateFraction(props: JsonSchema, value: number, path: string, causes: Cause[]): void {
@@ -276,67 +222,4 @@ function validateListType(node: Structural, list: readonly unknown[], path: stri
       causes.push({ reason: 'FieldValueDuplicate', field: `${path}[${index}]`, message: `Duplicate value: ${text}` })
     seen.add(text)
   }
-}
-
-function validateRules(node: Structural, value: unknown, old: unknown, path: string, causes: Cause[]): void {
-  if (!hasRules(node) || value === null || (old !== undefined && deepEqual(value, old))) return
-  const rules = rulesOf(node)
-  if (rules.length > 0) {
-    const self = celValue(node, value)
-    const oldSelf = old === undefined ? undefined : celValue(node, old)
-    for (const rule of rules) {
-      if (rule.isTransition && old === undefined) continue
-      let text: string | undefined
-      try {
-        if (!rule.passes(self, oldSelf)) text = rule.describe(self, oldSelf)
-      } catch (error) {
-        text = `${rule.rule}: ${(error as Error).message.split('\n')[0]}`
-      }
-      if (text !== undefined) causes.push(ruleCause(rule.reason, path + (rule.fieldPath ?? ''), value, text))
-    }
-  }
-  if (Array.isArray(value)) {
-    const { items } = node
-    const before = correlated(node, old)
-    if (items !== undefined)
-      for (const [index, item] of value.entries()) validateRules(items, item, before(item), `${path}[${index}]`, causes)
-  } else if (isRecord(value)) {
-    for (const key of Object.keys(value)) {
-      const below = node.properties.get(key) ?? node.additional
-      if (below !== undefined)
-        validateRules(below, value[key], isRecord(old) ? old[key] : undefined, child(path, key), causes)
-    }
-  }
-}
-
-/** Scalars are shown, objects and lists are not. */
-function ruleCause(reason: string | undefined, field: string, value: unknown, text: string): Cause {
-  const shown = isRecord(value) || Array.isArray(value) ? undefined : JSON.stringify(value)
-  if (reason === 'FieldValueForbidden') return forbiddenValue(field, text)
-  if (reason === 'FieldValueRequired') return { reason, field, message: `Required value: ${text}` }
-  if (reason === 'FieldValueDuplicate')
-    return { reason, field, message: `Duplicate value${shown === undefined ? '' : `: ${shown}`}` }
-  return {
-    reason: 'FieldValueInvalid',
-    field,
-    message: `Invalid value: ${shown === undefined ? '' : `${shown}: `}${text}`,
-  }
-}
-
-const patterns = new Map<string, RegExp>()
-
-/** Go's RE2 differs from JavaScript's in little that definitions use: `(?i)` at the start, `\z`, POSIX classes. */
-export function patternOf(text: string): RegExp {
-  let pattern = patterns.get(text)
-  if (pattern === undefined) {
-    const flags = text.startsWith('(?i)') ? 'iu' : 'u'
-    const source = text.replace(/^\(\?i\)/, '').replaceAll('\\z', '$')
-    try {
-      pattern = new RegExp(source, flags)
-    } catch {
-      pattern = new RegExp(source, flags.replace('u', '')) // escapes that are only legal without the unicode flag
-    }
-    patterns.set(text, pattern)
-  }
-  return pattern
 }

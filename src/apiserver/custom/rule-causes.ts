@@ -1,0 +1,91 @@
+/** What a resource's CEL rules have against it. Source: k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel. */
+import { deepEqual, isRecord } from '../../kube/object.ts'
+import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
+import { celValue, rulesOf } from './cel.ts'
+import { child, correlated } from './correlation.ts'
+import type { Structural } from './structural.ts'
+
+type Cause = Required<StatusCause>
+
+/** What keeps CEL rules from being looked at. */
+const blocking = new Set([
+  'FieldValueRequired',
+  'FieldValueTypeInvalid',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueNotSupported',
+])
+
+/** What rules say besides, where nothing keeps them from being looked at. */
+export function withRules(node: Structural, value: unknown, old: unknown, found: readonly Cause[]): Cause[] {
+  const causes = [...found]
+  if (!causes.some(({ reason }) => blocking.has(reason))) validateRules(node, value, old, '', causes)
+  else if (hasRules(node))
+    causes.push({
+      reason: 'FieldValueInvalid',
+      field: '<nil>',
+      message:
+        'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+    })
+  return causes
+}
+
+const rulesBelow = new WeakMap<Structural, boolean>()
+
+function hasRules(node: Structural): boolean {
+  let known = rulesBelow.get(node)
+  if (known === undefined) {
+    known =
+      (node.props['x-kubernetes-validations'] ?? []).length > 0 ||
+      [...node.properties.values()].some(hasRules) ||
+      (node.additional !== undefined && hasRules(node.additional)) ||
+      (node.items !== undefined && hasRules(node.items))
+    rulesBelow.set(node, known)
+  }
+  return known
+}
+
+function validateRules(node: Structural, value: unknown, old: unknown, path: string, causes: Cause[]): void {
+  if (!hasRules(node) || value === null || (old !== undefined && deepEqual(value, old))) return
+  const rules = rulesOf(node)
+  if (rules.length > 0) {
+    const self = celValue(node, value)
+    const oldSelf = old === undefined ? undefined : celValue(node, old)
+    for (const rule of rules) {
+      if (rule.isTransition && old === undefined) continue
+      let text: string | undefined
+      try {
+        if (!rule.passes(self, oldSelf)) text = rule.describe(self, oldSelf)
+      } catch (error) {
+        text = `${rule.rule}: ${(error as Error).message.split('\n')[0]}`
+      }
+      if (text !== undefined) causes.push(ruleCause(rule.reason, path + (rule.fieldPath ?? ''), value, text))
+    }
+  }
+  if (Array.isArray(value)) {
+    const { items } = node
+    const before = correlated(node, old)
+    if (items !== undefined)
+      for (const [index, item] of value.entries()) validateRules(items, item, before(item), `${path}[${index}]`, causes)
+  } else if (isRecord(value)) {
+    for (const key of Object.keys(value)) {
+      const below = node.properties.get(key) ?? node.additional
+      if (below !== undefined)
+        validateRules(below, value[key], isRecord(old) ? old[key] : undefined, child(path, key), causes)
+    }
+  }
+}
+
+/** Scalars are shown, objects and lists are not. */
+function ruleCause(reason: string | undefined, field: string, value: unknown, text: string): Cause {
+  const shown = isRecord(value) || Array.isArray(value) ? undefined : JSON.stringify(value)
+  if (reason === 'FieldValueForbidden') return forbiddenValue(field, text)
+  if (reason === 'FieldValueRequired') return { reason, field, message: `Required value: ${text}` }
+  if (reason === 'FieldValueDuplicate')
+    return { reason, field, message: `Duplicate value${shown === undefined ? '' : `: ${shown}`}` }
+  return {
+    reason: 'FieldValueInvalid',
+    field,
+    message: `Invalid value: ${shown === undefined ? '' : `${shown}: `}${text}`,
+  }
+}

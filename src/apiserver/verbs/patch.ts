@@ -1,0 +1,129 @@
+/** PATCH: of every kind, server-side apply among them. */
+import type { User } from '../access/authenticate.ts'
+import type { Exchange, Reply } from '../../kube/handler.ts'
+import { isRecord } from '../../kube/object.ts'
+import {
+  badRequest,
+  conflict,
+  forbiddenValue,
+  invalid,
+  invalidValue,
+  isConflict,
+  required,
+  type StatusCause,
+  type StatusError,
+} from '../../kube/status.ts'
+import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType, type ReadBody } from '../body.ts'
+import { asPrinted, conformed } from '../conform.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import { admitCreate } from '../namespaces.ts'
+import { ownedApply, ownersOf, writerOf } from '../ownership.ts'
+import { invalidOptions } from '../request-options.ts'
+import { viewIn } from '../versions.ts'
+import { createObject, identified, updateObject } from '../write.ts'
+import { appliedConfig, nameSaid } from './applied-config.ts'
+import { isDryRun, keyOf, type VerbContext } from './context.ts'
+import { applied } from './patched.ts'
+import { requireStored, updates, writtenReply } from './written.ts'
+
+/** A patch without a resourceVersion that another write overtakes is tried again this often. */
+const patchAttempts = 5
+
+export async function patch(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
+  const strategic = definition.custom === true ? [] : [strategicPatchType]
+  const body = await readPatch(exchange, [jsonPatchType, mergePatchType, ...strategic, applyPatchType])
+  const once = body.type === applyPatchType ? apply : patchOnce
+  if (body.type !== applyPatchType && exchange.request.query.has('force'))
+    throw invalidOptions('PatchOptions', forbiddenValue('force', 'may not be specified for non-apply patch'))
+  const locked = isRecord(body.value) && isRecord(body.value['metadata']) && 'resourceVersion' in body.value['metadata']
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(context, definition, exchange, user, body)
+    } catch (error) {
+      const overtaken = isConflict(error) && !locked && (error as StatusError).status.details?.causes === undefined
+      if (!overtaken || attempt === patchAttempts) throw error
+    }
+  }
+}
+
+async function patchOnce(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+  body: ReadBody & { readonly type: string },
+): Promise<Reply> {
+  const { request } = exchange
+  const before = requireStored(context, definition, exchange)
+  const shown = viewIn(definition, before)
+  const live = (shown instanceof Promise ? await shown : shown).value
+  const patched = applied(definition, body.type, live, body.value)
+  const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body, live)
+  const { name, uid } = object.metadata
+  if (name !== undefined && name !== live.metadata.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
+  if (uid !== undefined && uid !== live.metadata.uid)
+    throw invalid(definition, live.metadata.name, immutableUid(definition, uid))
+  const own = updates(context, definition, exchange, live, object)
+  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
+  const options = { dryRun: isDryRun(exchange), own, admission }
+  // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
+  const after = await updateObject(context.store, definition, before, object, request.subresource, options)
+  return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
+}
+
+function immutableUid({ custom }: ResourceDefinition, uid: string): Required<StatusCause>[] {
+  const cause = invalidValue('metadata.uid', uid, 'field is immutable')
+  return custom === true ? [cause, cause] : [cause] // looked at twice, as in write.ts
+}
+
+/** Server-side apply: creates what isn't there, unless through a subresource. */
+async function apply(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+  body: ReadBody,
+): Promise<Reply> {
+  const { request } = exchange
+  const { store, clock } = context
+  const { warnings } = body
+  if ((request.query.get('fieldManager') ?? '') === '')
+    throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'))
+  const config = appliedConfig(definition, exchange, body.value)
+  const before = store.get(definition, keyOf(exchange))
+  if (before === undefined && request.subresource !== '') requireStored(context, definition, exchange)
+  const shown = before === undefined ? undefined : viewIn(definition, before)
+  const live = (shown instanceof Promise ? await shown : shown)?.value
+  if (before === undefined && (config.metadata.uid ?? '') !== '') {
+    throw conflict(
+      { group: definition.group, resource: definition.resource, name: request.name },
+      `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
+    )
+  }
+  const writer = writerOf(definition, exchange, clock, 'Apply')
+  const owned = ownedApply(
+    definition,
+    live,
+    config,
+    writer,
+    request.query.get('force') === 'true',
+    nameSaid(body.value),
+  )
+  const operation = before === undefined ? 'CREATE' : 'UPDATE'
+  const admission = context.webhooks.for({ definition, operation, exchange, user })
+  const options = { dryRun: isDryRun(exchange), own: ownersOf(owned), admission }
+  const object = identified(definition, request, owned === live ? owned : asPrinted(definition, owned))
+  if (before === undefined) {
+    admitCreate(store, definition, object)
+    const created = await createObject(store, definition, object, options)
+    return writtenReply(context, definition, exchange, { object: created, warnings, admission })
+  }
+  const after = await updateObject(store, definition, before, object, request.subresource, options)
+  return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
+}

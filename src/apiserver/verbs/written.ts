@@ -1,0 +1,88 @@
+/** What every write has in common: whose it is, and how it is answered. */
+import type { Exchange, Reply } from '../../kube/handler.ts'
+import { objectKey } from '../../kube/object.ts'
+import type { Admission } from '../admission/admission.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import { ownedUpdate, writerOf } from '../ownership.ts'
+import { objectReply } from '../represent.ts'
+import { Stored } from '../stored.ts'
+import type { KubeObject } from '../types.ts'
+import { viewIn } from '../versions.ts'
+import { finalizerWarnings, warningHeaders } from '../warnings.ts'
+import type { Own } from '../write.ts'
+import { keyOf, type VerbContext } from './context.ts'
+import { tableOptions, wantedIn } from './read.ts'
+
+export async function valueReply(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  status: number,
+  object: KubeObject,
+  warnings: readonly string[],
+): Promise<Reply> {
+  const { headers } = warningHeaders(warnings)
+  const current = context.store.get(definition, objectKey(object.metadata))
+  // What a dry run made is in no store.
+  const stored = current?.value === object ? current : new Stored(object, 0)
+  const wanted = wantedIn(definition, exchange)
+  const shown = viewIn(definition, stored)
+  return objectReply(
+    status,
+    definition,
+    shown instanceof Promise ? await shown : shown,
+    wanted,
+    () => tableOptions(context, exchange),
+    headers,
+  )
+}
+
+export const requireStored = (context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Stored =>
+  context.store.require(definition, keyOf(exchange))
+
+/** Ownership of a plain write; undefined where nobody tracks it. */
+export function updates(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  live: KubeObject | undefined,
+  wanted: KubeObject,
+): Own | undefined {
+  if (!context.tracksOwnership) return undefined
+  const writer = writerOf(definition, exchange, context.clock, 'Update')
+  const { managedFields } = wanted.metadata
+  return (after) =>
+    ownedUpdate(
+      definition,
+      live,
+      { ...after, metadata: { ...after.metadata, ...(managedFields === undefined ? {} : { managedFields }) } },
+      writer,
+    )
+}
+
+interface Written {
+  readonly object: KubeObject
+  /** What it replaces; absent where it is new. */
+  readonly before?: KubeObject | undefined
+  readonly warnings: readonly string[]
+  readonly admission: Admission | undefined
+}
+
+/** The answer to a create, an update or a patch, with all that its client is told. */
+export const writtenReply = (
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  { object, before, warnings, admission }: Written,
+): Promise<Reply> =>
+  valueReply(context, definition, exchange, before === undefined ? 201 : 200, object, [
+    ...warnings,
+    ...said(definition, object, before),
+    ...(admission?.warnings ?? []),
+  ])
+
+const said = (
+  { custom, warn }: ResourceDefinition,
+  object: KubeObject,
+  before: KubeObject | undefined,
+): readonly string[] => (custom === true ? finalizerWarnings(object, before) : (warn?.(object, before) ?? []))
