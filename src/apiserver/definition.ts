@@ -7,6 +7,7 @@ import type { Column } from './columns.ts'
 import type { Convert } from './custom/conversion.ts'
 import type { JsonSchema } from './custom/structural.ts'
 import type { User } from './access/authenticate.ts'
+import type { Authorize } from './access/escalation.ts'
 import type { Review } from './access/reviews.ts'
 import type { Schema } from './schema/schema.ts'
 import type { Subresource } from './subresources/subresource.ts'
@@ -63,6 +64,8 @@ export interface ResourceDefinition extends KindRef {
   readonly defaults?: (object: KubeObject) => KubeObject
   /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */
   readonly complete?: (object: KubeObject, objects: Objects) => KubeObject
+  /** Throws 403 where a user may write the kind and not this: roles that grant more than they hold. */
+  readonly authorize?: Authorize
   /** Throws what admission plugins have against an update that is valid by itself. */
   readonly admitUpdate?: (object: KubeObject, before: KubeObject, objects: Objects) => void
   /** What the server writes into a new object in the name of who makes it. */

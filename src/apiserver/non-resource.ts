@@ -1,6 +1,7 @@
 /** What the server says of itself: its version, its health, where its parts are, and how its tokens are checked. */
 import { jsonReply, textReply, type Exchange, type Reply } from '../kube/handler.ts'
-import { issuer, type ServiceAccountTokens } from './access/service-account-tokens.ts'
+import type { ServiceAccountTokens } from './access/service-account-tokens.ts'
+import { issuer } from './access/signing-key.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { discoveryReply } from './discovery.ts'
 import { openApi } from './openapi.ts'

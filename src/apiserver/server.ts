@@ -8,8 +8,9 @@ import type { Random } from '../base/random.ts'
 import { statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
 import { hasBadEscape, type KubeRequest } from '../kube/request.ts'
 import { failure, internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
-import { authenticate, impersonated, type Authenticators, type User } from './access/authenticate.ts'
+import { authenticate, type Authenticators, type User } from './access/authenticate.ts'
 import { createDefaultRoles } from './access/default-roles.ts'
+import { Impersonation } from './access/impersonation.ts'
 import { accessVerb, RoleBasedAccess } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { AdmissionWebhooks } from './admission/admission.ts'
@@ -65,6 +66,7 @@ export class ApiServer implements Disposable {
   readonly #watchers = new Set<Watcher>()
   readonly #authenticators: Authenticators
   readonly #rbac: RoleBasedAccess
+  readonly #impersonation: Impersonation
   readonly #data: DataLog | undefined
   readonly #limits: RequestLimits
   readonly #housekeeping: Housekeeping | undefined
@@ -77,9 +79,10 @@ export class ApiServer implements Disposable {
     this.store = new ObjectStore(options)
     const nowMs = (): number => options.clock.wallMs()
     const keyFile = options.data === undefined ? undefined : join(options.data, 'sa.key')
-    const serviceAccounts = new ServiceAccountTokens(this.store, nowMs, keyFile)
+    const serviceAccounts = new ServiceAccountTokens(this.store, nowMs, options.random, keyFile)
     this.#authenticators = { tokens: options.tokens, serviceAccounts, store: this.store, nowMs }
     this.#rbac = new RoleBasedAccess(this.store)
+    this.#impersonation = new Impersonation(this.#rbac)
     this.#context = {
       store: this.store,
       clock: options.clock,
@@ -166,8 +169,8 @@ export class ApiServer implements Disposable {
   /** Who asks, if they may: throws 401 and 403 in the real server's words. */
   admit(exchange: Exchange): User {
     if (this.#options.trusted === true) return trustedUser
-    const user = impersonated(authenticate(exchange, this.#authenticators), exchange, this.#rbac.allows)
-    this.#rbac.authorize(user, exchange.request)
+    const user = this.#impersonation.userOf(authenticate(exchange, this.#authenticators), exchange)
+    if (!user.groups.includes('system:masters')) this.#rbac.require(user, this.#rbac.attributesOf(exchange.request))
     return user
   }
 
@@ -199,7 +202,8 @@ export class ApiServer implements Disposable {
         this.store.require(definition, keyOf(exchange))
       throw pageNotFound()
     }
-    if (definition.namespaced && request.namespace === '' && request.name !== '') throw pageNotFound()
+    const named = request.name !== ''
+    if (named && ((definition.namespaced && request.namespace === '') || !servesNamed(definition))) throw pageNotFound()
     checkMethod(request)
     checkOptions(request)
     const subresource = subresourceOf(definition, request.subresource)
@@ -221,6 +225,9 @@ function subresourceOf(definition: ResourceDefinition, name: string): Subresourc
 
 const servesSubresource = (definition: ResourceDefinition, name: string): boolean =>
   name === '' || (name === 'status' && definition.status === true) || subresourceOf(definition, name) !== undefined
+
+/** Questions have answers, and no objects that could be named. */
+const servesNamed = ({ verbs }: ResourceDefinition): boolean => verbs === undefined || verbs.includes('get')
 
 /** Objects are read, made, changed and deleted one at a time, lists are read and deleted. */
 function checkMethod({ method, name }: KubeRequest): void {

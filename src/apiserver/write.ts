@@ -3,11 +3,14 @@
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
 import { apiVersionOf, deepEqual, isRecord } from '../kube/object.ts'
-import { badRequest, conflict, failure, forbiddenValue, invalid, invalidValue } from '../kube/status.ts'
+import { badRequest, conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import type { KubeRequest } from '../kube/request.ts'
+import { fromStorage } from '../kube/types/empty-lists.ts'
+import { messageOfKind } from '../kube/types/tables.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { emptyObject } from './ownership.ts'
+import { wireType } from './represent.ts'
 import { storageKey } from './storage-key.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
@@ -18,38 +21,43 @@ import { inVersion, toStorage } from './versions.ts'
 /** The request's object with everything the path implies; throws 400 where they disagree. */
 export function identified(definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject {
   if (!isRecord(value)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`)
-  const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
-  const object = { ...value, metadata } as unknown as KubeObject
-  const { kind, apiVersion } = object
-  const expected = apiVersionOf(definition)
-  if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== expected) {
-    throw definition.custom === true
-      ? badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
-      : badRequest(
-          `${definition.kind} in version "${apiVersion.slice(apiVersion.indexOf('/') + 1)}" cannot be handled as a ${definition.kind}: no kind "${definition.kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
-        )
-  }
-  if (kind !== undefined && kind !== '' && kind !== definition.kind) {
-    const { version, group } = definition
-    if (definition.custom === true)
-      throw invalid({ group, kind }, object.metadata.name ?? '', [
-        invalidValue('kind', kind, `must be ${definition.kind}`),
-      ])
-    const why = `: converting (${version}.${kind}) to (${group === '' ? 'core' : (group.split('.')[0] as string)}.${definition.kind}): unknown conversion`
-    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${definition.kind}${why}`)
-  }
+  const object = { ...value, metadata: isRecord(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
+  checkKind(definition, object)
   const namespace = object.metadata.namespace ?? ''
   if (!definition.namespaced) {
-    if (namespace !== '')
-      throw invalid(definition, object.metadata.name ?? '', [
-        forbiddenValue('metadata.namespace', 'not allowed on this type'),
-      ])
-    return object
+    if (namespace === '') return object
+    const { namespace: _, ...metadata } = object.metadata
+    return { ...object, metadata }
   }
   if (namespace !== '' && namespace !== request.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   return { ...object, metadata: { ...object.metadata, namespace: request.namespace } }
+}
+
+/** Throws where the object says that it is of another kind. */
+function checkKind(definition: ResourceDefinition, { kind = '', apiVersion = '', metadata }: KubeObject): void {
+  const expected = apiVersionOf(definition)
+  const versioned = apiVersion === '' || apiVersion === expected
+  if (versioned && (kind === '' || kind === definition.kind)) return
+  if (definition.custom === true) {
+    if (!versioned)
+      throw badRequest(
+        `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+      )
+    throw invalid({ group: definition.group, kind }, metadata.name ?? '', [
+      invalidValue('kind', kind, `must be ${definition.kind}`),
+    ])
+  }
+  const sent = versioned ? expected : apiVersion
+  const [version = '', group = ''] = sent.split('/').toReversed()
+  const name = kind === '' ? definition.kind : kind
+  const internal = `${definition.group === '' ? 'core' : (definition.group.split('.')[0] as string)}.${definition.kind}`
+  const why =
+    messageOfKind(group, version, name) === undefined
+      ? `no kind ${JSON.stringify(name)} is registered for version ${JSON.stringify(sent)} in scheme "pkg/runtime/scheme.go:111"`
+      : `converting (${version}.${name}) to (${internal}): unknown conversion`
+  throw badRequest(`${name} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: ${why}`)
 }
 
 /** Records in an object who manages its fields; undefined where nobody asks (rehearsals). */
@@ -60,14 +68,17 @@ export interface WriteOptions {
   readonly own: Own | undefined
   /** Webhooks that see the write; undefined where there are none: then it is done within this turn. */
   readonly admission: Admission | undefined
+  /** Throws where its writer may not have the object so. */
+  readonly authorize?: (object: KubeObject, before?: KubeObject) => void
 }
 
 export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, admission }: WriteOptions,
+  { dryRun, own, admission, authorize }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
+  authorize?.(object)
   if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
@@ -76,7 +87,7 @@ export function createObject(
   const owned = completed(store, definition, ownedBy(own, definition, ready, undefined))
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? store.newObject(definition, stored) : store.create(definition, stored).value
-  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, put)
+  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, undefined, put)
   if (admission === undefined) {
     check(definition, owned, undefined)
     return commit(owned)
@@ -91,9 +102,11 @@ const newStatus = ({ status, bornWithStatus }: ResourceDefinition): boolean =>
 function stored(
   definition: ResourceDefinition,
   object: KubeObject,
+  live: KubeObject | undefined,
   put: (stored: KubeObject) => KubeObject,
 ): KubeObject | Promise<KubeObject> {
-  const converted = toStorage(definition, object)
+  const message = wireType(definition)
+  const converted = toStorage(definition, message === undefined ? object : fromStorage(message, object, live))
   return converted instanceof Promise ? converted.then(put) : put(converted)
 }
 
@@ -122,9 +135,10 @@ export function updateObject(
   before: Stored,
   wanted: KubeObject,
   subresource: string,
-  { dryRun, own, admission }: WriteOptions,
+  { dryRun, own, admission, authorize }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   const live = inVersion(definition, before).value
+  authorize?.(wanted, live)
   checkPreconditions(definition, before, live, wanted)
   const allowed = (object: KubeObject): KubeObject =>
     subresource === 'status' ? statusUpdate(live, object, definition) : specUpdate(live, object, definition)
@@ -136,7 +150,7 @@ export function updateObject(
     dryRun ? stored : store.update(definition, stored, before.revision).value
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitUpdate?.(final, live, store)
-    return stored(definition, final, put)
+    return stored(definition, final, live, put)
   }
   if (admission === undefined) {
     check(definition, after, live, subresource)

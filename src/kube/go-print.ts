@@ -10,6 +10,10 @@ export function goPrinted(value: unknown): string {
   return `map[${keys.map((key) => `${key}:${goPrinted(value[key])}`).join(' ')}]`
 }
 
+/** A list of strings as Go's `%q` prints it: `["a" "b"]`. */
+export const quotedList = (texts: readonly string[]): string =>
+  `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`
+
 /** What Go's JSON decoder says of a value that is of another type. Source: encoding/json, UnmarshalTypeError. */
 export function notUnmarshaled(value: unknown, type: string): string {
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value

@@ -125,7 +125,7 @@ export const encoded = (value: unknown): EncodedValue => {
   return { value, bytes: () => (bytes ??= Buffer.from(`${JSON.stringify(value)}\n`)) }
 }
 
-export const jsonReply = (status: number, value: unknown, headers?: Record<string, string>): Reply => ({
+export const jsonReply = (status: number, value: unknown, headers?: Reply['headers']): Reply => ({
   status,
   ...(headers === undefined ? {} : { headers }),
   body: { kind: 'value', value: encoded(value) },

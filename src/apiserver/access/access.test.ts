@@ -163,8 +163,74 @@ describe('role-based access', () => {
     expect(who.body['status']).toEqual({ userInfo: { username: 'jane', groups: ['ops', 'system:authenticated'] } })
     const refused = await call('GET', pods, { headers, peer: asUser('bob') })
     expect(refused.body.message).toBe(
-      'users "jane" is forbidden: User "bob" cannot impersonate resource "users" in API group "" at the cluster scope',
+      'pods is forbidden: User "bob" cannot impersonate-on:user-info:list resource "pods" in API group "" in the namespace "default"',
     )
+  })
+
+  it('impersonates for one thing alone, where only that is allowed', async () => {
+    const { call } = testServer()
+    const group = 'rbac.authorization.k8s.io'
+    const rules = [
+      { apiGroups: ['authentication.k8s.io'], resources: ['users'], verbs: ['impersonate:user-info'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['impersonate-on:user-info:list'] },
+    ]
+    await call('POST', `${rbac}/clusterroles`, { body: { metadata: { name: 'r' }, rules } })
+    const roleRef = { apiGroup: group, kind: 'ClusterRole', name: 'r' }
+    const subjects = [{ kind: 'User', name: 'bob' }]
+    await call('POST', `${rbac}/clusterrolebindings`, { body: { metadata: { name: 'b' }, roleRef, subjects } })
+    const as = (url: string, name: string): Promise<Answer> =>
+      call('GET', url, { headers: { 'impersonate-user': name }, peer: asUser('bob') })
+    expect((await as(pods, 'jane')).body.message).toContain('User "jane" cannot list')
+    expect((await as(`${pods}/x`, 'jane')).body.message).toContain('User "bob" cannot impersonate-on:user-info:get')
+    expect((await as(pods, 'system:node:n')).body.message).toContain('cannot impersonate-on:arbitrary-node:list')
+  })
+})
+
+describe('escalation', () => {
+  const granting = { apiGroups: ['rbac.authorization.k8s.io'], resources: ['*'], verbs: ['get', 'create', 'update'] }
+  const readPods = { apiGroups: [''], resources: ['pods'], verbs: ['get'] }
+  const jane = { kind: 'User', name: 'jane' }
+  const peer = asUser('jane', 'dev')
+  const roles = `${rbac}/namespaces/default/roles`
+  const bindings = `${rbac}/namespaces/default/rolebindings`
+
+  it('is refused: a role holds what its writer holds, and the rest is listed', async () => {
+    const { call } = await granted([granting, readPods], jane)
+    const write = (rules: object[]): Promise<Answer> =>
+      call('POST', roles, { body: { metadata: { name: 'new' }, rules }, peer })
+    const more = { apiGroups: [''], resources: ['pods', 'secrets'], verbs: ['get', 'list'] }
+    expect((await write([more])).body.message).toBe(
+      [
+        'roles.rbac.authorization.k8s.io "new" is forbidden: user "jane" (groups=["dev" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:',
+        '{APIGroups:[""], Resources:["pods"], Verbs:["list"]}',
+        '{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}',
+      ].join('\n'),
+    )
+    expect((await write([readPods])).status).toBe(201)
+    const named = { ...readPods, resourceNames: ['a'] }
+    const changed = { metadata: { name: 'new' }, rules: [named] }
+    expect((await call('PUT', `${roles}/new`, { body: changed, peer })).status).toBe(200)
+  })
+
+  it('is refused of bindings too, unless their role may be bound', async () => {
+    const bind = {
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['clusterroles'],
+      resourceNames: ['view'],
+      verbs: ['bind'],
+    }
+    const { call } = await granted([granting, bind], jane)
+    const write = (name: string, kind = 'ClusterRole'): Promise<Answer> => {
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name }
+      return call('POST', bindings, { body: { metadata: { name: `to-${name}` }, roleRef, subjects: [jane] }, peer })
+    }
+    const refused = await write('cluster-admin')
+    expect(refused.status).toBe(403)
+    expect(refused.body.message).toContain(
+      'not currently held:\n{APIGroups:["*"], Resources:["*"], Verbs:["*"]}\n{NonResourceURLs:["*"], Verbs:["*"]}',
+    )
+    expect((await write('view')).status).toBe(201)
+    expect((await write('gone', 'Role')).body.message).toBe('rolebindings.rbac.authorization.k8s.io "gone" not found')
   })
 })
 
@@ -195,6 +261,36 @@ describe('tokens', () => {
     await call('DELETE', '/api/v1/namespaces/default/serviceaccounts/robot')
     expect((await whoami()).status).toBe(401)
     expect(server.store.revision).toBeGreaterThan(0)
+  })
+
+  it('of service accounts are for their audiences, and go with what they are bound to', async () => {
+    const { call } = testServer()
+    const core = '/api/v1/namespaces/default'
+    await call('POST', `${core}/serviceaccounts`, { body: { metadata: { name: 'robot' } } })
+    await call('POST', `${core}/secrets`, { body: { metadata: { name: 'tie' } } })
+    const issued = (spec: object): Promise<Answer> =>
+      call('POST', `${core}/serviceaccounts/robot/token`, { body: { spec } })
+    const review = async (of: string, audiences?: string[]): Promise<unknown> =>
+      (await call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: { spec: { token: of, audiences } } }))
+        .body['status']
+    const other = token(await issued({ audiences: ['vault', 'x'] }))
+    expect(await review(other, ['vault'])).toMatchObject({ authenticated: true, audiences: ['vault'] })
+    expect(await review(other)).toEqual({
+      user: {},
+      error:
+        '[invalid bearer token, token audiences ["vault" "x"] is invalid for the target audiences ["https://kubernetes.default.svc.cluster.local"]]',
+    })
+    expect((await call('GET', pods, { headers: { authorization: `Bearer ${other}` }, peer: {} })).status).toBe(401)
+    const tied = token(await issued({ boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: 'tie' } }))
+    expect(await review(tied)).toMatchObject({ authenticated: true })
+    await call('DELETE', `${core}/secrets/tie`)
+    expect(await review(tied)).toMatchObject({ error: expect.stringContaining('has been invalidated') as unknown })
+    const refusals: [object, string][] = [
+      [{ boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'no' } }, 'pods "no" not found'],
+      [{ boundObjectRef: { apiVersion: 'v1', kind: 'Foo' } }, 'cannot bind token to object of type /v1, Kind=Foo'],
+      [{ expirationSeconds: 2 ** 32 + 1 }, 'may not specify a duration larger than 2^32 seconds'],
+    ]
+    for (const [spec, text] of refusals) expect((await issued(spec)).body.message).toContain(text)
   })
 
   it('can be checked by others, with the key that the issuer publishes', async () => {

@@ -1,16 +1,17 @@
 /**
- * Who asks? Client certificates, bearer tokens (given ones, of service accounts, of bootstrap Secrets), and whom the
- * client wants to be taken for. Source: k8s.io/apiserver/pkg/authentication, pkg/endpoints/filters/impersonation.go.
+ * Who asks? Client certificates and bearer tokens: given ones, of service accounts, of bootstrap Secrets.
+ * Source: k8s.io/apiserver/pkg/authentication.
  */
 import type { Exchange, Peer } from '../../kube/handler.ts'
-import { failure, forbidden, unauthorized } from '../../kube/status.ts'
+import { unauthorized } from '../../kube/status.ts'
 import { secrets } from '../resources/secrets.ts'
 import type { ObjectStore } from '../store.ts'
-import type { ServiceAccountTokens } from './service-account-tokens.ts'
+import { TokenProblem, type ServiceAccountTokens } from './service-account-tokens.ts'
+import { issuer } from './signing-key.ts'
 
 export interface User {
   readonly name: string
-  readonly uid?: string
+  readonly uid?: string | undefined
   readonly groups: readonly string[]
   readonly extra?: Readonly<Record<string, readonly string[]>>
 }
@@ -39,7 +40,7 @@ function userOfCertificate(certificate: Exclude<Peer['certificate'], 'invalid' |
   return user
 }
 
-const authenticated = (user: User): User =>
+export const authenticated = (user: User): User =>
   user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] }
 
 /** Throws 401 for a credential that is wrong; no credential at all is system:anonymous. */
@@ -47,20 +48,40 @@ export function authenticate(exchange: Exchange, authenticators: Authenticators)
   const { certificate } = exchange.peer
   if (certificate === 'invalid') throw unauthorized()
   if (certificate !== undefined) return userOfCertificate(certificate)
-  const { authorization } = exchange.headers
-  if (authorization === undefined) return anonymous
-  const token = typeof authorization === 'string' ? /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] : undefined
-  const user = token === undefined ? undefined : userOfToken(token, authenticators)
+  // What is no bearer token is no credential.
+  const token = /^Bearer\s+(\S+)$/i.exec(String(exchange.headers.authorization ?? ''))?.[1]
+  if (token === undefined) return anonymous
+  const user = userOfToken(token, authenticators)
   if (user === undefined) throw unauthorized()
   return authenticated(user)
 }
 
-/** Undefined for a token that nobody has given out. */
-export function userOfToken(
+/** Whom a token stands for and for which of the audiences; undefined for one that nobody has given out. */
+export interface Recognized {
+  readonly user: User
+  readonly audiences: readonly string[]
+}
+
+/** Throws {@link TokenProblem} where more can be said than that the token is invalid. */
+export function recognized(
   token: string,
+  audiences: readonly string[],
   { tokens, serviceAccounts, store, nowMs }: Authenticators,
-): User | undefined {
-  return tokens?.get(token) ?? serviceAccounts.userOf(token) ?? userOfBootstrapToken(token, store, nowMs())
+): Recognized | undefined {
+  const own = serviceAccounts.recognize(token, audiences)
+  if (own !== undefined) return own
+  const user = tokens?.get(token) ?? userOfBootstrapToken(token, store, nowMs())
+  // These say nothing of audiences: they are for the server itself.
+  return user !== undefined && audiences.includes(issuer) ? { user, audiences: [issuer] } : undefined
+}
+
+function userOfToken(token: string, authenticators: Authenticators): User | undefined {
+  try {
+    return recognized(token, [issuer], authenticators)?.user
+  } catch (error) {
+    if (error instanceof TokenProblem) return undefined
+    throw error
+  }
 }
 
 /** Source: k8s.io/kubernetes/plugin/pkg/auth/authenticator/token/bootstrap. */
@@ -80,74 +101,3 @@ function userOfBootstrapToken(token: string, store: ObjectStore, nowMs: number):
     .filter((group) => group !== '')
   return { name: `system:bootstrap:${id}`, groups: ['system:bootstrappers', ...extra] }
 }
-
-/** A request to do something, as authorizers look at it. */
-export interface ResourceAttributes {
-  readonly verb: string
-  readonly group: string
-  readonly resource: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
-}
-
-/** As Go prints the user that the headers would make. */
-function nobodyNamed(groups: readonly string[], extra: readonly string[], headers: Exchange['headers']): Error {
-  const list = (texts: readonly string[]): string =>
-    texts.length === 0 ? '[]string(nil)' : `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`
-  const entries = extra.map(
-    (header) => `${JSON.stringify(header.slice('impersonate-extra-'.length))}:${list(listOf(headers[header]))}`,
-  )
-  const extras = `map[string][]string${entries.length === 0 ? '(nil)' : `{${entries.join(', ')}}`}`
-  return failure(
-    400,
-    'BadRequest',
-    `requested &user.DefaultInfo{Name:"", UID:"", Groups:${list(groups)}, Extra:${extras}} without impersonating a user name`,
-  )
-}
-
-/** The user that the Impersonate headers name, if the real one may be them; else the real one. */
-export function impersonated(
-  user: User,
-  { headers }: Exchange,
-  may: (user: User, attributes: ResourceAttributes) => boolean,
-): User {
-  const name = headers['impersonate-user']
-  const groups = listOf(headers['impersonate-group'])
-  const extra = Object.keys(headers).filter((header) => header.startsWith('impersonate-extra-'))
-  if (name === undefined) {
-    if (groups.length > 0 || extra.length > 0) throw nobodyNamed(groups, extra, headers)
-    return user
-  }
-  const check = (group: string, resource: string, subresource: string, namespace: string, target: string): void => {
-    if (may(user, { verb: 'impersonate', group, resource, subresource, namespace, name: target })) return
-    throw forbidden(
-      { group, resource, name: target },
-      `${resource}${group === '' ? '' : `.${group}`} "${target}" is forbidden: User "${user.name}" cannot impersonate resource "${resource}" in API group "${group}" ${namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`}`,
-    )
-  }
-  const target = String(name)
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(target)
-  if (account === null) check('', 'users', '', '', target)
-  else check('', 'serviceaccounts', '', account[1] as string, account[2] as string)
-  for (const group of groups) check('', 'groups', '', '', group)
-  const own = account === null ? [] : ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`]
-  const all = groups.length > 0 ? groups : own
-  return {
-    name: target,
-    groups:
-      target === 'system:anonymous'
-        ? ['system:unauthenticated', ...all]
-        : [...new Set([...all, 'system:authenticated'])],
-    ...(extra.length === 0
-      ? {}
-      : {
-          extra: Object.fromEntries(
-            extra.map((header) => [decodeURIComponent(header.slice(18)), listOf(headers[header])]),
-          ),
-        }),
-  }
-}
-
-const listOf = (header: string | string[] | undefined): string[] =>
-  header === undefined ? [] : (Array.isArray(header) ? header : header.split(',')).map((text) => text.trim())

@@ -4,7 +4,7 @@ import { clusterRoleBindings } from '../resources/clusterrolebindings.ts'
 import { clusterRoles } from '../resources/clusterroles.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
-import type { PolicyRule } from './rbac.ts'
+import type { PolicyRule } from './policy-rule.ts'
 
 const apiVersion = 'rbac.authorization.k8s.io/v1'
 const bootstrapping = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }

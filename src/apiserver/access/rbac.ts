@@ -12,14 +12,12 @@ import { roleBindings } from '../resources/rolebindings.ts'
 import { roles } from '../resources/roles.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
-import type { ResourceAttributes, User } from './authenticate.ts'
+import type { User } from './authenticate.ts'
+import { ruleAllows, type AccessAttributes, type PolicyRule } from './policy-rule.ts'
 
-export interface PolicyRule {
-  readonly verbs: readonly string[]
-  readonly apiGroups?: readonly string[]
-  readonly resources?: readonly string[]
-  readonly resourceNames?: readonly string[]
-  readonly nonResourceURLs?: readonly string[]
+export interface RoleRef {
+  readonly kind: string
+  readonly name: string
 }
 
 interface Subject {
@@ -43,7 +41,7 @@ type Role = KubeObject & {
   rules?: PolicyRule[] | null
   aggregationRule?: { clusterRoleSelectors?: LabelSelector[] }
 }
-type Binding = KubeObject & { subjects?: Subject[] | null; roleRef: { kind: string; name: string } }
+type Binding = KubeObject & { subjects?: Subject[] | null; roleRef: RoleRef }
 
 export class RoleBasedAccess {
   readonly #store: ObjectStore
@@ -56,40 +54,42 @@ export class RoleBasedAccess {
     })
   }
 
-  readonly allows = (user: User, attributes: ResourceAttributes): boolean =>
+  readonly allows = (user: User, attributes: AccessAttributes): boolean =>
     user.groups.includes('system:masters') || this.#granting(user, attributes) !== undefined
-
-  allowsPath(user: User, verb: string, path: string): boolean {
-    if (user.groups.includes('system:masters')) return true
-    return this.rulesFor(user, '').some(
-      ({ verbs, nonResourceURLs = [] }) => matches(verbs, verb) && nonResourceURLs.some((url) => urlMatches(url, path)),
-    )
-  }
 
   /** Everything that the user is granted in a namespace, cluster-wide grants included. */
   rulesFor(user: User, namespace: string): PolicyRule[] {
     return this.#grantsOf(user, namespace).flatMap(({ rules }) => rules)
   }
 
+  /** What a binding in the namespace would grant; undefined where its role is not there. */
+  rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+    const definition = kind === 'Role' ? roles : clusterRoles
+    const { rules, missing } = this.#rulesOf(definition, name, kind === 'Role' ? namespace : '')
+    return missing === undefined ? rules : undefined
+  }
+
   /** Which binding lets the user do it; why none could be looked at; empty for those who need none. */
-  reason(user: User, attributes: ResourceAttributes): string {
+  reason(user: User, attributes: AccessAttributes): string {
     if (user.groups.includes('system:masters')) return ''
     const grant = this.#granting(user, attributes)
     const subject = grant?.subjects.find((each) => isSubject(each, user))
-    if (grant === undefined || subject === undefined) return this.#problems(user, attributes.namespace)
+    if (grant === undefined || subject === undefined) {
+      const problems = this.problems(user, namespaceOf(attributes))
+      return problems === '' ? '' : `RBAC: ${problems}`
+    }
     const { kind, name, namespace } = subject
     return `RBAC: allowed by ${grant.by} to ${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${namespace}` : name)}`
   }
 
-  /** Roles that bindings of the user name and that are not there. */
-  #problems(user: User, namespace: string): string {
+  /** Roles that bindings of the user name and that are not there; empty where all are. */
+  problems(user: User, namespace: string): string {
     const missing = new Set(this.#grantsOf(user, namespace).flatMap((grant) => grant.missing ?? []))
-    const texts = [...missing].map((role) => `${role} not found`)
-    return texts.length === 0 ? '' : `RBAC: ${aggregated(texts)}`
+    return missing.size === 0 ? '' : aggregated([...missing].map((role) => `${role} not found`))
   }
 
-  #granting(user: User, attributes: ResourceAttributes): Grant | undefined {
-    return this.#grantsOf(user, attributes.namespace).find(({ rules }) =>
+  #granting(user: User, attributes: AccessAttributes): Grant | undefined {
+    return this.#grantsOf(user, namespaceOf(attributes)).find(({ rules }) =>
       rules.some((rule) => ruleAllows(rule, attributes)),
     )
   }
@@ -102,20 +102,17 @@ export class RoleBasedAccess {
   }
 
   /** Throws 403 in the real server's words. */
-  authorize(user: User, request: KubeRequest): void {
-    if (user.groups.includes('system:masters')) return
-    if (!request.isResource) {
-      const verb = request.method.toLowerCase()
-      if (this.allowsPath(user, verb, request.path)) return
-      throw forbidden(
-        { group: '', resource: '', name: '' },
-        `forbidden: User "${user.name}" cannot ${verb} path "${request.path}"${because(this.#problems(user, ''))}`,
-      )
-    }
-    const { group, resource, subresource, namespace } = request
+  require(user: User, attributes: AccessAttributes): void {
+    if (!this.allows(user, attributes)) throw refusal(user, attributes, this.reason(user, attributes))
+  }
+
+  /** What a request asks for, as authorizers look at it. */
+  attributesOf(request: KubeRequest): AccessAttributes {
+    if (!request.isResource) return { verb: request.method.toLowerCase(), path: request.path }
+    const { group, resource, namespace } = request
     const name = request.name === '' ? selectedName(request) : request.name
-    const attributes = { verb: accessVerb(request), group, resource, subresource, namespace, name }
-    if (!this.allows(user, attributes)) throw denied(user, attributes, this.#problems(user, namespace))
+    const [subresource = ''] = request.subresource.split('/')
+    return { verb: accessVerb(request), group, resource, subresource, namespace, name }
   }
 
   #compile(): Grant[] {
@@ -166,40 +163,29 @@ function aggregatedRules(store: ObjectStore, role: KubeObject): readonly PolicyR
     .flatMap((other) => aggregatedRules(store, other))
 }
 
-const matches = (allowed: readonly string[], wanted: string): boolean =>
-  allowed.includes('*') || allowed.includes(wanted)
-
-function ruleAllows(rule: PolicyRule, { verb, group, resource, subresource, name }: ResourceAttributes): boolean {
-  if (!matches(rule.verbs, verb) || !matches(rule.apiGroups ?? [], group)) return false
-  const { resources = [], resourceNames = [] } = rule
-  const combined = subresource === '' ? resource : `${resource}/${subresource}`
-  const named = resources.some(
-    (each) => each === '*' || each === combined || (subresource !== '' && each === `*/${subresource}`),
-  )
-  return named && (resourceNames.length === 0 || resourceNames.includes(name))
-}
-
-const urlMatches = (pattern: string, path: string): boolean =>
-  pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)))
-
 function isSubject({ kind, name, namespace = '' }: Subject, user: User): boolean {
   if (kind === 'User') return user.name === name
   if (kind === 'Group') return user.groups.includes(name)
   return kind === 'ServiceAccount' && user.name === `system:serviceaccount:${namespace}:${name}`
 }
 
-const because = (problems: string): string => (problems === '' ? '' : `: ${problems}`)
+const namespaceOf = (attributes: AccessAttributes): string => ('path' in attributes ? '' : attributes.namespace)
 
-function denied(
-  user: User,
-  { group, resource, subresource, namespace, name, verb }: ResourceAttributes,
-  problems: string,
-): Error {
+/** 403, with the reason where there is one. Source: k8s.io/apiserver/pkg/endpoints/handlers/responsewriters. */
+export function refusal(user: User, attributes: AccessAttributes, reason: string): Error {
+  const because = reason === '' ? '' : `: ${reason}`
+  const who = `User ${JSON.stringify(user.name)} cannot ${attributes.verb}`
+  if ('path' in attributes)
+    return forbidden(
+      { group: '', resource: '', name: '' },
+      `forbidden: ${who} path ${JSON.stringify(attributes.path)}${because}`,
+    )
+  const { group, resource, subresource, namespace, name } = attributes
   const what = subresource === '' ? resource : `${resource}/${subresource}`
   const subject = group === '' ? resource : `${resource}.${group}`
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
   return forbidden(
     { group, resource, name },
-    `${subject}${name === '' ? '' : ` "${name}"`} is forbidden: User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}${because(problems)}`,
+    `${subject}${name === '' ? '' : ` "${name}"`} is forbidden: ${who} resource "${what}" in API group "${group}" ${scope}${because}`,
   )
 }

@@ -1,11 +1,14 @@
 /** Questions about access, asked of the server itself: who am I, may they, whose token is this. Source: k8s.io/kubernetes/pkg/registry/{authentication,authorization}. */
 import { rfc3339 } from '../../base/clock.ts'
 import { isRecord } from '../../kube/object.ts'
-import { badRequest, invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
-import { goStruct } from '../rules/numbers.ts'
+import { aggregated, badRequest, invalid } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
-import { userOfToken, type Authenticators, type ResourceAttributes, type User } from './authenticate.ts'
+import { authenticated, recognized, type Authenticators, type User } from './authenticate.ts'
+import type { AccessAttributes } from './policy-rule.ts'
 import type { RoleBasedAccess } from './rbac.ts'
+import { reviewCauses } from './review-causes.ts'
+import { TokenProblem } from './service-account-tokens.ts'
+import { issuer } from './signing-key.ts'
 
 export interface ReviewContext {
   readonly rbac: RoleBasedAccess
@@ -28,76 +31,45 @@ export const userInfo = ({ name, uid, groups, extra }: User): object => ({
 })
 
 /** The real server forgets to say of which kind. Source: k8s.io/kubernetes/pkg/apis/authorization/validation. */
-const refused = (...causes: Required<StatusCause>[]): Error =>
-  invalid({ group: 'authorization.k8s.io', kind: '' }, '', causes)
+function requireValid(object: KubeObject, kind: Parameters<typeof reviewCauses>[1]): void {
+  const causes = reviewCauses(object, kind)
+  if (causes.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', causes)
+}
 
 type Json = Record<string, unknown>
-type Question = { readonly asked: Json } | { readonly path: Json }
 
-/** A question is about a resource or about a path. */
-function questionOf(spec: Json, more: readonly Required<StatusCause>[] = []): Question {
+function accessStatus(spec: Json, user: User, rbac: RoleBasedAccess): object {
   const { resourceAttributes: asked, nonResourceAttributes: path } = spec
-  if (isRecord(asked) && isRecord(path))
-    throw refused(
-      invalidValue(
-        'spec.nonResourceAttributes',
-        goStruct({ path: '', verb: '', ...path }, ['Path', 'Verb']),
-        'cannot be specified in combination with resourceAttributes',
-      ),
-      ...more,
-    )
-  if (more.length > 0 && (isRecord(path) || isRecord(asked))) throw refused(...more)
-  if (isRecord(path)) return { path }
-  if (isRecord(asked)) return { asked }
-  throw refused(
-    invalidValue(
-      'spec.resourceAttributes',
-      null,
-      'exactly one of nonResourceAttributes or resourceAttributes must be specified',
-    ),
-    ...more,
-  )
+  const text = (of: unknown, name: string): string => textOf(isRecord(of) ? of[name] : undefined)
+  const attributes: AccessAttributes = isRecord(path)
+    ? { verb: text(path, 'verb'), path: text(path, 'path') }
+    : {
+        verb: text(asked, 'verb'),
+        group: text(asked, 'group'),
+        resource: text(asked, 'resource'),
+        subresource: text(asked, 'subresource'),
+        namespace: text(asked, 'namespace'),
+        name: text(asked, 'name'),
+      }
+  const reason = rbac.reason(user, attributes)
+  return { allowed: rbac.allows(user, attributes), ...(reason === '' ? {} : { reason }) }
 }
 
-function accessStatus(question: Question, user: User, rbac: RoleBasedAccess, namespace?: string): object {
-  if ('path' in question)
-    return verdict(rbac.allowsPath(user, textOf(question.path['verb']), textOf(question.path['path'])))
-  const text = (name: string): string => textOf(question.asked[name])
-  const attributes: ResourceAttributes = {
-    verb: text('verb'),
-    group: text('group'),
-    resource: text('resource'),
-    subresource: text('subresource'),
-    namespace: namespace ?? text('namespace'),
-    name: text('name'),
-  }
-  return verdict(rbac.allows(user, attributes), rbac.reason(user, attributes))
+const specOf = (object: KubeObject): Json => (isRecord(object.spec) ? object.spec : {})
+
+export const selfSubjectAccess: Review = (object, { rbac, user }) => {
+  requireValid(object, 'self')
+  return { ...object, status: accessStatus(specOf(object), user, rbac) }
 }
-
-const verdict = (allowed: boolean, reason = ''): object => (reason === '' ? { allowed } : { allowed, reason })
-
-const specOf = (object: KubeObject): Record<string, unknown> => (isRecord(object.spec) ? object.spec : {})
-
-export const selfSubjectAccess: Review = (object, { rbac, user }) => ({
-  ...object,
-  status: accessStatus(questionOf(specOf(object)), user, rbac),
-})
 
 export const subjectAccess: Review = (object, { rbac, namespace }) => {
+  requireValid(object, namespace === '' ? 'anywhere' : 'local')
   const spec = specOf(object)
   const user = {
     name: textOf(spec['user']),
     groups: Array.isArray(spec['groups']) ? spec['groups'].map(String) : [],
   }
-  const nobody = user.name === '' && user.groups.length === 0
-  const question = questionOf(
-    spec,
-    nobody ? [invalidValue('spec.user', '', 'at least one of user or group must be specified')] : [],
-  )
-  const asked = 'asked' in question ? textOf(question.asked['namespace']) : namespace
-  if (namespace !== '' && asked !== namespace)
-    throw refused(invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'))
-  return { ...object, status: accessStatus(question, user, rbac, namespace === '' ? undefined : namespace) }
+  return { ...object, status: accessStatus(spec, user, rbac) }
 }
 
 export const selfSubjectRules: Review = (object, { rbac, user }) => {
@@ -123,10 +95,20 @@ export const selfSubject: Review = (object, { user, authenticators }) => ({
 })
 
 export const tokenReview: Review = (object, { authenticators }) => {
-  const token = textOf(specOf(object)['token'])
-  if (token === '') throw badRequest('token is required for TokenReview in authentication')
-  const user = userOfToken(token, authenticators)
-  if (user === undefined) return { ...object, status: { user: {}, error: 'invalid bearer token' } }
-  const groups = [...user.groups, 'system:authenticated']
-  return { ...object, status: { authenticated: true, user: userInfo({ ...user, groups }) } }
+  const { token, audiences } = specOf(object) as { token?: string; audiences?: readonly string[] }
+  if (textOf(token) === '') throw badRequest('token is required for TokenReview in authentication')
+  const wanted = Array.isArray(audiences) && audiences.length > 0 ? audiences : [issuer]
+  try {
+    const known = recognized(textOf(token), wanted, authenticators)
+    if (known === undefined) return { ...object, status: { user: {}, error: invalidToken } }
+    return {
+      ...object,
+      status: { authenticated: true, user: userInfo(authenticated(known.user)), audiences: known.audiences },
+    }
+  } catch (error) {
+    if (!(error instanceof TokenProblem)) throw error
+    return { ...object, status: { user: {}, error: aggregated([invalidToken, error.message]) } }
+  }
 }
+
+const invalidToken = 'invalid bearer token'

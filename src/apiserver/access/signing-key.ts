@@ -3,6 +3,9 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { UsageError } from '../../base/usage-error.ts'
 
+/** Who tokens are from, and whom they are for where nobody says. */
+export const issuer = 'https://kubernetes.default.svc.cluster.local'
+
 export interface SigningKey {
   readonly publicKey: KeyObject
   readonly privateKey: KeyObject

@@ -1,3 +1,4 @@
+import { authorizeBinding } from '../access/escalation.ts'
 import { bindingColumns } from '../rules/binding-columns.ts'
 import { clusterRoleBindingCauses, withGroups } from '../rules/rbac.ts'
 import { builtIn } from '../definition.ts'
@@ -8,6 +9,7 @@ export const clusterRoleBindings = builtIn({
   resource: 'clusterrolebindings',
   kind: 'ClusterRoleBinding',
   defaults: withGroups,
+  authorize: authorizeBinding('clusterrolebindings'),
   validate: clusterRoleBindingCauses,
   namespaced: false,
   columns: bindingColumns,

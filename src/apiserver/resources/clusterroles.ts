@@ -1,3 +1,4 @@
+import { authorizeRole } from '../access/escalation.ts'
 import { clusterRoleCauses } from '../rules/rbac.ts'
 import { createdAtColumn } from '../columns.ts'
 import { builtIn } from '../definition.ts'
@@ -7,6 +8,7 @@ export const clusterRoles = builtIn({
   version: 'v1',
   resource: 'clusterroles',
   kind: 'ClusterRole',
+  authorize: authorizeRole('clusterroles'),
   validate: clusterRoleCauses,
   namespaced: false,
   columns: [createdAtColumn],

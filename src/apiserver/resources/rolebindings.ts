@@ -1,3 +1,4 @@
+import { authorizeBinding } from '../access/escalation.ts'
 import { bindingColumns } from '../rules/binding-columns.ts'
 import { roleBindingCauses, withGroups } from '../rules/rbac.ts'
 import { builtIn } from '../definition.ts'
@@ -8,6 +9,7 @@ export const roleBindings = builtIn({
   resource: 'rolebindings',
   kind: 'RoleBinding',
   defaults: withGroups,
+  authorize: authorizeBinding('rolebindings'),
   validate: roleBindingCauses,
   namespaced: true,
   columns: bindingColumns,

@@ -1,3 +1,4 @@
+import { authorizeRole } from '../access/escalation.ts'
 import { roleCauses } from '../rules/rbac.ts'
 import { createdAtColumn } from '../columns.ts'
 import { builtIn } from '../definition.ts'
@@ -7,6 +8,7 @@ export const roles = builtIn({
   version: 'v1',
   resource: 'roles',
   kind: 'Role',
+  authorize: authorizeRole('roles'),
   validate: roleCauses,
   namespaced: true,
   columns: [createdAtColumn],

@@ -72,6 +72,7 @@ interface Subject {
   readonly kind?: string
   readonly name?: string
   readonly namespace?: string
+  readonly apiGroup?: string
 }
 
 const subjectKinds = ['ServiceAccount', 'User', 'Group']
@@ -79,11 +80,13 @@ const subjectKinds = ['ServiceAccount', 'User', 'Group']
 /** Source: ValidateRoleBindingSubject. */
 function subjectCauses(binding: KubeObject, namespaced: boolean): Cause[] {
   const subjects = (binding['subjects'] as readonly Subject[] | null | undefined) ?? []
-  return subjects.flatMap(({ kind = '', name = '', namespace = '' }, index) => {
+  return subjects.flatMap(({ kind = '', name = '', namespace = '', apiGroup = '' }, index) => {
     const at = `subjects[${index}]`
     const causes = name === '' ? [required(`${at}.name`)] : []
     causes.push(...oneOf(`${at}.kind`, kind, subjectKinds))
+    if (kind === 'User' || kind === 'Group') causes.push(...oneOf(`${at}.apiGroup`, apiGroup, [rbacGroup]))
     if (kind !== 'ServiceAccount') return causes
+    causes.push(...oneOf(`${at}.apiGroup`, apiGroup, ['']))
     if (name !== '') causes.push(...spelled(`${at}.name`, name, subdomainProblems))
     if (!namespaced && namespace === '') causes.push(required(`${at}.namespace`))
     return causes

@@ -1,38 +1,152 @@
 /** A token for a service account. Source: k8s.io/kubernetes/pkg/registry/core/serviceaccount/storage/token.go. */
 import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { isRecord } from '../../kube/object.ts'
-import { invalid, invalidValue } from '../../kube/status.ts'
-import { messageOf } from '../../kube/types/tables.ts'
-import { readObject } from '../body.ts'
-import type { ResourceDefinition } from '../definition.ts'
+import { apiVersionOf } from '../../kube/object.ts'
+import { badRequest, conflict, invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
+import { issuer } from '../access/signing-key.ts'
+import type { BoundTo } from '../access/service-account-tokens.ts'
+import { builtIn, type ResourceDefinition } from '../definition.ts'
+import { ownedUpdate, writerOf } from '../ownership.ts'
+import type { ObjectStore } from '../store.ts'
+import type { KubeObject } from '../types.ts'
 import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { readWhole } from '../verbs/sent.ts'
+import { warningHeaders } from '../warnings.ts'
 import type { Subresource } from './subresource.ts'
 
 const minSeconds = 600
+const maxSeconds = 2 ** 32
 const defaultSeconds = 3600
 
+interface BoundObjectRef {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly name?: string
+  readonly uid?: string
+}
+
+type TokenRequest = KubeObject & {
+  readonly spec: {
+    readonly audiences?: readonly string[] | null
+    readonly expirationSeconds?: number | null
+    readonly boundObjectRef?: BoundObjectRef | null
+  }
+}
+
+const tokenRequests = builtIn({
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  resource: 'tokenrequests',
+  kind: 'TokenRequest',
+  namespaced: true,
+})
+
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
-  const { value } = await readObject(exchange, messageOf('authentication-v1.TokenRequest'))
+  const { object, warnings } = await readWhole(tokenRequests, exchange)
+  const asked = object as TokenRequest
+  const { name } = exchange.request
+  if ((asked.metadata.name ?? '') !== '' && asked.metadata.name !== name)
+    throw refused(
+      name,
+      invalidValue('metadata.name', asked.metadata.name, 'must match the service account name if specified'),
+    )
   const account = context.store.require(definition, keyOf(exchange)).value
-  const spec = isRecord(value) && isRecord(value['spec']) ? value['spec'] : {}
-  const expirationSeconds = Number(spec['expirationSeconds'] ?? defaultSeconds)
-  if (expirationSeconds < minSeconds)
-    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
-      invalidValue('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 10 minutes'),
-    ])
-  const audiences = Array.isArray(spec['audiences']) ? spec['audiences'].map(String) : []
-  const { name, namespace } = account.metadata
-  return jsonReply(201, {
-    kind: 'TokenRequest',
-    apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, creationTimestamp: rfc3339(context.clock.wallMs()) },
-    spec: { audiences, expirationSeconds, boundObjectRef: spec['boundObjectRef'] ?? null },
-    status: {
-      token: context.access.serviceAccounts.issue(account, audiences, expirationSeconds),
-      expirationTimestamp: rfc3339(context.clock.wallMs() + expirationSeconds * 1000),
+  const { uid } = account.metadata
+  if ((asked.metadata.uid ?? '') !== '' && asked.metadata.uid !== uid)
+    throw conflict(
+      { group: tokenRequests.group, resource: 'TokenRequest', name },
+      `the UID in the token request (${asked.metadata.uid}) does not match the UID of the service account (${uid})`,
+    )
+  const { audiences, boundObjectRef = null } = asked.spec
+  const expirationSeconds = asked.spec.expirationSeconds ?? defaultSeconds
+  const seconds = checkedSeconds(expirationSeconds)
+  const bound = boundObjectRef === null ? {} : boundTo(context.store, account, boundObjectRef)
+  const wanted = audiences === null || audiences === undefined || audiences.length === 0 ? [issuer] : audiences
+  const now = context.clock.wallMs()
+  const owned = context.tracksOwnership
+    ? ownedUpdate(
+        tokenRequests,
+        undefined,
+        { ...asked, spec: { ...asked.spec, expirationSeconds } },
+        writerOf(tokenRequests, exchange, context.clock, 'Update'),
+      )
+    : asked
+  const { managedFields } = owned.metadata
+  return jsonReply(
+    201,
+    {
+      kind: tokenRequests.kind,
+      apiVersion: apiVersionOf(tokenRequests),
+      metadata: {
+        ...asked.metadata,
+        name,
+        namespace: account.metadata.namespace,
+        uid,
+        creationTimestamp: rfc3339(now),
+        ...(managedFields === undefined ? {} : { managedFields }),
+      },
+      spec: { audiences: wanted, expirationSeconds, boundObjectRef },
+      status: {
+        token: context.access.serviceAccounts.issue({ account, audiences: wanted, seconds, bound }),
+        expirationTimestamp: rfc3339(now + seconds * 1000),
+      },
     },
-  })
+    warningHeaders(warnings).headers,
+  )
+}
+
+const refused = (name: string, cause: Required<StatusCause>): Error => invalid(tokenRequests, name, [cause])
+
+function checkedSeconds(seconds: number): number {
+  const problem =
+    seconds < minSeconds
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > maxSeconds
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined
+  if (problem === undefined) return seconds
+  throw refused('', invalidValue('spec.expirationSeconds', seconds, problem))
+}
+
+/** What the token lives and dies with. Throws where it isn't there, or is another's. */
+function boundTo(store: ObjectStore, account: KubeObject, reference: BoundObjectRef): BoundTo {
+  const { apiVersion = '', kind = '', name = '' } = reference
+  const { namespace = '', name: accountName } = account.metadata
+  const found = (key: string): KubeObject => {
+    const { value } = store.require(store.registry.byKind('v1', kind) as ResourceDefinition, key)
+    const { uid } = value.metadata
+    if ((reference.uid ?? '') !== '' && reference.uid !== uid)
+      throw conflict(
+        { group: '', resource: kind, name },
+        `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+      )
+    return value
+  }
+  const [, group = ''] = apiVersion.split('/').toReversed()
+  switch (group === '' ? kind : '') {
+    case 'Pod': {
+      const { metadata, spec } = found(`${namespace}/${name}`) as KubeObject & {
+        spec?: { serviceAccountName?: string; nodeName?: string }
+      }
+      if (spec?.serviceAccountName !== accountName)
+        throw badRequest(
+          `cannot bind token for serviceaccount ${JSON.stringify(accountName)} to pod running with different serviceaccount name.`,
+        )
+      const pod = { name, uid: metadata.uid }
+      const { nodeName = '' } = spec
+      if (nodeName === '') return { pod }
+      const nodes = store.registry.byKind('v1', 'Node') as ResourceDefinition
+      return { pod, node: { name: nodeName, uid: store.get(nodes, nodeName)?.value.metadata.uid } }
+    }
+    case 'Node':
+      return { node: { name, uid: found(name).metadata.uid } }
+    case 'Secret':
+      return { secret: { name, uid: found(`${namespace}/${name}`).metadata.uid } }
+    default: {
+      const [version = ''] = apiVersion.split('/').toReversed()
+      throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`)
+    }
+  }
 }
 
 export const token: Subresource = {

@@ -22,9 +22,9 @@ import { invalidOptions } from '../request-options.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, identified, updateObject } from '../write.ts'
 import { appliedConfig, nameSaid } from './applied-config.ts'
-import { isDryRun, keyOf, type VerbContext } from './context.ts'
+import { keyOf, type VerbContext } from './context.ts'
 import { applied } from './patched.ts'
-import { requireStored, updates, writtenReply } from './written.ts'
+import { requireStored, updates, writeOptions, writtenReply } from './written.ts'
 
 /** A patch without a resourceVersion that another write overtakes is tried again this often. */
 const patchAttempts = 5
@@ -70,10 +70,10 @@ async function patchOnce(
   if (uid !== undefined && uid !== live.metadata.uid)
     throw invalid(definition, live.metadata.name, immutableUid(definition, uid))
   const own = updates(context, definition, exchange, live, object)
-  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
-  const options = { dryRun: isDryRun(exchange), own, admission }
+  const options = writeOptions(context, definition, exchange, user, 'UPDATE', own)
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
+  const { admission } = options
   return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
 }
 
@@ -116,8 +116,8 @@ async function apply(
     nameSaid(body.value),
   )
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
-  const admission = context.webhooks.for({ definition, operation, exchange, user })
-  const options = { dryRun: isDryRun(exchange), own: ownersOf(owned), admission }
+  const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))
+  const { admission } = options
   const object = identified(definition, request, owned === live ? owned : asPrinted(definition, owned))
   if (before === undefined) {
     admitCreate(store, definition, object)

@@ -1,43 +1,16 @@
 /** create and update, generic over the resource. */
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
-import { notUnmarshaled } from '../../kube/go-print.ts'
-import { apiVersionOf, isRecord } from '../../kube/object.ts'
+import { apiVersionOf } from '../../kube/object.ts'
 import { badRequest, invalid, methodNotAllowed, notFound } from '../../kube/status.ts'
-import { MalformedBody, quoted, readObject } from '../body.ts'
-import { conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
-import { wireType } from '../represent.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
-import { createObject, identified, updateObject } from '../write.ts'
-import { isDryRun, type VerbContext } from './context.ts'
-import { requireStored, updates, valueReply, writtenReply } from './written.ts'
-
-/** The object that a create or an update sends, as the kind has it. */
-async function readWhole(definition: ResourceDefinition, exchange: Exchange): Promise<Conformed> {
-  const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind}): `
-  const body = await readObject(exchange, wireType(definition)).catch((error: unknown) => {
-    throw error instanceof MalformedBody
-      ? badRequest(`${unrecognized}${error.message} (${error.quoted})`)
-      : (error as Error)
-  })
-  const whole = body.value === null ? {} : body.value
-  if (!isRecord(whole)) {
-    const problem = notUnmarshaled(whole, typeMetaText)
-    const sent = Buffer.from(quoted(body.text ?? '')).toString('hex')
-    throw badRequest(`${unrecognized}couldn't get version/kind; json parse error: ${problem} (${sent})`)
-  }
-  // Built-in kinds are known by their path, custom ones have to say what they are.
-  if (definition.custom === true && body.text !== undefined && !whole['kind'])
-    throw badRequest(`${unrecognized}Object 'Kind' is missing in '${body.text}' (${quoted(body.text)})`)
-  return conformed(definition, exchange, identified(definition, exchange.request, whole), body)
-}
-
-/** The struct that Go reads the kind with. */
-const typeMetaText =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+import { createObject, updateObject } from '../write.ts'
+import type { VerbContext } from './context.ts'
+import { readWhole } from './sent.ts'
+import { requireStored, updates, valueReply, writeOptions, writtenReply } from './written.ts'
 
 export async function create(
   context: VerbContext,
@@ -67,10 +40,9 @@ export async function create(
   }
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
-  const admission = context.webhooks.for({ definition, operation: 'CREATE', exchange, user })
-  const options = { dryRun: isDryRun(exchange), own, admission }
+  const options = writeOptions(context, definition, exchange, user, 'CREATE', own)
   const created = await createObject(context.store, definition, object, options)
-  return writtenReply(context, definition, exchange, { object: created, warnings, admission })
+  return writtenReply(context, definition, exchange, { object: created, warnings, admission: options.admission })
 }
 
 /** Of a new object's metadata the server says these, whatever the client says. Source: WipeObjectMetaSystemFields. */
@@ -113,9 +85,9 @@ export async function update(
     ])
   }
   const own = updates(context, definition, exchange, live, object)
-  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
-  const options = { dryRun: isDryRun(exchange), own, admission }
+  const options = writeOptions(context, definition, exchange, user, 'UPDATE', own)
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
+  const { admission } = options
   return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
 }
 

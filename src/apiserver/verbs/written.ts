@@ -1,6 +1,8 @@
 /** What every write has in common: whose it is, and how it is answered. */
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { objectKey } from '../../kube/object.ts'
+import type { User } from '../access/authenticate.ts'
+import type { Authorize } from '../access/escalation.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { ownedUpdate, writerOf } from '../ownership.ts'
@@ -9,8 +11,8 @@ import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
 import { finalizerWarnings, warningHeaders } from '../warnings.ts'
-import type { Own } from '../write.ts'
-import { keyOf, type VerbContext } from './context.ts'
+import type { Own, WriteOptions } from '../write.ts'
+import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { tableOptions, wantedIn } from './read.ts'
 
 export async function valueReply(
@@ -59,6 +61,28 @@ export function updates(
       writer,
     )
 }
+
+/** How a request's write is done: whether at all, by whom, and past which webhooks. */
+export const writeOptions = (
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+  operation: 'CREATE' | 'UPDATE',
+  own: Own | undefined,
+): WriteOptions => ({
+  dryRun: isDryRun(exchange),
+  own,
+  admission: context.webhooks.for({ definition, operation, exchange, user }),
+  ...(definition.authorize === undefined
+    ? {}
+    : { authorize: authorizing(definition.authorize, context, exchange, user) }),
+})
+
+const authorizing =
+  (authorize: Authorize, { rbac }: VerbContext, { request }: Exchange, user: User) =>
+  (object: KubeObject, before?: KubeObject): void =>
+    authorize(object, before, { user, rbac, namespace: request.namespace, name: request.name })
 
 interface Written {
   readonly object: KubeObject
