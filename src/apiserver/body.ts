@@ -1,6 +1,6 @@
 /** Reads what a request carries: limits, media types, the guarded decoder. */
 import { parseDocument, type YAMLParseError } from 'yaml'
-import { jsonProblem } from '../kube/go-print.ts'
+import { goJsonProblem } from '../kube/go-json.ts'
 import type { Exchange } from '../kube/handler.ts'
 import { decodeJson, JsonError } from '../kube/json.ts'
 import { badRequest, failure, StatusError, unsupportedMediaType } from '../kube/status.ts'
@@ -101,7 +101,9 @@ function parse(text: string): ReadBody {
     const { value, duplicates } = decodeJson(text)
     return { value, warnings: duplicates.map((path) => `duplicate field "${path}"`), text }
   } catch (error) {
-    if (error instanceof JsonError) throw malformedJson(jsonProblem(error.message, text), text)
+    // Nesting beyond the limit is no mistake of syntax, and would be too deep for the second look.
+    if (error instanceof JsonError)
+      throw malformedJson((error.cause === undefined ? undefined : goJsonProblem(text)) ?? error.message, text)
     throw error
   }
 }

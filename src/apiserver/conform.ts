@@ -9,6 +9,7 @@ import { normalize, TypeMismatch } from '../kube/types/normalize.ts'
 import { strategicPatchType, type ReadBody } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
+import { patchedText } from './patch-text.ts'
 import type { KubeObject } from './types.ts'
 import { noteWarnings } from './warnings.ts'
 
@@ -81,7 +82,7 @@ function undecodable(
 ): Error {
   if (exchange.request.verb === 'patch') {
     // A strategic merge works on Go's maps, the others on JSON.
-    const shown = type === strategicPatchType ? goPrinted(value) : JSON.stringify(object)
+    const shown = type === strategicPatchType ? goPrinted(value) : patchedText(object, value)
     return invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
   }
   const { kind, version } = definition

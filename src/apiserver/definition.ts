@@ -27,6 +27,8 @@ export interface ResourceDefinition extends KindRef {
   readonly status?: boolean
   /** A new object keeps the status that it comes with: nodes. */
   readonly bornWithStatus?: boolean
+  /** What of its metadata a write of its status leaves alone; custom resources leave all of it. */
+  readonly statusLeaves?: 'labels' | 'metadata'
   /** Absent: all of them. */
   readonly verbs?: readonly Verb[]
   /** Apart from status and scale. */

@@ -9,9 +9,13 @@ import { protobufType } from '../kube/types/protobuf.ts'
 export interface Wanted {
   readonly format: 'json' | 'yaml' | 'protobuf'
   readonly as: 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
+  /** That of tables and of metadata alone. */
+  readonly apiVersion: string
 }
 
-const plainJson: Wanted = { format: 'json', as: 'object' }
+const metaVersions = ['v1', 'v1beta1']
+
+const plainJson: Wanted = { format: 'json', as: 'object', apiVersion: 'meta.k8s.io/v1' }
 const formats: Readonly<Record<string, Wanted['format']>> = {
   'application/json': 'json',
   'application/yaml': 'yaml',
@@ -20,25 +24,46 @@ const formats: Readonly<Record<string, Wanted['format']>> = {
   'application/*': 'json',
 }
 
+const wholeTypes = ['application/json', 'application/yaml', protobufType]
+const streamTypes = [`application/json;stream=watch`, `${protobufType};stream=watch`]
+
 const known = new Map<string, readonly Wanted[]>()
 
 /** Throws 406 when nothing that the client accepts can be given. */
-export function wantedOf({ headers }: Exchange, protobuf: boolean): Wanted {
+export function wantedOf({ headers, request }: Exchange, protobuf: boolean): Wanted {
   const { accept } = headers
   if (typeof accept !== 'string' || accept === '' || accept === 'application/json') return plainJson
+  const choices = choicesOf(accept)
+  // Metadata alone has a protobuf form for every kind; tables have none, and streams are not in YAML.
+  const wanted = choices.find(
+    ({ format, as }) =>
+      (format !== 'protobuf' || (as === 'object' ? protobuf : as !== 'Table')) &&
+      (format !== 'yaml' || request.verb !== 'watch'),
+  )
+  const streams = request.verb === 'watch' || (request.verb === 'list' && request.isResource)
+  if (protobuf && !accept.split(',').some(isRouted))
+    throw notAcceptable([...wholeTypes, ...(streams ? streamTypes : [])], true)
+  if (wanted === undefined) throw notAcceptable(request.verb === 'watch' ? streamTypes : wholeTypes, false)
+  return wanted
+}
+
+/** The format of what is no object of the request's kind; JSON for a client that accepts none of them. */
+export const plainFormatOf = (accept: string | string[]): Wanted['format'] =>
+  choicesOf(String(accept)).find(({ as }) => as === 'object')?.format ?? 'json'
+
+function choicesOf(accept: string): readonly Wanted[] {
   let choices = known.get(accept)
   if (choices === undefined) {
     choices = parseAccept(accept)
     if (known.size < 1000) known.set(accept, choices)
   }
-  // Metadata alone has a protobuf form for every kind; tables have none.
-  const wanted = choices.find(
-    ({ format, as }) => format !== 'protobuf' || (as === 'object' ? protobuf : as !== 'Table'),
-  )
-  // A format that is known in a form that isn't: the router lets it pass.
-  const routed = protobuf && !accept.split(',').some((part) => (part.split(';')[0] as string).trim() in formats)
-  if (wanted === undefined) throw notAcceptable(['application/json', 'application/yaml', protobufType], routed)
-  return wanted
+  return choices
+}
+
+/** The router of built-in kinds knows the formats and the wildcard for all; whatever form of them it lets pass. */
+function isRouted(part: string): boolean {
+  const type = (part.split(';')[0] as string).trim()
+  return type in formats && type !== 'application/*'
 }
 
 function parseAccept(accept: string): readonly Wanted[] {
@@ -52,15 +77,17 @@ function parseAccept(accept: string): readonly Wanted[] {
         format: formats[type.toLowerCase()],
         as: value('as'),
         group: value('g'),
+        version: value('v') ?? '',
         q: Number(value('q') ?? 1),
         index,
       }
     })
     .sort((a, b) => b.q - a.q || a.index - b.index)
-    .flatMap(({ format, as = 'object', group }): Wanted[] => {
+    .flatMap(({ format, as = 'object', group, version }): Wanted[] => {
       if (format === undefined) return []
-      if (as === 'object') return [{ format, as }]
+      if (as === 'object') return [{ ...plainJson, format }]
       const served = as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList'
-      return served && group === 'meta.k8s.io' ? [{ format, as }] : []
+      const known = group === 'meta.k8s.io' && metaVersions.includes(version)
+      return served && known ? [{ format, as, apiVersion: `${group}/${version}` }] : []
     })
 }

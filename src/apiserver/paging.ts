@@ -2,7 +2,9 @@
  * Lists in pages: every page shows the revision of the first one, as long as the history reaches back to it.
  * Source: k8s.io/apiserver/pkg/storage/continue.go, etcd3/store.go; apis/meta/internalversion/validation.
  */
+import { posix } from 'node:path'
 import { isRecord } from '../kube/object.ts'
+import { isTrue } from '../kube/request.ts'
 import {
   badRequest,
   failure,
@@ -26,9 +28,9 @@ interface Token {
   readonly after: string
 }
 
-/** The real token names the key within the list's own namespace. */
+/** The real token names the key within the list's own namespace, from the slash on. */
 const encodeToken = ({ revision, after }: Token, namespace: string): string => {
-  const start = namespace === '' ? after : after.slice(namespace.length + 1)
+  const start = namespace === '' ? after : after.slice(namespace.length)
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${start}\0` })).toString('base64url')
 }
 
@@ -46,7 +48,11 @@ function decodeToken(text: string, namespace: string): Token {
   const { v = '', rv, start } = isRecord(token) ? token : {}
   if (v !== 'meta.k8s.io/v1' || typeof rv !== 'number' || typeof start !== 'string')
     throw bad(`server does not recognize this encoded version ${String(v)}`)
-  const after = start.replace(/\0$/, '')
+  if (rv === 0) throw bad('incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
+  if (start === '') throw bad('encoded start key empty (version meta.k8s.io/v1)')
+  const key = start.startsWith('/') ? start : `/${start}`
+  if (posix.normalize(key) !== key) throw bad(start)
+  const after = key.slice(1).replace(/\0$/, '')
   return { revision: rv, after: namespace === '' ? after : `${namespace}/${after}` }
 }
 
@@ -114,20 +120,45 @@ function listAt(collection: Collection, revision: number, namespace: string, tok
   })
 }
 
+/** Source: k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */
 function checkOptions(query: URLSearchParams): void {
-  const match = query.get('resourceVersionMatch')
-  if (match === null || match === '' || query.get('sendInitialEvents') !== null) return
-  const field = 'resourceVersionMatch'
-  const version = query.get('resourceVersion') ?? ''
   const causes: Required<StatusCause>[] = []
-  if (query.get('watch') === 'true') causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden for watch'))
-  else if (query.get('continue'))
-    causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden when continue is provided'))
-  else if (version === '')
-    causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
-  else if (match !== 'Exact' && match !== 'NotOlderThan')
-    causes.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
-  else if (match === 'Exact' && version === '0')
-    causes.push(forbiddenValue(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+  const match = query.get('resourceVersionMatch') ?? ''
+  if (match !== '') {
+    const version = query.get('resourceVersion') ?? ''
+    if (version === '')
+      causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
+    if (query.get('continue'))
+      causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden when continue is provided'))
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      causes.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
+    if (match === 'Exact' && version === '0')
+      causes.push(forbiddenValue(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+  }
+  if (query.get('sendInitialEvents') !== null)
+    causes.push(forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   if (causes.length > 0) throw invalidOptions('ListOptions', ...causes)
+}
+
+const field = 'resourceVersionMatch'
+
+/** Whether a watch begins with what is there; undefined where its client says nothing of it and asks for a version. */
+export function initialEvents(query: URLSearchParams): boolean | undefined {
+  const said = query.get('sendInitialEvents')
+  const match = query.get('resourceVersionMatch') ?? ''
+  const causes: Required<StatusCause>[] = []
+  // Who wants no version in particular gets what is there.
+  const begins = said === null && match === '' && ['', '0'].includes(query.get('resourceVersion') ?? '')
+  const required = 'NotOlderThan'
+  if (said !== null && match !== required)
+    causes.push(forbiddenValue(field, `sendInitialEvents requires setting resourceVersionMatch to ${required}`))
+  if (match !== '' && said === null)
+    causes.push(
+      forbiddenValue(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+    )
+  if (match !== '' && match !== required) causes.push(notSupported(field, match, [required]))
+  if ((match !== '' || begins) && query.get('continue'))
+    causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden when continue is provided'))
+  if (causes.length > 0) throw invalidOptions('ListOptions', ...causes)
+  return said === null ? undefined : isTrue(said)
 }

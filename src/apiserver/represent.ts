@@ -4,10 +4,11 @@ import type { EncodedValue, Exchange, Reply, WatchEvent, WatchStream } from '../
 import { encoded } from '../kube/handler.ts'
 import { apiVersionOf } from '../kube/object.ts'
 import { batchOf, watchEvent } from '../kube/watch-codec.ts'
+import { failure } from '../kube/status.ts'
 import { closeEnvelope, encodeMessage, protobufType } from '../kube/types/protobuf.ts'
 import { listMessageOf, messageOf, messageOfKind, type Message } from '../kube/types/tables.ts'
 import type { ResourceDefinition } from './definition.ts'
-import { wantedOf, type Wanted } from './negotiate.ts'
+import { plainFormatOf, type Wanted } from './negotiate.ts'
 import type { Stored } from './stored.ts'
 import { table, tableStream, type TableOptions } from './table.ts'
 import type { KubeObject } from './types.ts'
@@ -22,11 +23,26 @@ export interface ListHead {
   readonly remainingItemCount?: number
 }
 
-const partial = ({ metadata }: KubeObject): KubeObject => ({
+const partial = ({ metadata }: KubeObject, apiVersion: string): KubeObject => ({
   kind: 'PartialObjectMetadata',
-  apiVersion: 'meta.k8s.io/v1',
+  apiVersion,
   metadata,
 })
+
+/** Metadata of one object is no list's, and the other way round. */
+function refuseForm({ as }: Wanted, definition: ResourceDefinition, list: boolean): void {
+  if (as !== (list ? 'PartialObjectMetadata' : 'PartialObjectMetadataList')) return
+  const { group, kind, custom } = definition
+  const area = group === '' || group === 'events.k8s.io' ? 'core' : (group.split('.')[0] as string)
+  const type = custom === true ? `unstructured.Unstructured` : `${area}.${kind}`
+  throw failure(
+    406,
+    'NotAcceptable',
+    list
+      ? `you requested PartialObjectMetadata, but the requested object is a list (*${type}List)`
+      : `you requested PartialObjectMetadataList, but the requested object is not a list (*${type})`,
+  )
+}
 
 const protobufs = new WeakMap<Stored, Buffer>()
 
@@ -56,7 +72,7 @@ const yamlOf = (value: unknown): string => stringify(value, asGoWrites).replaceA
 
 const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
 
-function reply(status: number, wanted: Wanted, value: EncodedValue, headers?: Reply['headers']): Reply {
+function reply(status: number, wanted: Pick<Wanted, 'format'>, value: EncodedValue, headers?: Reply['headers']): Reply {
   if (wanted.format === 'json')
     return headers === undefined
       ? { status, body: { kind: 'value', value } }
@@ -77,7 +93,7 @@ export function inWantedFormat(exchange: Exchange, given: Reply): Reply {
   const { accept = '' } = exchange.headers
   if (given.body.kind !== 'value' || given.headers?.['content-type'] !== undefined) return given
   if (accept === '' || accept === 'application/json' || !exchange.request.isResource) return given
-  const { format } = accepts(exchange)
+  const format = plainFormatOf(accept)
   if (format === 'json') return given
   const object = given.body.value.value as { apiVersion?: string; kind?: string }
   const { apiVersion = '', kind = '' } = object
@@ -86,15 +102,7 @@ export function inWantedFormat(exchange: Exchange, given: Reply): Reply {
   if (message === undefined) return given
   const bytes = (): Buffer => protobufBytes(message, { ...object, apiVersion, kind })
   const value = format === 'protobuf' ? { value: object, bytes } : given.body.value
-  return reply(given.status, { format, as: 'object' }, value, given.headers)
-}
-
-function accepts(exchange: Exchange): Pick<Wanted, 'format'> {
-  try {
-    return wantedOf(exchange, true)
-  } catch {
-    return { format: 'json' }
-  }
+  return reply(given.status, { format }, value, given.headers)
 }
 
 export function objectReply(
@@ -106,11 +114,14 @@ export function objectReply(
   headers?: Reply['headers'],
 ): Reply {
   const { value } = stored
-  if (wanted.as === 'Table')
-    return reply(status, wanted, encoded(table(definition, [value], value.metadata.resourceVersion, tables())), headers)
+  refuseForm(wanted, definition, false)
+  if (wanted.as === 'Table') {
+    const shown = table(definition, [value], value.metadata.resourceVersion, { ...tables(), ...wanted })
+    return reply(status, wanted, encoded(shown), headers)
+  }
   const protobuf = wanted.format === 'protobuf'
   if (wanted.as !== 'object') {
-    const metadata = partial(value)
+    const metadata = partial(value, wanted.apiVersion)
     return reply(
       status,
       wanted,
@@ -130,13 +141,15 @@ export function listReply(
   json: () => EncodedValue,
 ): Reply {
   const objects = (): KubeObject[] => items.map(({ value }) => value)
-  if (wanted.as === 'Table') return reply(200, wanted, encoded(table(definition, objects(), head, tables())))
+  refuseForm(wanted, definition, true)
+  if (wanted.as === 'Table')
+    return reply(200, wanted, encoded(table(definition, objects(), head, { ...tables(), ...wanted })))
   if (wanted.as !== 'object') {
     const list = {
       kind: 'PartialObjectMetadataList',
-      apiVersion: 'meta.k8s.io/v1',
+      apiVersion: wanted.apiVersion,
       metadata: head,
-      items: objects().map(partial),
+      items: objects().map((object) => partial(object, wanted.apiVersion)),
     }
     const bytes = (): Buffer => protobufBytes(messageOf('meta-v1.PartialObjectMetadataList'), list)
     return reply(200, wanted, wanted.format === 'protobuf' ? { value: list, bytes } : encoded(list))
@@ -160,10 +173,10 @@ export function watchReply(
 ): Reply {
   const shown =
     wanted.as === 'Table'
-      ? tableStream(definition, stream, tables)
+      ? tableStream(definition, stream, () => ({ ...tables(), ...wanted }))
       : wanted.as === 'object'
         ? stream
-        : partialStream(stream)
+        : partialStream(stream, wanted.apiVersion)
   return {
     status: 200,
     ...(wanted.format === 'protobuf' ? { headers: { 'content-type': `${protobufType};stream=watch` } } : {}),
@@ -171,9 +184,9 @@ export function watchReply(
   }
 }
 
-function partialStream(source: WatchStream): WatchStream {
+function partialStream(source: WatchStream, apiVersion: string): WatchStream {
   const convert = (event: WatchEvent): WatchEvent =>
-    event.type === 'ERROR' ? event : watchEvent(event.type, partial(event.object as KubeObject))
+    event.type === 'ERROR' ? event : watchEvent(event.type, partial(event.object as KubeObject, apiVersion))
   return {
     async next() {
       const batch = await source.next()

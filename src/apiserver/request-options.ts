@@ -3,7 +3,7 @@
  * k8s.io/apimachinery/pkg/apis/meta/v1/validation, meta/internalversion/validation; k8s.io/apimachinery/pkg/conversion/queryparams.
  */
 import type { KubeRequest } from '../kube/request.ts'
-import { badRequest, invalid, notSupported, tooLong, type StatusCause } from '../kube/status.ts'
+import { badRequest, invalid, invalidValue, notSupported, tooLong, type StatusCause } from '../kube/status.ts'
 
 type Cause = Required<StatusCause>
 
@@ -30,12 +30,24 @@ export function checkOptions({ verb, query }: KubeRequest): void {
   if (kind === undefined) return
   const dryRun = query.getAll('dryRun')
   checkDryRun(kind, dryRun)
-  if (Buffer.byteLength(query.get('fieldManager') ?? '') > fieldManagerBytesMax)
-    throw invalidOptions(kind, tooLong('fieldManager', fieldManagerBytesMax))
+  const managers = managerCauses(query.get('fieldManager') ?? '')
+  if (managers.length > 0) throw invalidOptions(kind, ...managers)
   const validation = query.get('fieldValidation')
   if (validation !== null && validation !== '' && !['Ignore', 'Warn', 'Strict'].includes(validation))
     throw invalidOptions(kind, notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']))
   if (kind === 'DeleteOptions') checkPropagation(query.get('propagationPolicy') ?? undefined)
+}
+
+function managerCauses(manager: string): Cause[] {
+  const unprintable = [...manager.matchAll(/[^\P{C}]|[^\P{Z} ]/gu)].map(({ 0: character, index }) => {
+    const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')
+    const at = Buffer.byteLength(manager.slice(0, index))
+    return invalidValue('fieldManager', manager, `invalid character U+${code} (at position ${at})`)
+  })
+  return [
+    ...(Buffer.byteLength(manager) > fieldManagerBytesMax ? [tooLong('fieldManager', fieldManagerBytesMax)] : []),
+    ...unprintable,
+  ]
 }
 
 export function checkDryRun(kind: string, dryRun: readonly string[]): void {

@@ -229,10 +229,12 @@ const servesSubresource = (definition: ResourceDefinition, name: string): boolea
 /** Questions have answers, and no objects that could be named. */
 const servesNamed = ({ verbs }: ResourceDefinition): boolean => verbs === undefined || verbs.includes('get')
 
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
 /** Objects are read, made, changed and deleted one at a time, lists are read and deleted. */
 function checkMethod({ method, name }: KubeRequest): void {
   const change = method === 'PUT' || method === 'PATCH'
-  if (method === 'HEAD' || method === 'OPTIONS' || (change && name === '')) throw methodNotAllowed()
+  if (!methods.includes(method) || (change && name === '')) throw methodNotAllowed()
 }
 
 const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource', {})

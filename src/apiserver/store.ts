@@ -144,10 +144,10 @@ export class ObjectStore {
   }
 
   /** Removes the object at once, or marks it as being deleted while finalizers hold it or for `grace` seconds. */
-  delete(definition: ResourceDefinition, key: string, finalizer?: string, grace = 0): Stored {
+  delete(definition: ResourceDefinition, key: string, finalizers?: readonly string[], grace = 0): Stored {
     const before = this.require(definition, key)
     const collection = this.collection(definition)
-    const marked = this.deleting(definition, before.value, finalizer, grace)
+    const marked = this.deleting(definition, before.value, finalizers, grace)
     if (marked === undefined) return this.#commit(collection, 'DELETED', key, before.value, before)
     return marked === before.value ? before : this.#commit(collection, 'MODIFIED', key, marked, before)
   }
@@ -156,19 +156,18 @@ export class ObjectStore {
   deleting(
     definition: ResourceDefinition,
     object: KubeObject,
-    finalizer: string | undefined,
+    wanted: readonly string[] | undefined,
     grace = 0,
   ): KubeObject | undefined {
     const { metadata } = object
     const { termination } = definition
-    const finalizers =
-      finalizer === undefined || metadata.finalizers?.includes(finalizer)
-        ? metadata.finalizers
-        : [...(metadata.finalizers ?? []), finalizer]
-    const held = (finalizers ?? []).length > 0 || termination?.holds(object) === true
+    const { finalizers: old = [] } = metadata
+    const finalizers = wanted ?? old
+    const held = finalizers.length > 0 || termination?.holds(object) === true
     if (!held && grace === 0) return undefined
     // A grace that has begun can be shortened.
-    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return object
+    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0))
+      return deepEqual(finalizers, old) ? object : { ...object, metadata: { ...metadata, finalizers } }
     const deleting: ObjectMeta = {
       ...metadata,
       deletionTimestamp: rfc3339(this.#options.clock.wallMs() + grace * 1000),
@@ -176,7 +175,7 @@ export class ObjectStore {
       ...(definition.generation && metadata.generation !== undefined && metadata.deletionTimestamp === undefined
         ? { generation: metadata.generation + 1 }
         : {}),
-      ...(finalizers === undefined ? {} : { finalizers }),
+      ...(finalizers.length === 0 ? {} : { finalizers }),
     }
     const marked = { ...object, metadata: deleting }
     return termination?.shown(marked) ?? marked

@@ -13,6 +13,8 @@ export interface TableOptions {
   readonly nowMs: number
 }
 
+type Shown = TableOptions & { readonly apiVersion: string }
+
 /** A name comes first, but for kinds that have it elsewhere. */
 function columnsOf({ columns = [ageColumn] }: ResourceDefinition): readonly Column[] {
   return columns.some(({ name }) => name === 'Name') ? columns : [nameColumn, ...columns]
@@ -22,19 +24,19 @@ export function table(
   definition: ResourceDefinition,
   objects: readonly KubeObject[],
   list: string | object | undefined,
-  options: TableOptions,
+  options: Shown,
   withColumns = true,
 ): unknown {
   const columns = columnsOf(definition)
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: options.apiVersion,
     metadata: list === undefined ? {} : typeof list === 'string' ? { resourceVersion: list } : list,
     columnDefinitions: withColumns ? columns.map((column) => described(column, definition.custom === true)) : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => cell(column, object, options.nowMs, definition.custom !== true)),
       ...conditions(definition, object),
-      object: included(object, options.include),
+      object: included(object, options),
     })),
   }
 }
@@ -62,11 +64,7 @@ const metadataDescriptions: Readonly<Record<string, string>> = {
 }
 
 /** Turns the events of a watch into tables; only the first one carries the column definitions. */
-export function tableStream(
-  definition: ResourceDefinition,
-  source: WatchStream,
-  options: () => TableOptions,
-): WatchStream {
+export function tableStream(definition: ResourceDefinition, source: WatchStream, options: () => Shown): WatchStream {
   let first = true
   const convert = (event: WatchEvent): WatchEvent => {
     if (event.type === 'ERROR') return event
@@ -98,8 +96,8 @@ function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolea
   return JSON.stringify(value)
 }
 
-function included(object: KubeObject, include: IncludeObject): unknown {
+function included(object: KubeObject, { include, apiVersion }: Shown): unknown {
   if (include === 'None') return null
   if (include === 'Object') return object
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata }
 }

@@ -15,7 +15,7 @@ import { storageKey } from './storage-key.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
-import { metadataCauses } from './rules/metadata.ts'
+import { newMetadataCauses, updatedMetadataCauses } from './rules/metadata.ts'
 import { inVersion, toStorage } from './versions.ts'
 
 /** The request's object with everything the path implies; throws 400 where they disagree. */
@@ -33,6 +33,16 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   return { ...object, metadata: { ...object.metadata, namespace: request.namespace } }
+}
+
+/** Throws 400 where an object that is written is not the one that the path names. */
+export function requireNamed({ name: named }: KubeRequest, name: string | undefined): void {
+  if (name === named) return
+  throw badRequest(
+    (name ?? '') === ''
+      ? `the name of the object (${named} based on URL) was undeterminable: name must be provided`
+      : `the name of the object (${name}) does not match the name on the URL (${named})`,
+  )
 }
 
 /** Throws where the object says that it is of another kind. */
@@ -84,15 +94,15 @@ export function createObject(
   }
   const named = store.named(definition, object)
   const ready = withDefaults(definition, newStatus(definition) ? withNewStatus(definition, named) : named)
-  const owned = completed(store, definition, ownedBy(own, definition, ready, undefined))
+  const owned = completed(store, definition, ownedBy(own, definition, ready))
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? store.newObject(definition, stored) : store.create(definition, stored).value
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, undefined, put)
   if (admission === undefined) {
-    check(definition, owned, undefined)
+    check(definition, owned)
     return commit(owned)
   }
-  return admitted(admission, definition, owned, undefined, (mutated) => mutated).then(commit)
+  return admitted(admission, definition, owned, (mutated) => mutated).then(commit)
 }
 
 const newStatus = ({ status, bornWithStatus }: ResourceDefinition): boolean =>
@@ -110,18 +120,25 @@ function stored(
   return converted instanceof Promise ? converted.then(put) : put(converted)
 }
 
+/** What an update is looked at with. */
+interface Update {
+  readonly before: KubeObject
+  /** As the client sent it. */
+  readonly wanted: KubeObject
+  readonly subresource: string
+}
+
 async function admitted(
   admission: Admission,
   definition: ResourceDefinition,
   object: KubeObject,
-  live: KubeObject | undefined,
   settle: (mutated: KubeObject) => KubeObject,
-  subresource = '',
+  update?: Update,
 ): Promise<KubeObject> {
-  const mutated = (await admission.mutate(object, live)) as KubeObject
+  const mutated = (await admission.mutate(object, update?.before)) as KubeObject
   const final = mutated === object ? object : settle(withDefaults(definition, mutated))
-  check(definition, final, live, subresource)
-  await admission.validate(final, live)
+  check(definition, final, update)
+  await admission.validate(final, update?.before)
   return final
 }
 
@@ -144,7 +161,8 @@ export function updateObject(
     subresource === 'status' ? statusUpdate(live, object, definition) : specUpdate(live, object, definition)
   const counted = (object: KubeObject): KubeObject =>
     subresource === 'status' ? object : withGeneration(live, object, definition)
-  const said = ownedBy(own, definition, withDefaults(definition, allowed(wanted)), live)
+  const update = { before: live, wanted, subresource }
+  const said = ownedBy(own, definition, withDefaults(definition, allowed(wanted)), update)
   const after = counted(definition.keeps === undefined ? said : definition.keeps(said, live, store))
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? stored : store.update(definition, stored, before.revision).value
@@ -153,17 +171,11 @@ export function updateObject(
     return stored(definition, final, live, put)
   }
   if (admission === undefined) {
-    check(definition, after, live, subresource)
+    check(definition, after, update)
     return commit(after)
   }
-  return admitted(
-    admission,
-    definition,
-    after,
-    live,
-    (mutated) => withFields(counted(allowed(mutated)), mutated),
-    subresource,
-  ).then(commit)
+  const settle = (mutated: KubeObject): KubeObject => withFields(counted(allowed(mutated)), mutated)
+  return admitted(admission, definition, after, settle, update).then(commit)
 }
 
 /** With its owners. What has no place in a list of maps can't be owned: its own validation says so better. */
@@ -171,13 +183,13 @@ function ownedBy(
   own: Own | undefined,
   definition: ResourceDefinition,
   object: KubeObject,
-  live: KubeObject | undefined,
+  update?: Update,
 ): KubeObject {
   if (own === undefined) return object
   try {
     return own(object)
   } catch (error) {
-    check(definition, object, live)
+    check(definition, object, update)
     throw error
   }
 }
@@ -209,7 +221,10 @@ function checkPreconditions(
 
 function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
   const { status } = wanted
-  const metadata = definition.custom === true ? before.metadata : mutableMetadata(before, wanted)
+  const left = definition.custom === true ? 'metadata' : definition.statusLeaves
+  const { labels, ...others } = mutableMetadata(before, wanted)
+  const own = left === 'labels' ? before.metadata.labels : labels
+  const metadata = left === 'metadata' ? before.metadata : { ...others, ...(own === undefined ? {} : { labels: own }) }
   const { status: _, ...rest } = before
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
 }
@@ -235,10 +250,11 @@ function withGeneration(before: KubeObject, after: KubeObject, definition: Resou
 /** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */
 function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
   const old = before.metadata
-  const { labels, annotations, ownerReferences, finalizers } = wanted.metadata
-  const { labels: _, annotations: __, ownerReferences: ___, finalizers: ____, ...identity } = old
+  const { generateName, labels, annotations, ownerReferences, finalizers } = wanted.metadata
+  const { generateName: _, labels: __, annotations: ___, ownerReferences: ____, finalizers: _____, ...identity } = old
   return {
     ...identity,
+    ...(generateName === undefined || generateName === '' ? {} : { generateName }),
     ...(nonEmpty(labels) ? { labels } : {}),
     ...(nonEmpty(annotations) ? { annotations } : {}),
     ...(ownerReferences !== undefined && ownerReferences.length > 0 ? { ownerReferences } : {}),
@@ -266,15 +282,12 @@ function withoutStatus(object: KubeObject): KubeObject {
   return rest
 }
 
-function check(
-  definition: ResourceDefinition,
-  object: KubeObject,
-  before: KubeObject | undefined,
-  subresource = '',
-): void {
-  const metadata = metadataCauses(definition.kind, object, before, definition.custom)
-  // Updates of custom resources are looked at by the registry and by their own strategy.
-  const twice = definition.custom === true && before !== undefined ? metadata : []
-  const all = [...metadata, ...twice, ...(definition.validate?.(object, before, subresource) ?? [])]
+function check(definition: ResourceDefinition, object: KubeObject, update?: Update): void {
+  const { kind, custom } = definition
+  const metadata =
+    update === undefined
+      ? newMetadataCauses(kind, object, custom)
+      : updatedMetadataCauses(kind, object, update.before, update.wanted, custom)
+  const all = [...metadata, ...(definition.validate?.(object, update?.before, update?.subresource ?? '') ?? [])]
   if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)
 }

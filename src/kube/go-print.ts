@@ -10,6 +10,14 @@ export function goPrinted(value: unknown): string {
   return `map[${keys.map((key) => `${key}:${goPrinted(value[key])}`).join(' ')}]`
 }
 
+/** A string as Go's `%q` prints it. Source: package strconv. */
+export const goQuoted = (text: string): string =>
+  JSON.stringify(text)
+    .replaceAll('\\u0007', '\\a')
+    .replaceAll('\\u000b', '\\v')
+    .replaceAll(/\\u00([01][\da-f])/g, '\\x$1')
+    .replaceAll('\x7f', '\\x7f')
+
 /** A list of strings as Go's `%q` prints it: `["a" "b"]`. */
 export const quotedList = (texts: readonly string[]): string =>
   `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`
@@ -18,27 +26,4 @@ export const quotedList = (texts: readonly string[]): string =>
 export function notUnmarshaled(value: unknown, type: string): string {
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   return `json: cannot unmarshal ${got} into Go value of type ${type}`
-}
-
-/** What Go's decoder says of the two mistakes that people make in JSON; `problem`, which is V8's, otherwise. */
-export function jsonProblem(problem: string, text: string): string {
-  const at = /at position (\d+)/.exec(problem)?.[1]
-  if (at === undefined ? /end of/i.test(problem) : Number(at) >= text.trimEnd().length)
-    return 'unexpected end of JSON input'
-  const token = /^Unexpected token '(.)'/.exec(problem)?.[1]
-  if (token !== undefined && text.trimStart().startsWith(token)) return noBeginning(token)
-  return at !== undefined && text.slice(0, Number(at)).trim() === '' ? noBeginning(text[Number(at)]) : problem
-}
-
-const noBeginning = (character: string | undefined): string =>
-  `invalid character ${JSON.stringify(character).replaceAll('"', "'")} looking for beginning of value`
-
-/** What Go's decoder says of text that is no JSON object; undefined where it is one. */
-export function jsonObjectProblem(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) || value === null ? undefined : notUnmarshaled(value, 'map[string]interface {}')
-  } catch (error) {
-    return jsonProblem((error as Error).message, text)
-  }
 }

@@ -23,25 +23,39 @@ export class PatchError extends Error {
 export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw new PatchError('json patch must be a list of operations')
   const copy = structuredClone(target)
-  const failures = applyPatch(
-    copy,
-    (operations as Operation[]).map((each) => asWritten(copy, each)),
-  ).filter((result) => result !== null)
-  if (failures.length > 0) throw new PatchError((failures[0] as Error).message)
+  for (const operation of operations as Operation[]) {
+    if (isRecord(operation) && typeof operation.path === 'string' && !/^(\/|$)/.test(operation.path))
+      throw new PatchError(`${operation.path} is no path`)
+    const [failed = null] = applyPatch(copy, asWritten(copy, operation))
+    if (failed !== null) throw new PatchError(failed.message)
+  }
   return copy
 }
 
-/** Kubernetes' library lets `replace` set a member that is not there yet. Source: github.com/evanphx/json-patch. */
-function asWritten(document: unknown, operation: Operation): Operation {
-  if (!isRecord(operation) || operation.op !== 'replace' || typeof operation.path !== 'string') return operation
-  const parts = operation.path
+/**
+ * Kubernetes' library takes a member that isn't there for null: it can be replaced, copied, and tested for null.
+ * Source: github.com/evanphx/json-patch.
+ */
+function asWritten(document: unknown, operation: Operation): Operation[] {
+  if (!isRecord(operation)) return [operation]
+  const { op } = operation
+  if (op === 'replace' && isMissing(document, operation.path))
+    return [{ op: 'add', path: operation.path, value: operation.value as unknown }]
+  if (op === 'copy' && isMissing(document, operation.from)) return [{ op: 'add', path: operation.path, value: null }]
+  if (op === 'test' && operation.value === null && isMissing(document, operation.path)) return []
+  return [operation]
+}
+
+/** Whether the last step of the path leads from an object to nothing. */
+function isMissing(document: unknown, path: unknown): boolean {
+  if (typeof path !== 'string') return false
+  const parts = path
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   const last = parts.pop()
   const parent = parts.reduce<unknown>((value, part) => (isRecord(value) ? value[part] : undefined), document)
-  const missing = last !== undefined && isRecord(parent) && !Object.hasOwn(parent, last)
-  return missing ? { op: 'add', path: operation.path, value: operation.value as unknown } : operation
+  return last !== undefined && isRecord(parent) && !Object.hasOwn(parent, last)
 }
 
 /** The merge patch that turns `before` into `after`; undefined when nothing differs. */

@@ -121,10 +121,8 @@ class ParsedRequest implements KubeRequest {
         if (this.#watches) return 'watch'
         if (this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach')
           return 'connect'
-        if (this.#search !== '' && this.#search.includes('watch=')) {
-          if (isTrue(this.query.get('watch'))) return 'watch'
-        }
-        return this.name === '' ? 'list' : 'get'
+        if (this.name !== '') return 'get'
+        return this.#search.includes('watch') && isTrue(this.query.get('watch')) ? 'watch' : 'list'
     }
   }
 }
@@ -145,8 +143,9 @@ function decode(path: string): string {
   }
 }
 
-/** A switch in a query. */
-export const isTrue = (value: string | null): boolean => value === 'true' || value === '1'
+/** A switch in a query: on where it is there at all, unless it says no. */
+export const isTrue = (value: string | null): boolean =>
+  value !== null && value !== '0' && value.toLowerCase() !== 'false'
 
 /** Whether a path has a percent sign that begins no escape. */
 export const hasBadEscape = (path: string): boolean => path.includes('%') && /%(?![\da-f]{2})/i.test(path)

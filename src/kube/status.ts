@@ -2,6 +2,7 @@
  * Kubernetes's answers to what went wrong: one constructor per reason, in the real server's words.
  * Source: k8s.io/apimachinery/pkg/api/errors, k8s.io/apiserver/pkg/endpoints/handlers/responsewriters.
  */
+import { goQuoted } from './go-print.ts'
 
 export interface StatusCause {
   readonly reason?: string
@@ -114,6 +115,7 @@ const unsafe = /[&<>]/g
 
 /** A value in a message: Go's encoder of structs is wary of HTML. */
 function shown(value: unknown): string {
+  if (typeof value === 'string') return goQuoted(value)
   const text = JSON.stringify(value)
   return typeof value === 'object' && text !== undefined
     ? text.replaceAll(unsafe, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)

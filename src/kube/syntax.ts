@@ -58,7 +58,7 @@ export const qualifiedNameProblems: Syntax = (text) => {
   const parts = text.split('/')
   if (parts.length > 2)
     return [
-      `a qualified name ${namePartText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${namePartText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
   const name = parts.at(-1) as string
   const [prefix] = parts.length === 2 ? parts : [undefined]

@@ -13,15 +13,17 @@ export type Propagation = 'Background' | 'Foreground' | 'Orphan'
 
 const propagationFinalizer = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
 
+/** Without a propagation an object goes as it was to go before, else in the background. */
 export function deleteObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   key: string,
-  propagation: Propagation = 'Background',
+  propagation?: Propagation,
   graceSeconds?: number,
 ): Stored {
-  const { finalizer, grace } = ofDeletion(definition, store.require(definition, key).value, propagation, graceSeconds)
-  return store.delete(definition, key, finalizer, grace)
+  const { value } = store.require(definition, key)
+  const { finalizers, grace } = ofDeletion(definition, value, propagation, graceSeconds)
+  return store.delete(definition, key, finalizers, grace)
 }
 
 /** What {@link deleteObject} would leave of the object; undefined where it would go at once. */
@@ -29,22 +31,31 @@ export function afterDeletion(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  propagation: Propagation,
+  propagation: Propagation | undefined,
   graceSeconds?: number,
 ): KubeObject | undefined {
-  const { finalizer, grace } = ofDeletion(definition, object, propagation, graceSeconds)
-  return store.deleting(definition, object, finalizer, grace)
+  const { finalizers, grace } = ofDeletion(definition, object, propagation, graceSeconds)
+  return store.deleting(definition, object, finalizers, grace)
 }
 
-const ofDeletion = (
+/** Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, deletionFinalizersForGarbageCollection. */
+function ofDeletion(
   { deletionFinalizer, gracePeriod }: ResourceDefinition,
   object: KubeObject,
-  propagation: Propagation,
+  propagation: Propagation | undefined,
   asked: number | undefined,
-): { finalizer: string | undefined; grace: number | undefined } => ({
-  finalizer: deletionFinalizer ?? propagationFinalizer[propagation],
-  grace: gracePeriod?.(object, asked),
-})
+): { finalizers: readonly string[]; grace: number | undefined } {
+  const { finalizers = [] } = object.metadata
+  const others =
+    propagation === undefined
+      ? finalizers
+      : finalizers.filter((each) => each !== 'orphan' && each !== 'foregroundDeletion')
+  const added = deletionFinalizer ?? propagationFinalizer[propagation ?? 'Background']
+  return {
+    finalizers: added === undefined || others.includes(added) ? others : [...others, added],
+    grace: gracePeriod?.(object, asked),
+  }
+}
 
 interface Dependent {
   readonly definition: ResourceDefinition
@@ -150,7 +161,7 @@ export class GarbageCollector {
       )
       blocked ||= blocks === true
       if (stored.value.metadata.deletionTimestamp === undefined)
-        this.#store.delete(dependent.definition, dependent.key, 'foregroundDeletion')
+        deleteObject(this.#store, dependent.definition, dependent.key, 'Foreground')
     }
     if (!blocked) this.#removeFinalizer({ definition, key, uid }, 'foregroundDeletion')
   }

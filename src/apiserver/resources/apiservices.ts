@@ -23,6 +23,7 @@ export const apiServices = builtIn({
   namespaced: false,
   categories: ['api-extensions'],
   status: true,
+  statusLeaves: 'metadata',
   defaults: (object) => {
     const spec = apiServiceSpec(object)
     return isRecord(spec.service) ? { ...object, spec: { ...spec, service: { port: 443, ...spec.service } } } : object

@@ -104,6 +104,7 @@ export const deployments = builtIn({
   shortNames: ['deploy'],
   categories: ['all'],
   status: true,
+  statusLeaves: 'labels',
   generation: true,
   // Its controller copies them to the replica sets. Source: pkg/registry/apps/deployment/strategy.go.
   alsoCounted: (before, after) => !deepEqual(before.metadata.annotations, after.metadata.annotations),

@@ -46,6 +46,7 @@ export const volumeAttachments = builtIn({
   namespaced: false,
   returnsDeleted: true,
   status: true,
+  statusLeaves: 'metadata',
   validate: causes,
   columns: [
     { ...column('Attacher', 'string', '.spec.attacher'), format: 'name' },

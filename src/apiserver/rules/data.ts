@@ -1,7 +1,7 @@
 /** What ConfigMaps and Secrets may hold. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateSecret, ValidateConfigMap. */
 import { isRecord } from '../../kube/object.ts'
 import { invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
-import { jsonObjectProblem } from '../../kube/go-print.ts'
+import { jsonObjectProblem } from '../../kube/go-json.ts'
 import type { Syntax } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { spelled } from './causes.ts'

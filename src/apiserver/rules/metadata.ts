@@ -20,22 +20,89 @@ const pathSegmentProblems: Syntax = (name) =>
 
 const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 
-/** Of a new object, or of an update of `before`; `custom` is a kind that isn't built in. */
-export function metadataCauses(kind: string, object: KubeObject, before?: KubeObject, custom = false): Cause[] {
-  const { metadata } = object
-  const { labels, annotations, ownerReferences, finalizers } = metadata
-  const old = before?.metadata
-  // What an update leaves alone has been looked at.
-  const said = old === undefined || old.labels !== labels || old.annotations !== annotations
-  if (!said && old.ownerReferences === ownerReferences && old.finalizers === finalizers) return []
+/** Of a new object; `custom` is a kind that isn't built in. */
+export function newMetadataCauses(kind: string, { metadata }: KubeObject, custom = false): Cause[] {
+  const { labels, annotations, ownerReferences, finalizers = [] } = metadata
   return [
-    ...addedFinalizerCauses(object, before),
-    ...(said ? nameCauses(kind, metadata) : []),
-    ...(said ? labelCauses('metadata.labels', labels) : []),
-    ...(said ? annotationCauses(annotations ?? {}) : []),
+    ...nameCauses(kind, metadata),
+    ...labelCauses('metadata.labels', labels),
+    ...annotationCauses(annotations ?? {}),
     ...ownerCauses(ownerReferences ?? []),
-    ...(before === undefined ? finalizerCauses(finalizers ?? []) : []),
-    ...(custom ? [] : standardFinalizerCauses(finalizers ?? [])),
+    ...finalizerCauses(finalizers),
+    ...(custom ? [] : standardFinalizerCauses(finalizers)),
+  ]
+}
+
+/** How often the real server looks at an update's metadata, and how often at what of it can't change. */
+const looks = (kind: string, custom: boolean): readonly [fields: number, identity: number] =>
+  custom ? [2, 2] : [looksAtFields[kind] ?? 3, looksOnce.has(kind) ? 1 : 2]
+
+/** How often a change of what names an object is refused at once. */
+export const identityLooks = ({ kind, custom = false }: { kind: string; custom?: boolean }): number =>
+  looks(kind, custom)[1]
+
+const looksAtFields: Readonly<Record<string, number>> = {
+  Event: 2,
+  PodDisruptionBudget: 2,
+  ...Object.fromEntries(
+    [
+      ...['ConfigMap', 'Secret', 'ServiceAccount', 'Endpoints', 'Pod', 'PersistentVolumeClaim', 'PersistentVolume'],
+      ...['Namespace', 'Node', 'ControllerRevision', 'Job', 'StorageClass', 'APIService'],
+      ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
+    ].map((kind) => [kind, 4]),
+  ),
+}
+
+const looksOnce = new Set([
+  ...['Event', 'LimitRange', 'PersistentVolume', 'EndpointSlice', 'PodDisruptionBudget', 'VolumeAttachment', 'CSINode'],
+  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+])
+
+/**
+ * Of an update of `before`; `wanted` is what its client sent. Every look finds the same again, and the real server
+ * tells all of it.
+ */
+export function updatedMetadataCauses(
+  kind: string,
+  object: KubeObject,
+  before: KubeObject,
+  wanted: KubeObject,
+  custom = false,
+): Cause[] {
+  const { labels, annotations, ownerReferences, finalizers } = object.metadata
+  const old = before.metadata
+  // What an update leaves alone has been looked at.
+  const said =
+    old.labels !== labels ||
+    old.annotations !== annotations ||
+    old.ownerReferences !== ownerReferences ||
+    old.finalizers !== finalizers
+  const identity = [...(said ? addedFinalizerCauses(object, before) : []), ...deletionCauses(wanted, before)]
+  const fields = said
+    ? [
+        ...labelCauses('metadata.labels', labels),
+        ...annotationCauses(annotations ?? {}),
+        ...ownerCauses(ownerReferences ?? []),
+        ...(custom ? [] : standardFinalizerCauses(finalizers ?? [])),
+      ]
+    : []
+  if (identity.length === 0 && fields.length === 0) return []
+  const [fieldLooks, identityLooks] = looks(kind, custom)
+  return Array.from({ length: fieldLooks }, (_, look) => [...(look < identityLooks ? identity : []), ...fields]).flat()
+}
+
+/** Nobody says that an object is being deleted, or how long it has. */
+function deletionCauses({ metadata: wanted }: KubeObject, { metadata: old }: KubeObject): Cause[] {
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace } = wanted
+  const immutable = (field: string, value: unknown): Cause =>
+    invalidValue(`metadata.${field}`, value, 'field is immutable')
+  return [
+    ...((deletionTimestamp ?? undefined) !== undefined && old.deletionTimestamp === undefined
+      ? [immutable('deletionTimestamp', deletionTimestamp)]
+      : []),
+    ...((grace ?? undefined) !== undefined && grace !== old.deletionGracePeriodSeconds
+      ? [immutable('deletionGracePeriodSeconds', grace)]
+      : []),
   ]
 }
 

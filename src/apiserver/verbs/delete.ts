@@ -5,10 +5,12 @@ import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
 import { isTrue } from '../../kube/request.ts'
 import { badRequest, conflict, invalidValue } from '../../kube/status.ts'
+import type { Admission } from '../admission/admission.ts'
 import { readOptions } from '../body.ts'
 import { afterDeletion, deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
+import { listReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { withWarning } from '../warnings.ts'
@@ -16,7 +18,7 @@ import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
-import { EncodedList } from './read.ts'
+import { EncodedList, tableOptions, wantedIn } from './read.ts'
 
 interface DeleteOptions {
   readonly propagationPolicy?: string
@@ -59,8 +61,8 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
 const isSaid = ({ propagationPolicy, orphanDependents }: DeleteOptions): boolean =>
   propagationPolicy !== undefined || orphanDependents !== undefined
 
-function propagationOf(definition: ResourceDefinition, options: DeleteOptions): Propagation {
-  if (!isSaid(options)) return definition.orphansDependents === true ? 'Orphan' : 'Background'
+function propagationOf(definition: ResourceDefinition, options: DeleteOptions): Propagation | undefined {
+  if (!isSaid(options)) return definition.orphansDependents === true ? 'Orphan' : undefined
   return options.orphanDependents === true ? 'Orphan' : ((options.propagationPolicy ?? 'Background') as Propagation)
 }
 
@@ -84,9 +86,7 @@ export async function remove(
   admitDelete(definition, before.value)
   checkPreconditions(definition, before.value, options)
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
-  const shown = await viewIn(definition, before)
-  await admission?.mutate(undefined, shown.value)
-  await admission?.validate(undefined, shown.value)
+  if (admission !== undefined) await admitRemoval(admission, definition, before)
   const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
   const [propagation, grace] = [propagationOf(definition, options), options.gracePeriodSeconds]
   const deleted = dryRun ? before : deleteObject(store, definition, key, propagation, grace)
@@ -142,6 +142,7 @@ export async function removeCollection(
   context: VerbContext,
   definition: ResourceDefinition,
   exchange: Exchange,
+  user: User,
 ): Promise<Reply> {
   const options = await deleteOptions(exchange)
   const { store } = context
@@ -150,25 +151,36 @@ export async function removeCollection(
     .collection(definition)
     .list(exchange.request.namespace)
     .filter((stored) => selection === undefined || selection(stored.value))
-  if (!isDryRun(exchange)) {
-    for (const stored of chosen) {
-      admitDelete(definition, stored.value)
+  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
+  const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
+  for (const stored of chosen) {
+    admitDelete(definition, stored.value)
+    if (admission !== undefined) await admitRemoval(admission, definition, stored)
+    if (!dryRun && store.get(definition, stored.key) !== undefined)
       deleteObject(store, definition, stored.key, propagationOf(definition, options), options.gracePeriodSeconds)
-    }
   }
   await convertAhead(
     definition,
     chosen.map(({ value }) => value),
   )
-  return told(definition, options, {
-    status: 200,
-    body: {
-      kind: 'value',
-      value: new EncodedList(
-        definition,
-        chosen.map((stored) => inVersion(definition, stored)),
-        { resourceVersion: String(store.revision) },
-      ),
-    },
-  })
+  const head = { resourceVersion: String(store.revision) }
+  const shown = chosen.map((stored) => inVersion(definition, stored))
+  return told(
+    definition,
+    options,
+    listReply(
+      definition,
+      shown,
+      head,
+      wantedIn(definition, exchange),
+      () => tableOptions(context, exchange),
+      () => new EncodedList(definition, shown, head),
+    ),
+  )
+}
+
+async function admitRemoval(admission: Admission, definition: ResourceDefinition, stored: Stored): Promise<void> {
+  const { value } = await viewIn(definition, stored)
+  await admission.mutate(undefined, value)
+  await admission.validate(undefined, value)
 }

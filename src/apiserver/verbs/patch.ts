@@ -3,14 +3,12 @@ import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
 import {
-  badRequest,
   conflict,
   forbiddenValue,
   invalid,
   invalidValue,
   isConflict,
   required,
-  type StatusCause,
   type StatusError,
 } from '../../kube/status.ts'
 import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType, type ReadBody } from '../body.ts'
@@ -19,8 +17,9 @@ import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import { ownedApply, ownersOf, writerOf } from '../ownership.ts'
 import { invalidOptions } from '../request-options.ts'
+import { identityLooks } from '../rules/metadata.ts'
 import { viewIn } from '../versions.ts'
-import { createObject, identified, updateObject } from '../write.ts'
+import { createObject, identified, requireNamed, updateObject } from '../write.ts'
 import { appliedConfig, nameSaid } from './applied-config.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { applied } from './patched.ts'
@@ -65,21 +64,21 @@ async function patchOnce(
   const patched = applied(definition, body.type, live, body.value)
   const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body, live)
   const { name, uid } = object.metadata
-  if (name !== undefined && name !== live.metadata.name)
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
-  if (uid !== undefined && uid !== live.metadata.uid)
-    throw invalid(definition, live.metadata.name, immutableUid(definition, uid))
+  requireNamed(request, name)
+  if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
+    const cause = invalidValue('metadata.uid', uid, 'field is immutable')
+    throw invalid(
+      definition,
+      live.metadata.name,
+      Array.from({ length: identityLooks(definition) }, () => cause),
+    )
+  }
   const own = updates(context, definition, exchange, live, object)
   const options = writeOptions(context, definition, exchange, user, 'UPDATE', own)
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
   const { admission } = options
   return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
-}
-
-function immutableUid({ custom }: ResourceDefinition, uid: string): Required<StatusCause>[] {
-  const cause = invalidValue('metadata.uid', uid, 'field is immutable')
-  return custom === true ? [cause, cause] : [cause] // looked at twice, as in write.ts
 }
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */

@@ -19,6 +19,12 @@ export async function patched(definition: ResourceDefinition, exchange: Exchange
 export function applied(definition: ResourceDefinition, type: string, target: KubeObject, change: unknown): unknown {
   if (type === jsonPatchType) {
     if (!Array.isArray(change)) throw notDecoded(change, '[]handlers.jsonPatchOp')
+    if (change.length > operationsMax)
+      throw failure(
+        413,
+        'RequestEntityTooLarge',
+        `Request entity too large: The allowed maximum operations in a JSON patch is ${operationsMax}, got ${change.length}`,
+      )
     try {
       return jsonPatch(target, change)
     } catch (error) {
@@ -27,10 +33,14 @@ export function applied(definition: ResourceDefinition, type: string, target: Ku
       throw error
     }
   }
-  if (!isRecord(change)) throw notDecoded(change, 'map[string]interface {}')
+  const strategic = type === strategicPatchType
+  if (!isRecord(change)) throw notDecoded(change, 'map[string]interface {}', strategic ? '' : undefined)
   if (type === mergePatchType) return mergePatch(target, change)
   return strategicMergePatch(target, change, wireType(definition))
 }
 
-const notDecoded = (change: unknown, type: string): Error =>
-  badRequest(`error decoding patch: ${notUnmarshaled(change, type)}`)
+const notDecoded = (change: unknown, type: string, prefix = 'error decoding patch: '): Error =>
+  badRequest(`${prefix}${notUnmarshaled(change, type)}`)
+
+/** Source: k8s.io/apiserver/pkg/server/config.go. */
+const operationsMax = 10_000

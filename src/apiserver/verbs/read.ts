@@ -2,11 +2,10 @@
 import { type EncodedValue, type Exchange, type Reply, type WatchStream } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
 import { isTrue } from '../../kube/request.ts'
-import { badRequest, failure, forbiddenValue, tooLargeResourceVersion } from '../../kube/status.ts'
+import { badRequest, failure, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { invalidOptions } from '../request-options.ts'
 import { wantedOf, type Wanted } from '../negotiate.ts'
-import { pageOf, versionProblem } from '../paging.ts'
+import { initialEvents, pageOf, versionProblem } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
 import { selectionOf } from '../selection.ts'
 import type { Stored } from '../stored.ts'
@@ -50,8 +49,6 @@ export function listObjects(
 ): Reply | Promise<Reply> {
   const { store } = context
   const { request } = exchange
-  if (request.query.get('sendInitialEvents') !== null)
-    throw invalidOptions('ListOptions', forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   const selection = selectionOf(definition, request, false)
   const collection = store.collection(definition)
   const page = pageOf(collection, store.revision, request.namespace, request.query, selection)
@@ -134,20 +131,20 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   const version = query.get('resourceVersion') ?? ''
   if (version !== '' && !/^\d+$/.test(version)) throw failure(500, undefined, versionProblem(version))
   const revision = Number(version === '' ? 0 : version)
-  const sendInitial = query.get('sendInitialEvents')
+  const sendInitial = initialEvents(query)
   const bookmarks = isTrue(query.get('allowWatchBookmarks'))
-  if (sendInitial !== null) checkInitialEvents(query)
   const wanted = wantedIn(definition, exchange)
   const reply = (stream: WatchStream): Reply =>
     watchReply(definition, stream, wanted, () => tableOptions(context, exchange))
   if (revision > store.revision) {
     const status = tooLargeResourceVersion(revision, store.revision)
-    if (sendInitial !== null) throw status
+    if (sendInitial !== undefined) throw status
     return reply(errorStream(status.status))
   }
   const selection = selectionOf(definition, exchange.request, true)
-  const withState = sendInitial === null ? revision === 0 : isTrue(sendInitial)
+  const withState = sendInitial ?? revision === 0
   const seconds = Number(query.get('timeoutSeconds') ?? 0)
+  if (seconds < 0) return reply(errorStream(failure(500, 'InternalError', 'context deadline exceeded').status))
   const timeout =
     seconds > 0 ? seconds : watchTimeoutMin * (1 + random.draw('watch-timeout', store.revision, watchers.size))
   const { name, namespace } = exchange.request
@@ -158,7 +155,7 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
     filter: name === '' && namespace === '' && selection === undefined ? undefined : selection,
     from: withState ? store.revision : revision,
     initial: withState
-      ? { objects: collection.list(namespace).filter(matches), bookmark: isTrue(sendInitial) }
+      ? { objects: collection.list(namespace).filter(matches), bookmark: sendInitial === true && bookmarks }
       : undefined,
     bookmarks,
     revision: () => store.revision,
@@ -167,14 +164,4 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   })
   watchers.add(watcher)
   return reply(versionStream(definition, watcher))
-}
-
-/** Source: k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */
-function checkInitialEvents(query: URLSearchParams): void {
-  if (query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw invalidOptions(
-      'ListOptions',
-      forbiddenValue('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    )
-  }
 }

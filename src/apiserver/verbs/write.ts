@@ -2,12 +2,12 @@
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { badRequest, invalid, methodNotAllowed, notFound } from '../../kube/status.ts'
+import { invalid, methodNotAllowed, notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
-import { createObject, updateObject } from '../write.ts'
+import { createObject, requireNamed, updateObject } from '../write.ts'
 import type { VerbContext } from './context.ts'
 import { readWhole } from './sent.ts'
 import { requireStored, updates, valueReply, writeOptions, writtenReply } from './written.ts'
@@ -64,13 +64,7 @@ export async function update(
   const { request } = exchange
   const { object, warnings } = await readWhole(definition, exchange)
   const { name = '' } = object.metadata
-  if (name !== request.name) {
-    throw badRequest(
-      name === ''
-        ? `the name of the object (${request.name} based on URL) was undeterminable: name must be provided`
-        : `the name of the object (${name}) does not match the name on the URL (${request.name})`,
-    )
-  }
+  requireNamed(request, name)
   const before = requireStored(context, definition, exchange)
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
