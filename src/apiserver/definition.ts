@@ -35,6 +35,12 @@ export interface ResourceDefinition extends KindRef {
   readonly subresources?: Readonly<Record<string, Subresource>>
   /** Kinds that are questions: what is sent comes back with the answer, nothing is stored. */
   readonly review?: Review
+  /** Kinds that are orders: what is sent is carried out, nothing is stored. */
+  readonly order?: Subresource['handle']
+  /** Subresources that are the object itself, of which a write changes that part alone. */
+  readonly parts?: Readonly<Record<string, (wanted: KubeObject, before: KubeObject) => KubeObject>>
+  /** PUT makes what isn't there. */
+  readonly createdByUpdate?: boolean
   /** Custom resources: lists carry each item's kind, PUT needs a resourceVersion, no strategic merge patch. */
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */

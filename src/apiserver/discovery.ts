@@ -21,7 +21,7 @@ const customVerbs: readonly string[] = [
   'update',
   'watch',
 ]
-const statusVerbs = ['get', 'patch', 'update']
+const partVerbs = ['get', 'patch', 'update']
 
 /** The answer to a discovery path; undefined when it is none, or names nothing that is served. */
 export function discoveryReply(
@@ -81,11 +81,12 @@ interface Below {
 
 function subresourcesOf(definition: ResourceDefinition): Below[] {
   const { group, version, kind } = definition
-  const status = definition.status === true ? [{ name: 'status', group, version, kind, verbs: statusVerbs }] : []
+  const names = [...(definition.status === true ? ['status'] : []), ...Object.keys(definition.parts ?? {})]
+  const parts = names.map((name) => ({ name, group, version, kind, verbs: partVerbs }))
   const others = { ...definition.subresources, ...(definition.scale === undefined ? {} : { scale }) }
   const below = Object.entries(others).map(([name, each]) => ({ name, ...each }))
-  if (definition.custom === true) return [...status, ...below]
-  return [...below, ...status].sort((a, b) => (a.name < b.name ? -1 : 1))
+  if (definition.custom === true) return [...parts, ...below]
+  return [...below, ...parts].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 const naming = ({ shortNames, categories }: ResourceDefinition): object => ({

@@ -28,9 +28,9 @@ interface Token {
   readonly after: string
 }
 
-/** The real token names the key within the list's own namespace, from the slash on. */
+/** The real token names the key below the list's own, from the slash on. */
 const encodeToken = ({ revision, after }: Token, namespace: string): string => {
-  const start = namespace === '' ? after : after.slice(namespace.length)
+  const start = namespace === '' ? `/${after}` : after.slice(namespace.length)
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${start}\0` })).toString('base64url')
 }
 

@@ -22,6 +22,7 @@ import type { Defer } from './event-log.ts'
 import { nonResourceReply, unknownPath } from './non-resource.ts'
 import { startAvailability } from './controllers/api-service-availability.ts'
 import { startApiServices } from './controllers/api-services.ts'
+import { startDisruption } from './controllers/disruption.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { checkOptions } from './request-options.ts'
@@ -97,6 +98,7 @@ export class ApiServer implements Disposable {
     if (options.controllerManager !== false) {
       new GarbageCollector(this.store, queueMicrotask)
       startNamespaceController(this.store, queueMicrotask)
+      startDisruption(this.store, options.clock, queueMicrotask)
     }
     // A rehearsal has no use for what only people and foreign clients look at.
     const keepsHouse = options.controllerManager !== false && options.trusted !== true
@@ -212,7 +214,8 @@ export class ApiServer implements Disposable {
       return subresource.handle(this.#context, definition, exchange, user)
     }
     if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed()
-    return verbHandlers[request.verb](this.#context, definition, exchange, user)
+    const handle = definition.order ?? verbHandlers[request.verb]
+    return handle(this.#context, definition, exchange, user)
   }
 }
 
@@ -224,7 +227,10 @@ function subresourceOf(definition: ResourceDefinition, name: string): Subresourc
 }
 
 const servesSubresource = (definition: ResourceDefinition, name: string): boolean =>
-  name === '' || (name === 'status' && definition.status === true) || subresourceOf(definition, name) !== undefined
+  name === '' || servesPart(definition, name) || subresourceOf(definition, name) !== undefined
+
+const servesPart = ({ status, parts }: ResourceDefinition, name: string): boolean =>
+  name === 'status' ? status === true : parts?.[name] !== undefined
 
 /** Questions have answers, and no objects that could be named. */
 const servesNamed = ({ verbs }: ResourceDefinition): boolean => verbs === undefined || verbs.includes('get')

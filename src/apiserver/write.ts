@@ -157,8 +157,11 @@ export function updateObject(
   const live = inVersion(definition, before).value
   authorize?.(wanted, live)
   checkPreconditions(definition, before, live, wanted)
+  const part = definition.parts?.[subresource]
   const allowed = (object: KubeObject): KubeObject =>
-    subresource === 'status' ? statusUpdate(live, object, definition) : specUpdate(live, object, definition)
+    subresource === 'status'
+      ? statusUpdate(live, object, definition)
+      : (part?.(object, live) ?? specUpdate(live, object, definition))
   const counted = (object: KubeObject): KubeObject =>
     subresource === 'status' ? object : withGeneration(live, object, definition)
   const update = { before: live, wanted, subresource }
@@ -207,10 +210,7 @@ function checkPreconditions(
 ): void {
   const ref = { group: definition.group, resource: definition.resource, name: live.metadata.name }
   if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
-    throw conflict(
-      ref,
-      `StorageError: invalid object, Code: 4, Key: ${storageKey(definition, live)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`,
-    )
+    throw conflict(ref, otherUid(definition, live, metadata.uid))
   }
   const version = metadata.resourceVersion ?? ''
   if (version === '' || version === '0' || Number(version) === before.revision) return
@@ -218,6 +218,10 @@ function checkPreconditions(
     throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
   throw conflict(ref)
 }
+
+/** What storage says of an object that has another UID than it was to have. */
+export const otherUid = (definition: ResourceDefinition, live: KubeObject, uid: string | undefined): string =>
+  `StorageError: invalid object, Code: 4, Key: ${storageKey(definition, live)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`
 
 function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
   const { status } = wanted

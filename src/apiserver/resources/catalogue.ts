@@ -1,5 +1,6 @@
 /** The built-in kinds that our API servers serve: the table of contents of this folder. */
 import type { ResourceDefinition } from '../definition.ts'
+import { bindings } from './bindings.ts'
 import { clusterRoleBindings } from './clusterrolebindings.ts'
 import { clusterRoles } from './clusterroles.ts'
 import { configMaps } from './configmaps.ts'
@@ -46,6 +47,7 @@ import { cronJobs } from './cronjobs.ts'
 import { volumeAttachments } from './volumeattachments.ts'
 
 export const builtInResources: readonly ResourceDefinition[] = [
+  bindings,
   configMaps,
   endpoints,
   events,

@@ -12,5 +12,6 @@ export const clusterRoleBindings = builtIn({
   authorize: authorizeBinding('clusterrolebindings'),
   validate: clusterRoleBindingCauses,
   namespaced: false,
+  createdByUpdate: true,
   columns: bindingColumns,
 })

@@ -11,5 +11,6 @@ export const clusterRoles = builtIn({
   authorize: authorizeRole('clusterroles'),
   validate: clusterRoleCauses,
   namespaced: false,
+  createdByUpdate: true,
   columns: [createdAtColumn],
 })

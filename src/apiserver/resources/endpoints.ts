@@ -10,6 +10,7 @@ export const endpoints = builtIn({
   resource: 'endpoints',
   kind: 'Endpoints',
   namespaced: true,
+  createdByUpdate: true,
   shortNames: ['ep'],
   deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: (endpoints) => {

@@ -7,6 +7,7 @@ export const events = builtIn({
   resource: 'events',
   kind: 'Event',
   namespaced: true,
+  createdByUpdate: true,
   shortNames: ['ev'],
   fieldSelectors: {
     ...referenceSelectors('involvedObject'),

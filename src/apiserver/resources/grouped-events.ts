@@ -51,6 +51,7 @@ export const groupedEvents = builtIn({
   kind: 'Event',
   storedAs: '/v1/Event',
   namespaced: true,
+  createdByUpdate: true,
   shortNames: ['ev'],
   storage: events,
   convert: async (objects, apiVersion) =>

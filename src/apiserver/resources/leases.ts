@@ -9,6 +9,7 @@ export const leases = builtIn({
   resource: 'leases',
   kind: 'Lease',
   namespaced: true,
+  createdByUpdate: true,
   historyMax: 8,
   validate: ({ spec }) => {
     const { leaseDurationSeconds, leaseTransitions } = (spec ?? {}) as Record<string, number | undefined>

@@ -10,6 +10,7 @@ export const limitRanges = builtIn({
   resource: 'limitranges',
   kind: 'LimitRange',
   namespaced: true,
+  createdByUpdate: true,
   shortNames: ['limits'],
   defaults: (range) => ({
     ...range,

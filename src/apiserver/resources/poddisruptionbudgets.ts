@@ -4,20 +4,21 @@ import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { oneOf } from '../rules/causes.ts'
-import { conditionCauses, type StatusCondition } from '../rules/conditions.ts'
+import { conditionCauses } from '../rules/conditions.ts'
+import type { BudgetStatus } from '../rules/disruption.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { atMostAll, goStruct, intOrPercentCauses, nonNegatives } from '../rules/numbers.ts'
 
 type Cause = Required<StatusCause>
 
-type Budget = KubeObject & {
+export type Budget = KubeObject & {
   readonly spec?: {
     readonly minAvailable?: number | string
     readonly maxUnavailable?: number | string
     readonly selector?: LabelSelector
     readonly unhealthyPodEvictionPolicy?: string
   }
-  readonly status?: { readonly conditions?: readonly StatusCondition[] }
+  readonly status?: BudgetStatus
 }
 
 const fields = ['MinAvailable', 'Selector', 'MaxUnavailable', 'UnhealthyPodEvictionPolicy']

@@ -2,10 +2,18 @@ import { binding } from '../subresources/binding.ts'
 import { eviction } from '../subresources/eviction.ts'
 import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
-import { builtIn } from '../definition.ts'
-import { deepEqual, isRecord, type KubeObject } from '../../kube/object.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { deepEqual, isRecord } from '../../kube/object.ts'
 import { podSpecCauses, withPodDefaults } from '../rules/pod-spec.ts'
 import { admitPod } from '../rules/pod-admission.ts'
+import {
+  changedEphemeralCauses,
+  ephemeralContainerCauses,
+  withEphemeralContainers,
+} from '../rules/ephemeral-container.ts'
+import { qosClass, resizeCauses, withResources } from '../rules/pod-resize.ts'
+import { podStatusCauses, withAddresses } from '../rules/pod-status.ts'
+import type { StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
 
@@ -27,21 +35,17 @@ const status = (pod: KubeObject): NonNullable<Pod['status']> => (pod as Pod).sta
 /** Its containers have ended, and nobody starts them again. */
 export const isOver = (pod: KubeObject): boolean => ['Failed', 'Succeeded'].includes(status(pod).phase ?? '')
 
-/** Source: k8s.io/kubernetes/pkg/apis/core/v1/helper/qos. */
-function qosClass(spec: unknown): string {
-  const containers = (isRecord(spec) && Array.isArray(spec['containers']) ? spec['containers'] : []) as {
-    resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
-  }[]
-  const none = containers.every(
-    ({ resources: { requests, limits } = {} }) => requests === undefined && limits === undefined,
-  )
-  if (none) return 'BestEffort'
-  const full = containers.every(({ resources: { requests, limits } = {} }) =>
-    ['cpu', 'memory'].every(
-      (name) => limits?.[name] !== undefined && (requests?.[name] ?? limits[name]) === limits[name],
-    ),
-  )
-  return full ? 'Guaranteed' : 'Burstable'
+const changes: Readonly<Record<string, typeof podChangeCauses>> = {
+  ephemeralcontainers: changedEphemeralCauses,
+  resize: resizeCauses,
+}
+
+function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): Required<StatusCause>[] {
+  const own = (): Required<StatusCause>[] => [...podSpecCauses(pod.spec, 'spec'), ...ephemeralContainerCauses(pod.spec)]
+  if (before === undefined) return own()
+  if (subresource === 'status') return podStatusCauses(pod, before)
+  if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return []
+  return [...own(), ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
 }
 
 export const pods = builtIn({
@@ -54,7 +58,8 @@ export const pods = builtIn({
   shortNames: ['po'],
   categories: ['all'],
   status: true,
-  unserved: ['attach', 'ephemeralcontainers', 'exec', 'log', 'proxy', 'resize'],
+  unserved: ['attach', 'exec', 'log', 'proxy'],
+  parts: { ephemeralcontainers: withEphemeralContainers, resize: withResources },
   generation: true,
   // Who is on no node, or is over, has nothing to end. Source: pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
   gracePeriod: (pod, asked) => {
@@ -72,19 +77,15 @@ export const pods = builtIn({
     'status.phase': (pod) => status(pod).phase ?? '',
     'status.podIP': (pod) => status(pod).podIP ?? '',
   },
-  defaults: (pod) => ({
-    ...pod,
-    spec: withPodDefaults(pod.spec),
-    status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
-  }),
+  defaults: (pod) =>
+    withAddresses({
+      ...pod,
+      spec: withPodDefaults(pod.spec),
+      status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
+    }),
   complete: admitPod,
   rowConditions: podRowConditions,
-  validate: (pod, before) =>
-    before === undefined
-      ? podSpecCauses(pod.spec, 'spec')
-      : deepEqual(pod.spec, before.spec)
-        ? []
-        : [...podSpecCauses(pod.spec, 'spec'), ...podChangeCauses(pod, before)],
+  validate: podCauses,
   columns: [
     computed('Ready', 'string', podReady),
     computed('Status', 'string', podStatus),

@@ -12,5 +12,6 @@ export const roleBindings = builtIn({
   authorize: authorizeBinding('rolebindings'),
   validate: roleBindingCauses,
   namespaced: true,
+  createdByUpdate: true,
   columns: bindingColumns,
 })

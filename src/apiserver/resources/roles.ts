@@ -11,5 +11,6 @@ export const roles = builtIn({
   authorize: authorizeRole('roles'),
   validate: roleCauses,
   namespaced: true,
+  createdByUpdate: true,
   columns: [createdAtColumn],
 })

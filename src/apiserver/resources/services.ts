@@ -9,6 +9,7 @@ export const services: ResourceDefinition = builtIn({
   resource: 'services',
   kind: 'Service',
   namespaced: true,
+  createdByUpdate: true,
   returnsDeleted: true,
   shortNames: ['svc'],
   categories: ['all'],

@@ -4,7 +4,7 @@
  */
 import { column, computed, nameColumn, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
-import { deepEqual } from '../../kube/object.ts'
+import { deepEqual, isRecord } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
 
@@ -66,6 +66,7 @@ const immutableFields = [
   'firstTimestamp',
   'lastTimestamp',
   'count',
+  'reason', // twice, as the real server does
   'type',
   'eventTime',
   'action',
@@ -82,10 +83,26 @@ export function changedEventCauses(event: CoreEvent, before: CoreEvent): Cause[]
     .map((field) =>
       invalidValue(
         field === 'reportingComponent' ? 'reportingController' : field,
-        event[field] ?? null,
+        shownField(field, event[field]),
         'field is immutable',
       ),
     )
+}
+
+const references: Readonly<Record<string, readonly string[]>> = {
+  involvedObject: ['Kind', 'Namespace', 'Name', 'UID', 'APIVersion', 'ResourceVersion', 'FieldPath'],
+  related: ['Kind', 'Namespace', 'Name', 'UID', 'APIVersion', 'ResourceVersion', 'FieldPath'],
+  source: ['Component', 'Host'],
+}
+
+/** A struct as Go prints it: with its own names and all of its fields. */
+function shownField(field: string, value: unknown): unknown {
+  const names = references[field]
+  if (names === undefined || !isRecord(value)) return value ?? null
+  const own: Readonly<Record<string, string>> = { UID: 'uid', APIVersion: 'apiVersion' }
+  return Object.fromEntries(
+    names.map((name) => [name, value[own[name] ?? `${name[0]?.toLowerCase()}${name.slice(1)}`] ?? '']),
+  )
 }
 
 /** Of events.k8s.io/v1, which is stricter with new ones. */

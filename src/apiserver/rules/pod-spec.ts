@@ -32,6 +32,7 @@ export function withPodSpecDefaults(spec: unknown): Json {
     ...each('volumes', withVolumeDefaults),
     ...each('initContainers', withDefaults),
     ...each('containers', withDefaults),
+    ...each('ephemeralContainers', withDefaults),
   }
 }
 

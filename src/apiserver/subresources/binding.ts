@@ -1,13 +1,13 @@
 /** Puts a pod on a node, as schedulers do. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage, BindingREST. */
 import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { isRecord, type Condition } from '../../kube/object.ts'
+import type { Condition } from '../../kube/object.ts'
 import { aggregated, badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
-import { messageOf } from '../../kube/types/tables.ts'
-import { readObject } from '../body.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import type { KubeObject } from '../types.ts'
-import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import type { KubeObject, LabelMap } from '../types.ts'
+import { isDryRun, type VerbContext } from '../verbs/context.ts'
+import { readWhole } from '../verbs/sent.ts'
+import { otherUid } from '../write.ts'
 import type { Subresource } from './subresource.ts'
 
 type Pod = KubeObject & {
@@ -15,37 +15,58 @@ type Pod = KubeObject & {
   readonly status?: { readonly conditions?: readonly Condition[] }
 }
 
-async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
-  const { value } = await readObject(exchange, messageOf('core-v1.Binding'))
-  const target = isRecord(value) && isRecord(value['target']) ? value['target'] : undefined
-  if (target === undefined) throw badRequest('the object provided is unrecognized (must be of type Binding)')
-  const { kind = '', name = '' } = target
+interface Binding {
+  readonly metadata: KubeObject['metadata']
+  readonly target: { readonly kind?: string; readonly name?: string }
+}
+
+/** The pod is the binding's, by its name. */
+export async function bind(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+  const { request } = exchange
+  const { object } = await readWhole(bindingKind(definition), exchange)
+  const { metadata, target } = object as unknown as Binding
+  const pods = context.store.registry.byKind('v1', 'Pod') as ResourceDefinition
+  if (request.name !== '' && metadata.name !== request.name)
+    throw badRequest('name in URL does not match name in Binding object')
+  const { kind = '', name: node = '' } = target
   const problems = [
     ...(kind === '' || kind === 'Node' ? [] : [notSupported('target.kind', kind, ['Node', '<empty>'])]),
-    ...(name === '' ? [required('target.name')] : []),
+    ...(node === '' ? [required('target.name')] : []),
   ].map(({ field, message }) => `${field}: ${message}`)
   if (problems.length > 0) throw failure(500, undefined, aggregated(problems))
-  const before = context.store.require(definition, keyOf(exchange))
+  const before = context.store.require(pods, `${request.namespace}/${metadata.name}`)
   const pod = before.value as Pod
-  const refused = (why: string): Error =>
-    conflict({ group: '', resource: 'pods/binding', name: pod.metadata.name }, `pod ${pod.metadata.name} ${why}`)
+  const ref = { group: '', resource: 'pods/binding', name: pod.metadata.name }
+  if ((metadata.uid ?? '') !== '' && metadata.uid !== pod.metadata.uid)
+    throw conflict({ ...ref, resource: 'pods' }, otherUid(pods, pod, metadata.uid))
+  const refused = (why: string): Error => conflict(ref, `pod ${pod.metadata.name} ${why}`)
   if (pod.metadata.deletionTimestamp !== undefined) throw refused('is being deleted, cannot be assigned to a host')
   const { nodeName = '' } = pod.spec ?? {}
   if (nodeName !== '') throw refused(`is already assigned to node ${JSON.stringify(nodeName)}`)
-  const scheduled = {
-    type: 'PodScheduled',
-    status: 'True',
-    lastProbeTime: null,
-    lastTransitionTime: rfc3339(context.clock.wallMs()),
+  if (!isDryRun(exchange)) {
+    const bound = boundTo(pod, node, metadata.annotations, rfc3339(context.clock.wallMs()))
+    context.store.update(pods, bound, before.revision)
   }
-  const others = pod.status?.conditions?.filter(({ type }) => type !== 'PodScheduled') ?? []
-  const bound = {
-    ...pod,
-    spec: { ...pod.spec, nodeName: name },
-    status: { ...pod.status, conditions: [...others, scheduled] },
-  }
-  if (!isDryRun(exchange)) context.store.update(definition, bound, before.revision)
   return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 
-export const binding: Subresource = { kind: 'Binding', group: '', version: 'v1', verbs: ['create'], handle }
+/** As the kind of what is sent: the path may be that of a pod. */
+const bindingKind = (definition: ResourceDefinition): ResourceDefinition => ({
+  ...definition,
+  resource: 'bindings',
+  kind: 'Binding',
+})
+
+function boundTo(pod: Pod, nodeName: string, said: LabelMap | undefined, lastTransitionTime: string): KubeObject {
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime }
+  const others = pod.status?.conditions?.filter(({ type }) => type !== 'PodScheduled') ?? []
+  const annotations = { ...pod.metadata.annotations, ...said }
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+    spec: { ...pod.spec, nodeName },
+    status: { ...pod.status, conditions: [...others, scheduled] },
+  }
+}
+
+export const binding: Subresource = { kind: 'Binding', group: '', version: 'v1', verbs: ['create'], handle: bind }

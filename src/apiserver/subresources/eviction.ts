@@ -1,36 +1,45 @@
 /** Deletes a pod unless a PodDisruptionBudget says no. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go. */
 import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { conditionOf, isRecord, type Condition } from '../../kube/object.ts'
-import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
+import { conditionOf, type Condition } from '../../kube/object.ts'
+import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { badRequest, failure } from '../../kube/status.ts'
-import { messageOf } from '../../kube/types/tables.ts'
-import { readObject } from '../body.ts'
 import { deleteObject } from '../controllers/garbage-collector.ts'
-import type { ResourceDefinition } from '../definition.ts'
-import { podDisruptionBudgets } from '../resources/poddisruptionbudgets.ts'
-import type { ObjectStore } from '../store.ts'
+import { builtIn, type ResourceDefinition } from '../definition.ts'
+import { podDisruptionBudgets, type Budget } from '../resources/poddisruptionbudgets.ts'
+import { withDisruptionAllowed } from '../rules/disruption.ts'
+import { ownedUpdate, ownWriter } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { checkPreconditions, type Preconditions } from '../verbs/preconditions.ts'
+import { readWhole } from '../verbs/sent.ts'
 import type { Subresource } from './subresource.ts'
 
 type Pod = KubeObject & { status?: { phase?: string; conditions?: Condition[] } }
-type Budget = KubeObject & {
-  spec?: { selector?: LabelSelector; minAvailable?: number | string; maxUnavailable?: number | string }
+
+interface DeleteOptions extends Preconditions {
+  readonly gracePeriodSeconds?: number
+  readonly dryRun?: readonly string[]
 }
 
+const evictions = builtIn({ group: 'policy', version: 'v1', resource: 'evictions', kind: 'Eviction', namespaced: true })
+
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
-  const { value } = await readObject(exchange, messageOf('policy-v1.Eviction'))
-  const name = isRecord(value) && isRecord(value['metadata']) ? value['metadata']['name'] : undefined
-  if (name !== undefined && name !== '' && name !== exchange.request.name)
+  const { object } = await readWhole(evictions, exchange, ['policy/v1beta1'])
+  if (object.metadata.name !== exchange.request.name)
     throw badRequest('name in URL does not match name in Eviction object')
   const { store } = context
+  const options = (object['deleteOptions'] ?? {}) as DeleteOptions
   const pod = store.require(definition, keyOf(exchange)).value as Pod
-  // A pod that is over, or not yet running, disrupts nobody.
-  if (!['Succeeded', 'Failed', 'Pending'].includes(pod.status?.phase ?? '')) refuseDisruption(store, definition, pod)
-  if (!isDryRun(exchange)) {
-    store.update(definition, disrupted(pod, rfc3339(context.clock.wallMs())))
-    deleteObject(store, definition, keyOf(exchange), 'Background', graceOf(value))
+  const now = rfc3339(context.clock.wallMs())
+  const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
+  // A pod that is over, not yet running, or going already disrupts nobody.
+  const free = ['Succeeded', 'Failed', 'Pending'].includes(pod.status?.phase ?? '')
+  if (!free && pod.metadata.deletionTimestamp === undefined) spend(context, pod, now, dryRun)
+  checkPreconditions(definition, pod, options)
+  if (!dryRun) {
+    store.update(definition, disrupted(pod, now))
+    deleteObject(store, definition, keyOf(exchange), 'Background', options.gracePeriodSeconds)
   }
   return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
@@ -51,18 +60,12 @@ function disrupted(pod: Pod, lastTransitionTime: string): KubeObject {
   return { ...pod, status: { ...pod.status, conditions: [...others, target] } }
 }
 
-/** The grace that an Eviction asks for. */
-function graceOf(eviction: unknown): number | undefined {
-  const options = isRecord(eviction) ? eviction['deleteOptions'] : undefined
-  const seconds = isRecord(options) ? options['gracePeriodSeconds'] : undefined
-  return typeof seconds === 'number' ? seconds : undefined
-}
-
-function refuseDisruption(store: ObjectStore, pods: ResourceDefinition, pod: Pod): void {
-  const { namespace = '' } = pod.metadata
+/** Takes one disruption off the pod's budget, as its status has it. Throws 429 where there is none left. */
+function spend(context: VerbContext, pod: Pod, now: string, dryRun: boolean): void {
+  const { store } = context
   const budgets = store
     .collection(podDisruptionBudgets)
-    .list(namespace)
+    .list(pod.metadata.namespace)
     .map(({ value }) => value as Budget)
     .filter(({ spec }) => spec?.selector !== undefined && labelSelectorMatcher(spec.selector)(pod.metadata.labels))
   if (budgets.length > 1)
@@ -73,33 +76,38 @@ function refuseDisruption(store: ObjectStore, pods: ResourceDefinition, pod: Pod
     )
   const [budget] = budgets
   if (budget === undefined) return
-  const selects = labelSelectorMatcher(budget.spec?.selector ?? {})
-  const covered = store
-    .collection(pods)
-    .list(namespace)
-    .map(({ value }) => value as Pod)
-    .filter(({ metadata }) => selects(metadata.labels))
-  const healthy = covered.filter(
-    (each) =>
-      conditionOf(each.status?.conditions, 'Ready')?.status === 'True' && each.metadata.deletionTimestamp === undefined,
-  ).length
-  const desired = desiredHealthy(budget, covered.length)
-  if (healthy - 1 >= desired) return
-  throw failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-    causes: [
-      {
-        reason: 'DisruptionBudget',
-        message: `The disruption budget ${budget.metadata.name} needs ${desired} healthy pods and has ${healthy} currently`,
-      },
-    ],
-  })
+  const { name, generation = 0 } = budget.metadata
+  const { observedGeneration = 0, disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {}
+  if (conditionOf(pod.status?.conditions, 'Ready')?.status !== 'True') {
+    const spare = currentHealthy >= desiredHealthy && desiredHealthy > 0
+    if (spare || budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return
+  }
+  if (observedGeneration < generation)
+    throw violated(`The disruption budget ${name} is still being processed by the server.`, 10)
+  if (disruptionsAllowed <= 0)
+    throw violated(
+      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+    )
+  if (dryRun) return
+  const left = disruptionsAllowed - 1
+  const spent = {
+    ...budget.status,
+    disruptionsAllowed: left,
+    disruptedPods: { ...budget.status?.disruptedPods, [pod.metadata.name]: now },
+  }
+  const status = left > 0 ? spent : withDisruptionAllowed(spent, now)
+  const writer = ownWriter(podDisruptionBudgets, context.clock)
+  const after = { ...budget, status } as KubeObject
+  store.update(
+    podDisruptionBudgets,
+    context.tracksOwnership ? ownedUpdate(podDisruptionBudgets, budget, after, writer) : after,
+  )
 }
 
-function desiredHealthy({ spec }: Budget, expected: number): number {
-  const count = (value: number | string): number =>
-    typeof value === 'number' ? value : Math.ceil((expected * Number.parseFloat(value)) / 100)
-  if (spec?.minAvailable !== undefined) return count(spec.minAvailable)
-  return spec?.maxUnavailable === undefined ? 0 : Math.max(0, expected - count(spec.maxUnavailable))
-}
+const violated = (message: string, retryAfterSeconds?: number): Error =>
+  failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+    causes: [{ reason: 'DisruptionBudget', message }],
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
 
 export const eviction: Subresource = { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'], handle }

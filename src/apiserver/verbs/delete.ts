@@ -4,7 +4,7 @@ import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isRecord } from '../../kube/object.ts'
 import { isTrue } from '../../kube/request.ts'
-import { badRequest, conflict, invalidValue } from '../../kube/status.ts'
+import { badRequest, invalidValue } from '../../kube/status.ts'
 import type { Admission } from '../admission/admission.ts'
 import { readOptions } from '../body.ts'
 import { afterDeletion, deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
@@ -18,12 +18,12 @@ import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
+import { checkPreconditions, type Preconditions } from './preconditions.ts'
 import { EncodedList, tableOptions, wantedIn } from './read.ts'
 
-interface DeleteOptions {
+interface DeleteOptions extends Preconditions {
   readonly propagationPolicy?: string
   readonly orphanDependents?: boolean
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   readonly dryRun?: readonly string[]
   readonly gracePeriodSeconds?: number
 }
@@ -98,26 +98,6 @@ export async function remove(
   return told(definition, options, { status: 200, body: { kind: 'value', value } })
 }
 
-function checkPreconditions(
-  definition: ResourceDefinition,
-  { metadata }: KubeObject,
-  { preconditions: { uid, resourceVersion } = {} }: DeleteOptions,
-): void {
-  const ref = { group: definition.group, resource: definition.kind, name: metadata.name } // the kind: so it is
-  if (uid !== undefined && uid !== metadata.uid) {
-    throw conflict(
-      ref,
-      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
-    )
-  }
-  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    throw conflict(
-      ref,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
-    )
-  }
-}
-
 function goneReply(definition: ResourceDefinition, object: KubeObject, clock: Clock): Reply {
   if (definition.returnsDeleted === true) return jsonReply(200, gone(definition, object, clock))
   const { name, uid } = object.metadata
@@ -134,8 +114,10 @@ function goneReply(definition: ResourceDefinition, object: KubeObject, clock: Cl
 /** What goes after a grace says that there was none. */
 function gone(definition: ResourceDefinition, object: KubeObject, clock: Clock): KubeObject {
   if (definition.gracePeriod === undefined) return object
-  const deletionTimestamp = object.metadata.deletionTimestamp ?? rfc3339(clock.wallMs())
-  return { ...object, metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } }
+  const { deletionTimestamp: begun, generation = 0 } = object.metadata
+  const deletionTimestamp = begun ?? rfc3339(clock.wallMs())
+  const counted = definition.generation && begun === undefined ? { generation: generation + 1 } : {}
+  return { ...object, metadata: { ...object.metadata, ...counted, deletionTimestamp, deletionGracePeriodSeconds: 0 } }
 }
 
 export async function removeCollection(

@@ -1,7 +1,7 @@
 /** The object that a request sends whole. */
 import { notUnmarshaled } from '../../kube/go-print.ts'
 import type { Exchange } from '../../kube/handler.ts'
-import { isRecord } from '../../kube/object.ts'
+import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { badRequest } from '../../kube/status.ts'
 import { MalformedBody, quoted, readObject } from '../body.ts'
 import { conformed, type Conformed } from '../conform.ts'
@@ -9,8 +9,15 @@ import type { ResourceDefinition } from '../definition.ts'
 import { wireType } from '../represent.ts'
 import { identified } from '../write.ts'
 
-/** As the kind has it. Throws 400 for what is none of the kind. */
-export async function readWhole(definition: ResourceDefinition, exchange: Exchange): Promise<Conformed> {
+/**
+ * As the kind has it; `also` are versions of it that differ in nothing but their name. Throws 400 for what is none of
+ * the kind.
+ */
+export async function readWhole(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  also: readonly string[] = [],
+): Promise<Conformed> {
   const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind}): `
   const body = await readObject(exchange, wireType(definition)).catch((error: unknown) => {
     throw error instanceof MalformedBody
@@ -26,7 +33,8 @@ export async function readWhole(definition: ResourceDefinition, exchange: Exchan
   // Built-in kinds are known by their path, custom ones have to say what they are.
   if (definition.custom === true && body.text !== undefined && !whole['kind'])
     throw badRequest(`${unrecognized}Object 'Kind' is missing in '${body.text}' (${quoted(body.text)})`)
-  return conformed(definition, exchange, identified(definition, exchange.request, whole), body)
+  const known = also.includes(String(whole['apiVersion'])) ? { ...whole, apiVersion: apiVersionOf(definition) } : whole
+  return conformed(definition, exchange, identified(definition, exchange.request, known), body)
 }
 
 /** The struct that Go reads the kind with. */

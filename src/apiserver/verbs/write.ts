@@ -1,5 +1,7 @@
 /** create and update, generic over the resource. */
 import type { User } from '../access/authenticate.ts'
+import type { ResourceAttributes } from '../access/policy-rule.ts'
+import type { Conformed } from '../conform.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
 import { invalid, methodNotAllowed, notFound } from '../../kube/status.ts'
@@ -8,7 +10,7 @@ import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, requireNamed, updateObject } from '../write.ts'
-import type { VerbContext } from './context.ts'
+import { keyOf, type VerbContext } from './context.ts'
 import { readWhole } from './sent.ts'
 import { requireStored, updates, valueReply, writeOptions, writtenReply } from './written.ts'
 
@@ -38,6 +40,16 @@ export async function create(
       warnings,
     )
   }
+  return store(context, definition, exchange, user, { object, warnings })
+}
+
+async function store(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+  { object, warnings }: Conformed,
+): Promise<Reply> {
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
   const options = writeOptions(context, definition, exchange, user, 'CREATE', own)
@@ -65,6 +77,11 @@ export async function update(
   const { object, warnings } = await readWhole(definition, exchange)
   const { name = '' } = object.metadata
   requireNamed(request, name)
+  const there = context.store.get(definition, keyOf(exchange)) !== undefined
+  if (!there && definition.createdByUpdate === true && request.subresource === '') {
+    context.rbac.require(user, { ...(context.rbac.attributesOf(request) as ResourceAttributes), verb: 'create' })
+    return store(context, definition, exchange, user, { object: withoutSystemFields(object), warnings })
+  }
   const before = requireStored(context, definition, exchange)
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
