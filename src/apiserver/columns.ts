@@ -58,17 +58,19 @@ export const ageColumn = column('Age', 'date', '.metadata.creationTimestamp')
 
 type Step = (value: unknown) => unknown
 
-/** Compiles `.a.b`, `['a\.b']`, `[0]` and `[?(@.type=="x")]`; the first match counts. */
+/** Compiles `.a.b`, `['a\.b']`, `[0]`, `[*]` and `[?(@.type=="x")]`; the first match counts. */
 export function compilePath(path: string): (object: unknown) => unknown {
   const steps: Step[] = []
-  const token = /\.([\w-]+)|\['((?:[^'\\]|\\.)+)'\]|\[(\d+)\]|\[\?\(@\.([\w.]+)=="([^"]*)"\)\]/gy
+  const token = /\.([\w-]+)|\['((?:[^'\\]|\\.)+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)=="([^"]*)"\)\]/gy
   let end = 0
   for (const match of path.matchAll(token)) {
     end = match.index + match[0].length
     const key = match[1] ?? match[2]?.replaceAll('\\', '')
     if (key !== undefined) steps.push((value) => (isRecord(value) ? value[key] : undefined))
     else if (match[3] !== undefined)
-      steps.push((value) => (Array.isArray(value) ? (value[Number(match[3])] as unknown) : undefined))
+      steps.push((value) =>
+        Array.isArray(value) ? (value[match[3] === '*' ? 0 : Number(match[3])] as unknown) : undefined,
+      )
     else
       steps.push((value) =>
         Array.isArray(value)

@@ -6,6 +6,7 @@ import type { Exchange } from '../kube/handler.ts'
 import { goPrinted } from '../kube/go-print.ts'
 import { badRequest, invalid, invalidValue } from '../kube/status.ts'
 import { normalize, TypeMismatch } from '../kube/types/normalize.ts'
+import type { Message } from '../kube/types/tables.ts'
 import { strategicPatchType, type ReadBody } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
@@ -30,8 +31,7 @@ export function conformed(
   if (exchange.body.value !== undefined) return { object, warnings: [] }
   const unknown: string[] = []
   const clean = conform(definition, exchange, object, body, before, (path) => unknown.push(path))
-  // Those of a custom resource come in order.
-  const paths = definition.custom === true ? unknown.sort() : unknown
+  const paths = inOrder(unknown, definition, body.type)
   const problems = [...body.warnings, ...paths.map((path) => `unknown field "${path}"`)]
   const mode = exchange.request.query.get('fieldValidation')
   if (mode === 'Strict' && problems.length > 0)
@@ -39,6 +39,13 @@ export function conformed(
   const warnings = mode === 'Ignore' ? [] : problems
   noteWarnings(exchange, warnings)
   return { object: withReset(object, clean), warnings }
+}
+
+/** Those of a custom resource come by name, those of a strategic merge from above. */
+function inOrder(paths: string[], { custom }: ResourceDefinition, type: string | undefined): string[] {
+  const depth = (path: string): number => path.split('.').length
+  if (custom === true) return paths.sort()
+  return type === strategicPatchType ? paths.sort((a, b) => depth(a) - depth(b)) : paths
 }
 
 /** An empty list of managers is no list in the kind's form, and asks for one to be begun anew all the same. */
@@ -56,13 +63,20 @@ function conform(
   before: KubeObject | undefined,
   report: (path: string) => void,
 ): KubeObject {
-  if (definition.conform !== undefined) return definition.conform(object, report)
   const message = wireType(definition)
-  if (message === undefined) return object
+  if (message === undefined && definition.conform === undefined) return object
   try {
-    return normalize(message, object, report, '', before) as unknown as KubeObject
+    if (definition.conform !== undefined) return definition.conform(object, report)
+    return normalize(message as Message, object, report, '', before) as unknown as KubeObject
   } catch (error) {
-    if (error instanceof TypeMismatch) throw undecodable(definition, exchange, object, body, error.message)
+    if (error instanceof TypeMismatch)
+      throw undecodable(
+        definition,
+        exchange,
+        object,
+        body,
+        body.type === strategicPatchType ? error.unstructured : error.message,
+      )
     throw error
   }
 }
@@ -82,7 +96,8 @@ function undecodable(
 ): Error {
   if (exchange.request.verb === 'patch') {
     // A strategic merge works on Go's maps, the others on JSON.
-    const shown = type === strategicPatchType ? goPrinted(value) : patchedText(object, value)
+    const shown =
+      type === strategicPatchType ? goPrinted(value) : patchedText(object, value, definition.custom === true)
     return invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
   }
   const { kind, version } = definition

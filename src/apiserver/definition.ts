@@ -39,9 +39,11 @@ export interface ResourceDefinition extends KindRef {
   readonly order?: Subresource['handle']
   /** Subresources that are the object itself, of which a write changes that part alone. */
   readonly parts?: Readonly<Record<string, (wanted: KubeObject, before: KubeObject) => KubeObject>>
+  /** PUT needs a resourceVersion; custom resources always do. */
+  readonly lockedUpdates?: boolean
   /** PUT makes what isn't there. */
   readonly createdByUpdate?: boolean
-  /** Custom resources: lists carry each item's kind, PUT needs a resourceVersion, no strategic merge patch. */
+  /** Custom resources: lists carry each item's kind, no strategic merge patch. */
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */
   readonly generation: boolean

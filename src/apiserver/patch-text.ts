@@ -1,14 +1,14 @@
 /**
  * A patched object as the real server quotes it: what the patch touches is encoded anew, with its keys in order, and
- * the rest stays as Go prints the type. Source: github.com/evanphx/json-patch, which decodes what it has to.
+ * the rest stays as Go prints the type, which custom resources have not. Source: github.com/evanphx/json-patch, which decodes what it has to.
  */
 import { isRecord } from '../kube/object.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { messageOf } from '../kube/types/tables.ts'
 import type { KubeObject } from './types.ts'
 
-export const patchedText = (patched: KubeObject, change: unknown): string =>
-  text(inGoOrder(patched), Array.isArray(change) ? touchedBy(change) : change)
+export const patchedText = (patched: KubeObject, change: unknown, custom: boolean): string =>
+  custom ? text(patched, patched) : text(inGoOrder(patched), Array.isArray(change) ? touchedBy(change) : change)
 
 /** The server adds to metadata in an order of its own. */
 const inGoOrder = (object: KubeObject): object => ({
@@ -17,6 +17,7 @@ const inGoOrder = (object: KubeObject): object => ({
 })
 
 function text(value: unknown, touched: unknown): string {
+  if (Array.isArray(value) && value === touched) return `[${value.map((item) => text(item, item)).join(',')}]`
   if (!isRecord(value) || !isRecord(touched)) return JSON.stringify(value)
   const fields = Object.keys(value)
     .filter((key) => value[key] !== undefined)

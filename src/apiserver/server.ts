@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
 import { hasBadEscape, type KubeRequest } from '../kube/request.ts'
-import { failure, internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
+import { failure, internalError, methodNotAllowed, notFound, StatusError } from '../kube/status.ts'
 import { authenticate, type Authenticators, type User } from './access/authenticate.ts'
 import { createDefaultRoles } from './access/default-roles.ts'
 import { Impersonation } from './access/impersonation.ts'
@@ -198,15 +198,25 @@ export class ApiServer implements Disposable {
         return unknownPath()
       throw pageNotFound()
     }
-    if (definition === undefined) throw pageNotFound()
+    const custom = definition?.custom ?? this.store.registry.definitions.some(isCustomOf(request.group))
+    if (definition === undefined) {
+      if (custom) return unknownPath()
+      throw pageNotFound()
+    }
     if (!servesSubresource(definition, request.subresource)) {
+      if (custom) throw notFound({ ...definition, name: request.name })
       if (definition.unserved?.includes(request.subresource.split('/')[0] as string) === true)
         this.store.require(definition, keyOf(exchange))
       throw pageNotFound()
     }
     const named = request.name !== ''
-    if (named && ((definition.namespaced && request.namespace === '') || !servesNamed(definition))) throw pageNotFound()
+    if (named && ((definition.namespaced && request.namespace === '') || !servesNamed(definition))) {
+      if (custom) return unknownPath()
+      throw pageNotFound()
+    }
     checkMethod(request)
+    if (servesPart(definition, request.subresource) && !partVerbs.includes(request.verb))
+      throw custom ? notSupportedVerb(definition, request.verb) : methodNotAllowed()
     checkOptions(request)
     const subresource = subresourceOf(definition, request.subresource)
     if (subresource !== undefined) {
@@ -234,6 +244,20 @@ const servesPart = ({ status, parts }: ResourceDefinition, name: string): boolea
 
 /** Questions have answers, and no objects that could be named. */
 const servesNamed = ({ verbs }: ResourceDefinition): boolean => verbs === undefined || verbs.includes('get')
+
+/** A part of an object comes and goes with it. */
+const partVerbs: readonly string[] = ['get', 'update', 'patch']
+
+const notSupportedVerb = ({ group, resource }: ResourceDefinition, verb: string): StatusError =>
+  failure(405, 'MethodNotAllowed', `${verb} is not supported on resources of kind "${resource}.${group}"`, {
+    group,
+    kind: resource,
+  })
+
+const isCustomOf =
+  (group: string) =>
+  (definition: ResourceDefinition): boolean =>
+    definition.group === group && definition.custom === true
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 

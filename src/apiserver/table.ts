@@ -90,7 +90,7 @@ function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolea
   const found = column.value(object, nowMs)
   const value = found ?? (builtIn ? zeros[column.type] : undefined)
   if (column.type === 'date' && column.raw !== true)
-    return typeof value === 'string' ? age(nowMs - Date.parse(value)) : (column.missing ?? '<unknown>')
+    return typeof value === 'string' ? age(nowMs - Date.parse(value)) : builtIn ? (column.missing ?? '<unknown>') : null
   if (value === undefined || value === null) return builtIn && column.type === 'string' ? '' : null
   if (column.type !== 'string' || typeof value === 'string' || (builtIn && typeof value !== 'object')) return value
   return JSON.stringify(value)

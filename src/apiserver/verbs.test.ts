@@ -173,8 +173,7 @@ describe('create and update', () => {
     ['GET', `${root}?fieldSelector=spec.size=1`, {}, 400, 'field label not supported: spec.size'],
     ['GET', `${root}?labelSelector=a in b`, {}, 400, 'unable to parse requirement'],
     ['GET', `${root}?continue=abc`, {}, 400, 'continue'],
-    ['GET', '/apis/example.dev/v1/gadgets', {}, 404, 'could not find the requested resource'],
-    ['GET', `${root}/w/scale`, {}, 404, 'could not find the requested resource'],
+    ['GET', `${root}/w/scale`, {}, 404, 'widgets.example.dev "w" not found'],
     ['GET', root, { headers: { accept: 'application/xml' } }, 406, 'only the following media types are accepted'],
   ])('%s %s answers as the real server (%#)', async (method, url, options, status, message) => {
     const { call } = testServer()

@@ -22,7 +22,7 @@ import { inVersion, toStorage } from './versions.ts'
 export function identified(definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject {
   if (!isRecord(value)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`)
   const object = { ...value, metadata: isRecord(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
-  checkKind(definition, object)
+  checkKind(definition, object, request.method === 'PATCH')
   const namespace = object.metadata.namespace ?? ''
   if (!definition.namespaced) {
     if (namespace === '') return object
@@ -46,11 +46,20 @@ export function requireNamed({ name: named }: KubeRequest, name: string | undefi
 }
 
 /** Throws where the object says that it is of another kind. */
-function checkKind(definition: ResourceDefinition, { kind = '', apiVersion = '', metadata }: KubeObject): void {
+function checkKind(
+  definition: ResourceDefinition,
+  { kind = '', apiVersion = '', metadata }: KubeObject,
+  patched: boolean,
+): void {
   const expected = apiVersionOf(definition)
   const versioned = apiVersion === '' || apiVersion === expected
   if (versioned && (kind === '' || kind === definition.kind)) return
   if (definition.custom === true) {
+    const [, said = ''] = apiVersion.split('/').toReversed()
+    if (!versioned && patched)
+      throw invalid({ group: said, kind: kind === '' ? definition.kind : kind }, metadata.name ?? '', [
+        invalidValue('apiVersion', apiVersion, `must be ${expected}`),
+      ])
     if (!versioned)
       throw badRequest(
         `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,

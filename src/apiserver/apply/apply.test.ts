@@ -31,6 +31,12 @@ const labelled = {
   template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: '1' }] } },
 }
 
+/** What an apply makes has to say its name. */
+const named = ({ metadata, ...rest }: { metadata?: object }): object => ({
+  ...rest,
+  metadata: { name: 'd', ...metadata },
+})
+
 async function play(steps: readonly Step[]): Promise<Answer> {
   const { server } = testServer()
   let answer: Answer | undefined
@@ -40,7 +46,7 @@ async function play(steps: readonly Step[]): Promise<Answer> {
       'apply' in step
         ? await call(server.handler, 'PATCH', `${url}${query}&force=${step.force === true}`, {
             headers: applyType,
-            body: { apiVersion: 'apps/v1', kind: 'Deployment', ...step.apply },
+            body: { apiVersion: 'apps/v1', kind: 'Deployment', ...named(step.apply) },
           })
         : await call(server.handler, 'PATCH', `${url}${query}`, { headers: mergeType, body: step.merge })
   }
@@ -216,7 +222,7 @@ describe('server-side apply', () => {
 
   it('names defaulted keys of list items', async () => {
     const { server } = testServer()
-    const body = { apiVersion: 'v1', kind: 'Service', spec: { ports: [{ port: 80 }] } }
+    const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } }
     const answer = await call(server.handler, 'PATCH', '/api/v1/namespaces/default/services/s?fieldManager=m', {
       headers: applyType,
       body,
@@ -242,7 +248,7 @@ describe('server-side apply', () => {
     const unknown = await play([{ apply: { spec: { ...labelled, nope: 1 } }, by: 'one' }])
     expect(unknown.status).toBe(500)
     expect(unknown.body.message).toBe(
-      'failed to create typed patch object (/; apps/v1, Kind=Deployment): .spec.nope: field not declared in schema',
+      'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.nope: field not declared in schema',
     )
     const anonymous = await play([{ apply: { spec: labelled }, by: '' }])
     expect(anonymous.status).toBe(422)
@@ -253,7 +259,7 @@ describe('server-side apply', () => {
     const { server } = testServer()
     await call(server.handler, 'PATCH', `${url}?fieldManager=m`, {
       headers: applyType,
-      body: { apiVersion: 'apps/v1', kind: 'Deployment', spec: labelled },
+      body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: labelled },
     })
     const status = await call(server.handler, 'PATCH', `${url}/status?fieldManager=s`, {
       headers: mergeType,

@@ -27,8 +27,9 @@ export function typeErrors(schema: Schema, value: unknown): string[] {
   const errors: string[] = []
   for (const key of Object.keys(value)) {
     const below = fieldOf(form, key)
-    if (below === undefined) errors.push(`.${key}: field not declared in schema`)
-    else for (const error of typeErrors(below, value[key])) errors.push(`.${key}${error}`)
+    // The real walk ends with the first of these.
+    if (below === undefined) return [...errors, `.${key}: field not declared in schema`]
+    for (const error of typeErrors(below, value[key])) errors.push(`.${key}${error}`)
   }
   return errors
 }

@@ -192,7 +192,7 @@ function refuseConflicts(managers: Managers, key: string, changed: FieldSet): vo
   if (conflicts.length > 0) throw applyConflict(conflicts)
 }
 
-function applyConflict(conflicts: readonly { by: string; path: string }[]): StatusError {
+export function applyConflict(conflicts: readonly { by: string; path: string }[]): StatusError {
   const names = [...new Set(conflicts.map(({ by }) => by))].sort()
   const [first] = conflicts as [{ by: string; path: string }]
   const text =

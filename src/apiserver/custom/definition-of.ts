@@ -1,4 +1,6 @@
 /** What a CustomResourceDefinition makes the server serve: one resource for each served version. */
+import { normalize } from '../../kube/types/normalize.ts'
+import { messageOf } from '../../kube/types/tables.ts'
 import type { Clock } from '../../base/clock.ts'
 import { ageColumn, compilePath, type Column } from '../columns.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -128,7 +130,7 @@ function definitionOf(
     generation: true,
     schema: mergeSchemaOf(node),
     openApi: version.schema?.openAPIV3Schema ?? { type: 'object' },
-    conform: (object, report) => prune(node, object, report) as KubeObject,
+    conform: (object, report) => withMetadata(prune(node, object, report) as KubeObject, report),
     defaults: (object) => withDefaults(node, object) as KubeObject,
     validate: (object, before, subresource) =>
       subresource === 'status'
@@ -169,4 +171,16 @@ function readable(path: string): (object: unknown) => unknown {
   } catch {
     return () => undefined
   }
+}
+
+/** Metadata is no custom resource's own: what it hasn't goes, and a value of another type is refused. */
+function withMetadata(object: KubeObject, report: (path: string) => void): KubeObject {
+  let unknown = false
+  const known = normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, (path) => {
+    unknown = true
+    report(`metadata.${path}`)
+  })
+  if (!unknown) return object
+  const kept = Object.fromEntries(Object.entries(object.metadata).filter(([name]) => name in known))
+  return { ...object, metadata: kept as unknown as KubeObject['metadata'] }
 }

@@ -27,7 +27,9 @@ export function definitionCauses(crd: CustomResourceDefinition, before?: CustomR
     ...versionCauses(versions, before),
     ...nameCauses(spec.names),
     ...conversionCauses(spec.conversion),
-    ...(before === undefined ? storedVersionCauses(versions) : immutableCauses(spec, before.spec)),
+    ...(before === undefined
+      ? storedVersionCauses(versions)
+      : [...immutableCauses(spec, before.spec), ...missingVersionCauses(versions, before.status?.storedVersions)]),
     ...(before === undefined ? approvalCauses(spec.group, metadata.annotations) : []),
     ...((spec as { preserveUnknownFields?: boolean }).preserveUnknownFields === true && before === undefined
       ? [
@@ -105,6 +107,20 @@ function storedVersionCauses(versions: readonly CustomVersion[]): Cause[] {
     .filter(({ name }) => name !== first.name)
     .map(({ name }) => invalidValue(at, [first.name], `must have the storage version ${name}`))
 }
+
+/** What may still be stored in a version needs that version. */
+const missingVersionCauses = (versions: readonly CustomVersion[], stored: readonly string[] = []): Cause[] =>
+  stored.flatMap((version, index) =>
+    versions.some(({ name }) => name === version)
+      ? []
+      : [
+          invalidValue(
+            `status.storedVersions[${index}]`,
+            version,
+            `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`,
+          ),
+        ],
+  )
 
 function immutableCauses(spec: Spec, old: Spec): Cause[] {
   const changed = (path: string, now: unknown, was: unknown): Cause[] =>

@@ -1,5 +1,6 @@
 /** What a definition's schema does to an object before anybody sees it: unknown fields go, defaults come. */
 import { isRecord, setOwn } from '../../kube/object.ts'
+import { messageOf } from '../../kube/types/tables.ts'
 import type { Structural } from './structural.ts'
 
 const envelope = new Set(['apiVersion', 'kind', 'metadata'])
@@ -20,7 +21,14 @@ export function prune(node: Structural, value: unknown, report: (path: string) =
     const known = below !== undefined || node.preserve || (node.embedded && envelope.has(key))
     const before = value[key]
     const skipped = below === undefined || (node.embedded && envelope.has(key))
-    const after = known ? (skipped ? before : prune(below, before, report, at)) : undefined
+    const own = path !== '' && node.embedded && key === 'metadata'
+    const after = known
+      ? own
+        ? prunedMetadata(before, (field) => report(`${at}.${field}`))
+        : skipped
+          ? before
+          : prune(below, before, report, at)
+      : undefined
     if (!known) report(at)
     if (kept === undefined && after !== before) {
       kept = {}
@@ -29,6 +37,17 @@ export function prune(node: Structural, value: unknown, report: (path: string) =
     if (kept !== undefined && known) setOwn(kept, key, after)
   }
   return kept ?? value
+}
+
+/** An embedded object's metadata, without what metadata hasn't; what is of another type goes as well. */
+function prunedMetadata(metadata: unknown, report: (field: string) => void): unknown {
+  if (!isRecord(metadata)) return undefined
+  const known = new Set(messageOf('meta-v1.ObjectMeta').fields.map(({ name }) => name))
+  const unknown = Object.keys(metadata).filter((field) => !known.has(field))
+  unknown.forEach(report)
+  return unknown.length === 0
+    ? metadata
+    : Object.fromEntries(Object.entries(metadata).filter(([field]) => known.has(field)))
 }
 
 /** The value with the schema's defaults, and without nulls that it doesn't allow. Shares what doesn't change. */

@@ -1,7 +1,7 @@
 /** Replicas of custom resources with a scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/validator.go. */
+import { isRecord } from '../../kube/object.ts'
 import { goPrinted } from '../../kube/go-print.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
-import { compilePath } from '../columns.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -12,16 +12,33 @@ export function scaleRules({
   specReplicasPath,
   statusReplicasPath,
 }: NonNullable<ResourceDefinition['scale']>): (object: KubeObject) => Required<StatusCause>[] {
-  const paths = [specReplicasPath, statusReplicasPath].map((path) => [path, compilePath(path)] as const)
-  return (object) => paths.flatMap(([path, read]) => replicaCauses(path, read(object)))
+  const paths = [specReplicasPath, statusReplicasPath].map((path) => [path, path.split('.').slice(1)] as const)
+  return (object) => paths.flatMap(([path, fields]) => replicaCauses(path, fields, object))
 }
 
-function replicaCauses(path: string, value: unknown): Required<StatusCause>[] {
-  if (value === undefined) return []
-  if (typeof value !== 'number') {
-    const text = `${path} accessor error: ${goPrinted(value)} is of the type ${typeof value}, expected int64`
-    return [invalidValue(path, 0, text)]
+function replicaCauses(path: string, fields: readonly string[], object: KubeObject): Required<StatusCause>[] {
+  let value: unknown = object
+  for (const [index, field] of fields.entries()) {
+    if (value === null || value === undefined) return []
+    if (!isRecord(value))
+      return [notAccessed(path, `.${fields.slice(0, index + 1).join('.')}`, value, 'map[string]interface{}')]
+    value = value[field]
   }
+  if (value === undefined || value === null) return []
+  if (typeof value !== 'number' || !Number.isInteger(value)) return [notAccessed(path, path, value, 'int64')]
   if (value < 0) return [invalidValue(path, value, 'should be a non-negative integer')]
   return value > int32Max ? [invalidValue(path, value, `should be less than or equal to ${int32Max}`)] : []
+}
+
+function notAccessed(field: string, at: string, value: unknown, wanted: string): Required<StatusCause> {
+  const type = Array.isArray(value)
+    ? '[]interface {}'
+    : typeof value === 'number'
+      ? 'float64'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value === 'object'
+          ? 'map[string]interface {}'
+          : typeof value
+  return invalidValue(field, 0, `${at} accessor error: ${goPrinted(value)} is of the type ${type}, expected ${wanted}`)
 }

@@ -6,6 +6,7 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { child, correlated } from './correlation.ts'
+import { embeddedCauses } from './embedded.ts'
 import { formatProblem } from './formats.ts'
 import { patternOf } from './pattern.ts'
 import { withRules } from './rule-causes.ts'
@@ -55,6 +56,7 @@ function validateNode(node: Structural, value: unknown, old: unknown, path: stri
     const before = correlated(node, old)
     for (const [index, item] of value.entries()) validateNode(items, item, before(item), `${path}[${index}]`, causes)
   } else if (isRecord(value) && !('rawJSON' in value)) {
+    if (node.embedded && path !== '') causes.push(...embeddedCauses(value, path))
     for (const key of Object.keys(value)) {
       if (node.embedded && key === 'metadata') continue
       const below = node.properties.get(key) ?? node.additional
@@ -73,9 +75,14 @@ function typeProblem(node: Structural, value: unknown, path: string): Cause | un
   }
   if (type === undefined) return undefined
   if (actual === type || (type === 'number' && actual === 'integer')) return undefined
+  if (format !== undefined && ['integer', 'number', 'boolean', 'object'].includes(actual))
+    return typeInvalid(path, format, actualFormats[actual] ?? '')
   if (type === 'integer' && actual === 'number') return typeInvalid(path, 'integer', 'number')
   return format !== undefined && type === 'string' && actual === 'null' ? undefined : typeInvalid(path, type, actual)
 }
+
+/** What Go's types of numbers are called. */
+const actualFormats: Readonly<Record<string, string>> = { integer: 'int64', number: 'float64' }
 
 const typeInvalid = (path: string, wanted: string, actual: string): Cause => ({
   reason: 'FieldValueTypeInvalid',
@@ -97,16 +104,17 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
   validateCombinations(props, value, path, causes)
   if (typeof value === 'string') {
     const length = [...value].length
+    // The first of these that fails is the one that is told.
     if (props.maxLength !== undefined && length > props.maxLength) causes.push(tooLong(path, props.maxLength))
-    if (props.minLength !== undefined && length < props.minLength)
+    else if (props.minLength !== undefined && length < props.minLength)
       bad(value, `should be at least ${props.minLength} chars long`)
-    if (props.pattern !== undefined && !patternOf(props.pattern).test(value))
+    else if (props.pattern !== undefined && !patternOf(props.pattern).test(value))
       bad(value, `should match '${props.pattern}'`)
     const problem = props.format === undefined ? undefined : formatProblem(props.format, value)
     // A text of another format is a value of another type.
     if (problem !== undefined)
       causes.push({ ...invalidValue(path, value, `${path} in body ${problem}`), reason: 'FieldValueTypeInvalid' })
-  } else if (typeof value === 'number') validateNumber(props, value, bad)
+  } else if (typeof value === 'number') validateNumber(props, value, path, causes)
   else if (Array.isArray(value)) {
     if (props.maxItems !== undefined && value.length > props.maxItems)
       causes.push(tooMany(path, value.length, props.maxItems))
@@ -130,21 +138,25 @@ function pushEnumCause(props: JsonSchema, value: unknown, path: string, causes: 
 
 /** A number where a whole one should be: its size is looked at all the same. */
 function validateFraction(props: JsonSchema, value: number, path: string, causes: Cause[]): void {
-  if (props.type !== 'integer') return
-  causes.push(invalidValue('<nil>', '', `Checked value must be of type integer (default format) in ${path}`))
-  validateNumber(props, value, (shown, text) => void causes.push(invalidValue(path, shown, `${path} in body ${text}`)))
+  if (props.type === 'integer') validateNumber(props, value, path, causes)
 }
 
-function validateNumber(props: JsonSchema, value: number, bad: (shown: unknown, text: string) => void): void {
-  const { minimum, maximum, multipleOf } = props
+const int32Max = 2 ** 31 - 1
+
+function validateNumber(props: JsonSchema, value: number, path: string, causes: Cause[]): void {
+  const { type, format, minimum, maximum, multipleOf } = props
+  const bad = (shown: unknown, text: string): void =>
+    void causes.push(invalidValue(path, shown, `${path} in body ${text}`))
+  const fits = Number.isInteger(value) && (format !== 'int32' || (value <= int32Max && value >= -int32Max - 1))
+  if (type === 'integer' && !fits) {
+    const kind = format === undefined ? '(default format)' : `with format ${format}`
+    causes.push(invalidValue('<nil>', '', `Checked value must be of type integer ${kind} in ${path}`))
+  }
   if (minimum !== undefined && (props.exclusiveMinimum === true ? value <= minimum : value < minimum))
     bad(value, `should be greater than ${props.exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`)
   if (maximum !== undefined && (props.exclusiveMaximum === true ? value >= maximum : value > maximum))
     bad(value, `should be less than ${props.exclusiveMaximum === true ? '' : 'or equal to '}${maximum}`)
   if (multipleOf !== undefined && value % multipleOf !== 0) bad(value, `should be a multiple of ${multipleOf}`)
-  const limit = props.format === 'int32' ? 2 ** 31 : undefined
-  if (limit !== undefined && (value >= limit || value < -limit))
-    bad(value, `must be of type int32: ${JSON.stringify(value)}`)
 }
 
 /** Of the whole object, as the real server forgets to say of what. */

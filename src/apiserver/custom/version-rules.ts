@@ -75,13 +75,7 @@ function flagCauses(versions: readonly CustomVersion[]): Cause[] {
       : [invalidValue('spec.versions', shown, 'must contain unique version names')]),
     ...(versions.filter(({ storage }) => storage).length === 1
       ? []
-      : [
-          invalidValue(
-            'spec.versions',
-            shown.length === 0 ? null : shown,
-            'must have exactly one version marked as storage version',
-          ),
-        ]),
+      : [invalidValue('spec.versions', shown, 'must have exactly one version marked as storage version')]),
   ]
 }
 

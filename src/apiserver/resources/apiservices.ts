@@ -21,6 +21,7 @@ export const apiServices = builtIn({
   resource: 'apiservices',
   kind: 'APIService',
   namespaced: false,
+  lockedUpdates: true,
   categories: ['api-extensions'],
   status: true,
   statusLeaves: 'metadata',

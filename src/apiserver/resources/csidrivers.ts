@@ -15,6 +15,7 @@ export const csiDrivers = builtIn({
   resource: 'csidrivers',
   kind: 'CSIDriver',
   namespaced: false,
+  lockedUpdates: true,
   returnsDeleted: true,
   defaults: withDriverDefaults,
   validate: driverCauses,

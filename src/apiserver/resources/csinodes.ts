@@ -11,6 +11,7 @@ export const csiNodes = builtIn({
   resource: 'csinodes',
   kind: 'CSINode',
   namespaced: false,
+  lockedUpdates: true,
   returnsDeleted: true,
   validate: (node) => nodeDriverCauses(driversOf(node)),
   columns: [computed('Drivers', 'integer', (node: KubeObject) => driversOf(node).length), ageColumn],

@@ -34,6 +34,7 @@ export const customResourceDefinitions = builtIn({
   kind: 'CustomResourceDefinition',
   storedAs: 'apiextensions.k8s.io/v1beta1/CustomResourceDefinition',
   namespaced: false,
+  lockedUpdates: true,
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   status: true,

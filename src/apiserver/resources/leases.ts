@@ -9,6 +9,7 @@ export const leases = builtIn({
   resource: 'leases',
   kind: 'Lease',
   namespaced: true,
+  lockedUpdates: true,
   createdByUpdate: true,
   historyMax: 8,
   validate: ({ spec }) => {

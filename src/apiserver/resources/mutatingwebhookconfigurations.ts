@@ -8,6 +8,7 @@ export const mutatingWebhookConfigurations = builtIn({
   resource: 'mutatingwebhookconfigurations',
   kind: 'MutatingWebhookConfiguration',
   namespaced: false,
+  lockedUpdates: true,
   categories: ['api-extensions'],
   generation: true,
   columns: [computed('Webhooks', 'integer', webhookCount), ageColumn],

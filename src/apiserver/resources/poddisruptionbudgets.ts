@@ -60,6 +60,7 @@ export const podDisruptionBudgets = builtIn({
   resource: 'poddisruptionbudgets',
   kind: 'PodDisruptionBudget',
   namespaced: true,
+  lockedUpdates: true,
   shortNames: ['pdb'],
   status: true,
   generation: true,

@@ -8,6 +8,7 @@ export const validatingWebhookConfigurations = builtIn({
   resource: 'validatingwebhookconfigurations',
   kind: 'ValidatingWebhookConfiguration',
   namespaced: false,
+  lockedUpdates: true,
   categories: ['api-extensions'],
   generation: true,
   columns: [computed('Webhooks', 'integer', webhookCount), ageColumn],

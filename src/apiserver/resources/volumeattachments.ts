@@ -44,6 +44,7 @@ export const volumeAttachments = builtIn({
   resource: 'volumeattachments',
   kind: 'VolumeAttachment',
   namespaced: false,
+  lockedUpdates: true,
   returnsDeleted: true,
   status: true,
   statusLeaves: 'metadata',

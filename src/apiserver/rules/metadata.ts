@@ -35,7 +35,7 @@ export function newMetadataCauses(kind: string, { metadata }: KubeObject, custom
 
 /** How often the real server looks at an update's metadata, and how often at what of it can't change. */
 const looks = (kind: string, custom: boolean): readonly [fields: number, identity: number] =>
-  custom ? [2, 2] : [looksAtFields[kind] ?? 3, looksOnce.has(kind) ? 1 : 2]
+  custom ? [3, 2] : [looksAtFields[kind] ?? 3, looksOnce.has(kind) ? 1 : 2]
 
 /** How often a change of what names an object is refused at once. */
 export const identityLooks = ({ kind, custom = false }: { kind: string; custom?: boolean }): number =>
@@ -123,16 +123,19 @@ function nameCauses(kind: string, { name = '', generateName = '' }: KubeObject['
 }
 
 /** Annotation keys are compared in lower case; their values are bounded together. */
-function annotationCauses(annotations: Readonly<Record<string, string>>): Cause[] {
+export function annotationCauses(
+  annotations: Readonly<Record<string, string>>,
+  path = 'metadata.annotations',
+): Cause[] {
   const bytes = Object.entries(annotations).reduce(
     (sum, [key, value]) => sum + key.length + Buffer.byteLength(String(value)),
     0,
   )
   return [
     ...Object.keys(annotations).flatMap((key) =>
-      qualifiedNameProblems(key.toLowerCase()).map((problem) => invalidValue('metadata.annotations', key, problem)),
+      qualifiedNameProblems(key.toLowerCase()).map((problem) => invalidValue(path, key, problem)),
     ),
-    ...(bytes > annotationBytesMax ? [tooLong('metadata.annotations', annotationBytesMax)] : []),
+    ...(bytes > annotationBytesMax ? [tooLong(path, annotationBytesMax)] : []),
   ]
 }
 
@@ -176,8 +179,7 @@ function addedFinalizerCauses({ metadata }: KubeObject, before: KubeObject | und
 
 type Owner = NonNullable<KubeObject['metadata']['ownerReferences']>[number]
 
-function ownerCauses(owners: readonly Owner[]): Cause[] {
-  const at = 'metadata.ownerReferences'
+export function ownerCauses(owners: readonly Owner[], at = 'metadata.ownerReferences'): Cause[] {
   const controllers = owners.filter(({ controller }) => controller === true).map(({ kind, name }) => `${kind}/${name}`)
   const [first] = controllers
   return [

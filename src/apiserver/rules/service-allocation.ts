@@ -212,8 +212,8 @@ function withoutUnneeded(spec: ServiceSpec, was: ServiceSpec): ServiceSpec {
         !deepEqual(spec[name as keyof ServiceSpec], was[name as keyof ServiceSpec]),
     ),
   ) as ServiceSpec
-  const ports = (of: ServiceSpec): unknown => of.ports?.map(({ nodePort }) => nodePort)
-  const wipes = hasNodePorts(was) && !hasNodePorts(spec) && deepEqual(ports(spec), ports(was))
+  const ports = (of: ServiceSpec): unknown[] => (of.ports ?? []).flatMap(({ nodePort = 0 }) => nodePort || [])
+  const wipes = hasNodePorts(was) && !hasNodePorts(spec) && ports(spec).every((port) => ports(was).includes(port))
   return wipes && spec.ports !== undefined
     ? { ...kept, ports: spec.ports.map(({ nodePort: _, ...port }) => port) }
     : kept

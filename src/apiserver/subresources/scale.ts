@@ -2,16 +2,18 @@
 import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
-import { jsonPatch, mergePatch } from '../../kube/patch.ts'
 import { badRequest, failure, invalidValue, invalid } from '../../kube/status.ts'
-import { messageOf } from '../../kube/types/tables.ts'
-import { applyPatchType, jsonPatchType, mergePatchType, readObject, readPatch, strategicPatchType } from '../body.ts'
+import { applyConflict } from '../apply/updater.ts'
+import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType } from '../body.ts'
 import { compilePath } from '../columns.ts'
-import type { ResourceDefinition } from '../definition.ts'
+import { conformed } from '../conform.ts'
+import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { applied } from '../verbs/patched.ts'
+import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
 import { updateObject, type Own } from '../write.ts'
 import type { Subresource } from './subresource.ts'
@@ -105,9 +107,24 @@ const appliedChange: Changing = (context, definition, exchange, live, replicas) 
   const said = { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata: { name } }
   const config = replicas === undefined ? said : withReplicas(said, pathOf(definition), Number(replicas))
   const force = exchange.request.query.get('force') === 'true'
+  const present = compilePath((definition.scale as Paths).specReplicasPath)(live)
+  if (!force && replicas !== undefined && replicas !== present && !isManaged(live, pathOf(definition)))
+    throw applyConflict([
+      { by: '"before-first-apply" with subresource "scale" using autoscaling/v1', path: '.spec.replicas' },
+    ])
   const object = ownedApply(definition, live, config as KubeObject, writer, force, '')
   return { object, own: ownersOf(object) }
 }
+
+const scales = builtIn({ group: 'autoscaling', version: 'v1', resource: 'scales', kind: 'Scale', namespaced: true })
+
+/** Whether anybody says that they manage the field. */
+const isManaged = ({ metadata: { managedFields = [] } }: KubeObject, path: readonly string[]): boolean =>
+  managedFields.some((entry) => {
+    let at: unknown = (entry as { fieldsV1?: unknown }).fieldsV1
+    for (const field of path) at = isRecord(at) ? at[`f:${field}`] : undefined
+    return at !== undefined
+  })
 
 /** What is sent: a whole scale, a patch of it, or what an apply says of it. */
 async function wantedScale(
@@ -117,19 +134,21 @@ async function wantedScale(
 ): Promise<{ wanted: Record<string, unknown>; applied: boolean }> {
   const read = async (): Promise<{ wanted: unknown; applied: boolean }> => {
     if (exchange.request.verb === 'update')
-      return { wanted: (await readObject(exchange, messageOf('autoscaling-v1.Scale'))).value, applied: false }
+      return { wanted: (await readWhole(scales, exchange)).object, applied: false }
     const patches = [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
-    const { value, type } = await readPatch(exchange, patches)
+    const body = await readPatch(exchange, patches)
+    const { value, type } = body
     if (type === applyPatchType) {
       // Their converter knows no scales: so it is.
       if (definition.custom === true) throw notConverted(exchange.request.name)
       return { wanted: value, applied: true }
     }
-    return { wanted: type === jsonPatchType ? jsonPatch(present, value) : mergePatch(present, value), applied: false }
+    const patched = applied(scales, type === strategicPatchType ? mergePatchType : type, present, value)
+    return { wanted: conformed(scales, exchange, patched as KubeObject, body).object, applied: false }
   }
-  const { wanted, applied } = await read()
+  const { wanted, applied: isApply } = await read()
   if (!isRecord(wanted)) throw badRequest('the object provided is unrecognized (must be of type Scale)')
-  return { wanted, applied }
+  return { wanted, applied: isApply }
 }
 
 const notConverted = (name: string): Error =>

@@ -105,15 +105,10 @@ async function apply(
       `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
     )
   }
+  const said = nameSaid(body.value)
+  if (before === undefined && said.endsWith('/')) requireNamed(request, '')
   const writer = writerOf(definition, exchange, clock, 'Apply')
-  const owned = ownedApply(
-    definition,
-    live,
-    config,
-    writer,
-    request.query.get('force') === 'true',
-    nameSaid(body.value),
-  )
+  const owned = ownedApply(definition, live, config, writer, request.query.get('force') === 'true', said)
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))
   const { admission } = options

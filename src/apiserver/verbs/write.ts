@@ -4,7 +4,7 @@ import type { ResourceAttributes } from '../access/policy-rule.ts'
 import type { Conformed } from '../conform.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { invalid, methodNotAllowed, notFound } from '../../kube/status.ts'
+import { invalid, isAlreadyExists, methodNotAllowed, notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
@@ -12,7 +12,8 @@ import { viewIn } from '../versions.ts'
 import { createObject, requireNamed, updateObject } from '../write.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { readWhole } from './sent.ts'
-import { requireStored, updates, valueReply, writeOptions, writtenReply } from './written.ts'
+import { noteWarnings } from '../warnings.ts'
+import { requireStored, said, updates, valueReply, writeOptions, writtenReply } from './written.ts'
 
 export async function create(
   context: VerbContext,
@@ -53,8 +54,18 @@ async function store(
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
   const options = writeOptions(context, definition, exchange, user, 'CREATE', own)
-  const created = await createObject(context.store, definition, object, options)
-  return writtenReply(context, definition, exchange, { object: created, warnings, admission: options.admission })
+  try {
+    const created = await createObject(context.store, definition, object, options)
+    return await writtenReply(context, definition, exchange, {
+      object: created,
+      warnings,
+      admission: options.admission,
+    })
+  } catch (error) {
+    // What was told of a valid object is told although there is one of its name.
+    if (isAlreadyExists(error)) noteWarnings(exchange, [...warnings, ...said(definition, object, undefined)])
+    throw error
+  }
 }
 
 /** Of a new object's metadata the server says these, whatever the client says. Source: WipeObjectMetaSystemFields. */
@@ -85,7 +96,8 @@ export async function update(
   const before = requireStored(context, definition, exchange)
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
-  if (definition.custom === true && (object.metadata.resourceVersion ?? '') === '') {
+  const locked = definition.custom === true || definition.lockedUpdates === true
+  if (locked && (object.metadata.resourceVersion ?? '') === '') {
     // The resource stands where the kind would: so it is.
     throw invalid({ group: definition.group, kind: definition.resource }, name, [
       {

@@ -105,7 +105,7 @@ export const writtenReply = (
     ...(admission?.warnings ?? []),
   ])
 
-const said = (
+export const said = (
   { custom, warn }: ResourceDefinition,
   object: KubeObject,
   before: KubeObject | undefined,

@@ -10,6 +10,13 @@ import { messageOf, type Field, type FieldType, type Message, type ScalarName } 
 /** What Go's decoder says of a value of the wrong type. */
 export class TypeMismatch extends Error {
   override readonly name = 'TypeMismatch'
+  /** What its converter of maps says, which strategic merges go through. Source: apimachinery/pkg/runtime/converter.go. */
+  readonly unstructured: string
+
+  constructor(message: string, unstructured = message) {
+    super(message)
+    this.unstructured = unstructured
+  }
 }
 
 const goNames: Partial<Record<ScalarName, string>> = {
@@ -203,5 +210,27 @@ function mismatch(message: Message, path: string, value: unknown, wanted: string
   const field = path.replaceAll(/\[\d+\]/g, '')
   return new TypeMismatch(
     `json: cannot unmarshal ${actual}${typeof value === 'number' && wanted.startsWith('int') ? ` ${value}` : ''} into Go struct field ${struct}.${field} of type ${wanted}`,
+    notRestored(value, wanted),
   )
+}
+
+function notRestored(value: unknown, wanted: string): string | undefined {
+  const kind = Array.isArray(value)
+    ? 'slice'
+    : typeof value === 'object'
+      ? 'map'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value === 'number'
+          ? Number.isInteger(value)
+            ? 'int64'
+            : 'float64'
+          : 'string'
+  if (wanted.startsWith('[]') && wanted !== '[]uint8') return `cannot restore slice from ${kind}`
+  if (wanted.startsWith('map')) return `cannot restore map from ${kind}`
+  if (/^(string|bool|u?int\d+|float64)$/.test(wanted)) return `unrecognized type: ${wanted}`
+  // What decodes itself says so itself.
+  return /^(\[\]uint8|v1\.|resource\.|intstr\.|intOrString)/.test(wanted)
+    ? undefined
+    : `cannot restore struct from: ${kind}`
 }

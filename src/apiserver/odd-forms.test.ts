@@ -1,0 +1,127 @@
+/** Requests in forms that few clients use, answered as kube-apiserver v1.36 answers them. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { testServer, type Answer, type CallOptions, type TestServer } from './testing.ts'
+
+const core = '/api/v1/namespaces/default'
+const maps = `${core}/configmaps`
+const accept = (form: string): CallOptions => ({ headers: { accept: `application/json;${form};g=meta.k8s.io` } })
+const typed = (type: string, body: unknown): CallOptions => ({
+  body,
+  headers: { 'content-type': `application/${type}-patch+json` },
+})
+const token = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+let test: TestServer
+const causes = ({ body }: Answer): unknown => (body['details'] as { causes?: unknown }).causes
+beforeEach(async () => {
+  test = testServer()
+  await test.call('POST', maps, { body: { metadata: { name: 'a', finalizers: ['x.dev/y'] }, data: { k: 'v' } } })
+})
+
+describe('odd forms', () => {
+  it.each<[string, string, CallOptions, number, string]>([
+    [
+      'GET',
+      `${maps}?watch=1&resourceVersionMatch=NotOlderThan`,
+      {},
+      422,
+      'is forbidden for watch unless sendInitialEvents',
+    ],
+    ['GET', `${maps}?watch=1&continue=x`, {}, 422, 'resourceVersionMatch is forbidden when continue is provided'],
+    ['GET', maps, { headers: { accept: 'application/*' } }, 406, 'Available representations:'],
+    ['GET', maps, accept('as=PartialObjectMetadata;v=v1'), 406, 'the requested object is a list (*core.ConfigMapList)'],
+    ['GET', `${maps}/a`, accept('as=PartialObjectMetadataList;v=v1'), 406, 'not a list (*core.ConfigMap)'],
+    ['GET', `${maps}/a`, accept('as=Table;v=v2'), 406, 'only the following media types'],
+    [
+      'GET',
+      `${maps}?continue=${token({ v: 'meta.k8s.io/v1', rv: 0, start: 'a' })}`,
+      {},
+      400,
+      'incorrect encoded start',
+    ],
+    ['GET', `${maps}?continue=${token({ v: 'meta.k8s.io/v1', rv: 5, start: '../b' })}`, {}, 400, 'not valid: ../b'],
+    ['FOO', `${maps}/a`, {}, 405, 'does not allow this method'],
+    [
+      'PATCH',
+      `${maps}/a?fieldManager=a%01b`,
+      typed('merge', {}),
+      422,
+      '"a\\x01b": invalid character U+0001 (at position 1)',
+    ],
+    ['PATCH', `${maps}/a`, typed('merge', { metadata: null }), 400, 'name must be provided'],
+    ['PATCH', `${maps}/a`, typed('json', [{ op: 'add', path: 'data', value: 1 }]), 422, 'rejected our request'],
+    [
+      'PATCH',
+      `${maps}/a`,
+      typed('json', Array(10_001).fill({ op: 'test', path: '/kind' })),
+      413,
+      'is 10000, got 10001',
+    ],
+    ['PATCH', `${maps}/a`, typed('strategic-merge', []), 400, 'json: cannot unmarshal array'],
+    ['DELETE', `${maps}/a`, { text: '{bad' }, 400, "invalid character 'b' looking for beginning of object key string"],
+  ])('%s %s is answered as by the real server (%#)', async (method, url, options, status, message) => {
+    const answer = await test.call(method, url, options)
+    expect([answer.status, answer.body.message]).toEqual([status, expect.stringContaining(message)])
+  })
+
+  it('streams nothing in YAML, and says so in it', async () => {
+    const answer = await test.call('GET', `${maps}?watch=1`, { headers: { accept: 'application/yaml' } })
+    expect([answer.status, answer.body['text']]).toEqual([
+      406,
+      expect.stringContaining('application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'),
+    ])
+  })
+
+  it('shows tables and metadata in the version that is asked for', async () => {
+    const form = 'as=PartialObjectMetadata;v=v1beta1'
+    expect((await test.call('GET', `${maps}/a`, accept(form))).body['apiVersion']).toBe('meta.k8s.io/v1beta1')
+  })
+
+  it('reads a named object where a watch of it is asked for', async () => {
+    expect((await test.call('GET', `${maps}/none?watch=1`)).status).toBe(404)
+  })
+
+  it('takes what a JSON patch does not find for null', async () => {
+    const operations = [
+      { op: 'copy', from: '/data/none', path: '/data/copied' },
+      { op: 'test', path: '/metadata/labels', value: null },
+    ]
+    const { status, body } = await test.call('PATCH', `${maps}/a`, typed('json', operations))
+    expect([status, body['data']]).toEqual([200, { copied: '', k: 'v' }])
+  })
+
+  it('tells what is wrong with metadata as often as it is looked at, and what cannot change', async () => {
+    const patch = (metadata: object): Promise<Answer> => test.call('PATCH', `${maps}/a`, typed('merge', { metadata }))
+    expect(causes(await patch({ labels: { 'a/b/c': 'x' } }))).toHaveLength(4)
+    expect(causes(await patch({ deletionGracePeriodSeconds: 7 }))).toEqual(
+      Array(2).fill({
+        reason: 'FieldValueInvalid',
+        field: 'metadata.deletionGracePeriodSeconds',
+        message: 'Invalid value: 7: field is immutable',
+      }),
+    )
+    expect((await patch({ generateName: 'g-' })).body['metadata']).toMatchObject({ generateName: 'g-' })
+  })
+
+  it('lets a later deletion say otherwise', async () => {
+    const finalizers = async (query: string): Promise<unknown> =>
+      ((await test.call('DELETE', `${maps}/a${query}`)).body['metadata'] as { finalizers: string[] }).finalizers
+    expect(await finalizers('?propagationPolicy=Foreground')).toEqual(['x.dev/y', 'foregroundDeletion'])
+    expect(await finalizers('?propagationPolicy=Orphan')).toEqual(['x.dev/y', 'orphan'])
+  })
+
+  it('deletes a collection as a table, and reads an empty list that is always shown as none', async () => {
+    const { body } = await test.call('DELETE', `${maps}?labelSelector=no`, accept('as=Table;v=v1'))
+    expect(body['kind']).toBe('Table')
+    const role = { metadata: { name: 'r' }, rules: [] }
+    const made = await test.call('POST', '/apis/rbac.authorization.k8s.io/v1/clusterroles', { body: role })
+    expect(made.body['rules']).toBeNull()
+  })
+
+  it('makes a lease that is put and not there, and wants a version of one that is', async () => {
+    const url = '/apis/coordination.k8s.io/v1/namespaces/default/leases/l'
+    const put = (): Promise<Answer> => test.call('PUT', url, { body: { metadata: { name: 'l' }, spec: {} } })
+    expect((await put()).status).toBe(201)
+    expect((await put()).body.message).toContain('metadata.resourceVersion: Invalid value: 0: must be specified')
+  })
+})
