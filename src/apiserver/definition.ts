@@ -74,6 +74,8 @@ export interface ResourceDefinition extends KindRef {
   readonly defaults?: (object: KubeObject) => KubeObject
   /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */
   readonly complete?: (object: KubeObject, objects: Objects) => KubeObject
+  /** What the server gives a new object of what there is once: addresses and ports. Mutating webhooks don't see it. */
+  readonly allocate?: (object: KubeObject, objects: Objects) => KubeObject
   /** Throws 403 where a user may write the kind and not this: roles that grant more than they hold. */
   readonly authorize?: Authorize
   /** Throws what admission plugins have against an update that is valid by itself. */

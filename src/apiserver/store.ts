@@ -25,6 +25,9 @@ export interface StoreOptions {
   readonly historyMax?: number
 }
 
+/** What a new object is known by. */
+export type Identity = Required<Pick<ObjectMeta, 'uid' | 'creationTimestamp'>>
+
 export type StoreListener = (definition: ResourceDefinition, change: ChangeEvent) => void
 
 /** Names that generateName may collide on are retried this often, as the real server does. */
@@ -37,6 +40,7 @@ export class ObjectStore {
   readonly #listeners = new Set<StoreListener>()
   #revision = 1
   #uids = 0
+  #known = 0
   /** Nothing is known of what happened up to this revision, only what was there. */
   #resumedAt = 0
 
@@ -96,8 +100,16 @@ export class ObjectStore {
     return stored
   }
 
-  create(definition: ResourceDefinition, object: KubeObject): Stored {
-    const created = this.newObject(definition, object)
+  /** What a new object will be known by, for those who look at it before it is stored. */
+  identity(): Identity {
+    const { random, name, clock } = this.#options
+    // By the revision too: after a restart the count begins anew, and revisions don't.
+    const uid = random.uuid('uid', name, this.#revision, 'known', this.#known++)
+    return { uid, creationTimestamp: rfc3339(clock.wallMs()) }
+  }
+
+  create(definition: ResourceDefinition, object: KubeObject, identity?: Identity): Stored {
+    const created = this.newObject(definition, object, identity)
     this.#uids++
     return this.#commit(this.collection(definition), 'ADDED', objectKey(created.metadata), created, undefined)
   }
@@ -111,9 +123,9 @@ export class ObjectStore {
   }
 
   /** What {@link create} would store, apart from its resourceVersion; throws what that would throw. */
-  newObject(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  newObject(definition: ResourceDefinition, object: KubeObject, identity?: Identity): KubeObject {
     const collection = this.collection(definition)
-    const metadata = this.#newMetadata(definition, object.metadata, collection)
+    const metadata = { ...this.#newMetadata(definition, object.metadata, collection), ...identity }
     const key = objectKey(metadata)
     if (collection.get(key) !== undefined) throw alreadyExists(nameOf(definition, key))
     const made = { ...withHead(definition.storage ?? definition, object), metadata }

@@ -104,14 +104,22 @@ export function createObject(
   const named = store.named(definition, object)
   const ready = withDefaults(definition, newStatus(definition) ? withNewStatus(definition, named) : named)
   const owned = completed(store, definition, ownedBy(own, definition, ready))
+  const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
+  // Validating webhooks see an object that has got its identity, and all that is allocated to it.
+  const identity = admission === undefined ? undefined : store.identity()
   const put = (stored: KubeObject): KubeObject =>
-    dryRun ? store.newObject(definition, stored) : store.create(definition, stored).value
+    dryRun ? store.newObject(definition, stored, identity) : store.create(definition, stored, identity).value
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, undefined, put)
   if (admission === undefined) {
-    check(definition, owned)
-    return commit(owned)
+    const whole = allocated(owned)
+    check(definition, whole)
+    return commit(whole)
   }
-  return admitted(admission, definition, owned, (mutated) => mutated).then(commit)
+  const known = (object: KubeObject): KubeObject => {
+    const whole = allocated(object)
+    return { ...whole, metadata: { ...whole.metadata, ...identity } }
+  }
+  return admitted(admission, definition, owned, known).then(commit)
 }
 
 const newStatus = ({ status, bornWithStatus }: ResourceDefinition): boolean =>
@@ -145,7 +153,7 @@ async function admitted(
   update?: Update,
 ): Promise<KubeObject> {
   const mutated = (await admission.mutate(object, update?.before)) as KubeObject
-  const final = mutated === object ? object : settle(withDefaults(definition, mutated))
+  const final = settle(mutated === object ? object : withDefaults(definition, mutated))
   check(definition, final, update)
   await admission.validate(final, update?.before)
   return final
@@ -186,7 +194,8 @@ export function updateObject(
     check(definition, after, update)
     return commit(after)
   }
-  const settle = (mutated: KubeObject): KubeObject => withFields(counted(allowed(mutated)), mutated)
+  const settle = (mutated: KubeObject): KubeObject =>
+    mutated === after ? after : withFields(counted(allowed(mutated)), mutated)
   return admitted(admission, definition, after, settle, update).then(commit)
 }
 

@@ -27,3 +27,7 @@ export function notUnmarshaled(value: unknown, type: string): string {
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   return `json: cannot unmarshal ${got} into Go value of type ${type}`
 }
+
+/** The struct that Go reads a kind with, as its errors name it. */
+export const typeMetaStruct =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'

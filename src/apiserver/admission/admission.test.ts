@@ -99,6 +99,63 @@ describe('admission webhooks', () => {
     expect(warned.headers['warning']).toEqual(['299 - "careful"'])
   })
 
+  it('see what an object is known by once nothing changes it, and how one is to be deleted', async () => {
+    const { call } = await withWebhooks([webhook('early')], [webhook('late')])
+    const created = await call('POST', `${path}?fieldValidation=Warn`, { body: widget })
+    const [early, late] = seen as [{ object: { metadata: object } }, { object: { metadata: object } }]
+    expect(early.object.metadata).not.toHaveProperty('uid')
+    const { uid } = created.body['metadata'] as { uid: string }
+    expect(late).toMatchObject({ object: { metadata: { uid } }, options: { fieldValidation: 'Warn' } })
+    await call('PATCH', `${path}/w`, {
+      body: { spec: { a: 2 } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    })
+    expect(seen.at(-1)).toMatchObject({ name: 'w', options: { kind: 'UpdateOptions' } })
+    seen.length = 0
+    await call('DELETE', path, { body: { propagationPolicy: 'Background', gracePeriodSeconds: 3 } })
+    expect(seen).toHaveLength(2)
+    expect(seen[1]).toMatchObject({ options: { propagationPolicy: 'Background', gracePeriodSeconds: 3 } })
+    expect(seen[1]).not.toHaveProperty('name')
+  })
+
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      '/no-type',
+      { patch: 'W10=' },
+      'received invalid webhook response: webhook returned response.patch but not response.patchType',
+    ],
+    ['/other-uid', { uid: 'x' }, 'received invalid webhook response: expected response.uid='],
+    [
+      '/misfit',
+      patchOf([{ op: 'remove', path: '/no/no' }]),
+      'remove operation does not apply: doc is missing path: "/no/no": missing value',
+    ],
+    [
+      '/mistyped',
+      patchOf([{ op: 'add', path: '/data', value: 'x' }]),
+      'json: cannot unmarshal string into Go struct field ConfigMap.data of type map[string]string',
+    ],
+  ])('are told what is wrong with an answer (%s)', async (name, answer, message) => {
+    hooks.set(name, () => answer)
+    const rules = [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] }]
+    const { call } = await withWebhooks([webhook(name.slice(1), { rules })])
+    const refused = await call('POST', '/api/v1/namespaces/default/configmaps', { body: { metadata: { name: 'c' } } })
+    expect([refused.status, refused.body.message]).toEqual([500, expect.stringContaining(message)])
+  })
+
+  it('have conditions that compile, and that count as errors where they fail', async () => {
+    const conditions = (expression: string): object => ({ matchConditions: [{ name: 'c', expression }] })
+    const { call } = await withWebhooks([], [webhook('no', conditions('object.nope.x == 1'))])
+    expect((await call('POST', path, { body: widget })).body.message).toBe(
+      `widgets.example.dev "w" is forbidden: expression 'object.nope.x == 1' resulted in error: no such key: nope`,
+    )
+    const url = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+    const body = { metadata: { name: 'bad' }, webhooks: [webhook('x', conditions('objec.x'))] }
+    expect((await call('POST', url, { body })).body.message).toContain(
+      `matchConditions[0].expression: Invalid value: "objec.x": compilation failed: ERROR: <input>:1:1: undeclared reference to 'objec' (in container '')`,
+    )
+  })
+
   it('that cannot be reached fail the request, or are passed over', async () => {
     const unreachable = { url: 'https://127.0.0.1:1/x' }
     const failing = await (

@@ -6,21 +6,24 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Exchange } from '../../kube/handler.ts'
-import { isRecord } from '../../kube/object.ts'
-import { jsonPatch } from '../../kube/patch.ts'
+import { jsonPatch, PatchError } from '../../kube/patch.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
-import { internalError, StatusError, type Status } from '../../kube/status.ts'
+import { aggregated, forbidden, internalError } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
-import { userInfo } from '../access/reviews.ts'
+import { TypeMismatch } from '../../kube/types/normalize.ts'
+import { asPrinted } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mutatingWebhookConfigurations } from '../resources/mutatingwebhookconfigurations.ts'
 import { namespaces } from '../resources/namespaces.ts'
+import { services } from '../resources/services.ts'
 import { validatingWebhookConfigurations } from '../resources/validatingwebhookconfigurations.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { inOtherVersion } from '../versions.ts'
 import { isDryRun } from '../verbs/context.ts'
-import { callWebhook } from '../webhook-call.ts'
+import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
+import { denied, responseOf } from './answer.ts'
+import { conditionRequest, reviewOf } from './review.ts'
 import { webhooksOf, type Webhook, type WebhookRule } from './webhook.ts'
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE'
@@ -31,6 +34,8 @@ export interface AdmissionRequest {
   readonly operation: Operation
   readonly exchange: Exchange
   readonly user: User
+  /** How it is to be deleted, where it is. */
+  readonly deletion?: Readonly<Record<string, unknown>>
 }
 
 export interface Admission {
@@ -69,7 +74,7 @@ export class AdmissionWebhooks {
       validate: async (object, old) => {
         const called = validating.filter((webhook) => this.#selects(webhook, request, object, old))
         const answers = await Promise.allSettled(
-          called.map((webhook) => this.#call(webhook, request, object, old, warnings)),
+          called.map((webhook) => this.#call(webhook, request, object, old, warnings, false)),
         )
         for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
       },
@@ -99,17 +104,14 @@ export class AdmissionWebhooks {
     const round = async (chosen: readonly Webhook[]): Promise<void> => {
       for (const webhook of chosen) {
         if (!this.#selects(webhook, request, current, old)) continue
-        const { shown, patch } = await this.#call(webhook, request, current, old, warnings)
+        const { shown, patch } = await this.#call(webhook, request, current, old, warnings, true)
         if (patch === undefined || shown === undefined) continue
         const { definition } = request
-        try {
-          const patched = jsonPatch(shown, patch) as KubeObject
-          current = await inOtherVersion(definition, patched, definition.version)
-        } catch (error) {
-          throw internalError(
-            `admission webhook "${webhook.name}" sent a patch that does not apply: ${(error as Error).message}`,
-          )
-        }
+        current = await inOtherVersion(
+          definition,
+          patched(this.#shownAs(definition, shown), shown, patch),
+          definition.version,
+        )
         changed.add(webhook)
       }
     }
@@ -122,6 +124,11 @@ export class AdmissionWebhooks {
     return current
   }
 
+  /** The kind in the version that a webhook has seen. */
+  #shownAs(definition: ResourceDefinition, { apiVersion, kind }: KubeObject): ResourceDefinition {
+    return this.#store.registry.byKind(apiVersion, kind) ?? definition
+  }
+
   #selects(
     webhook: Webhook,
     request: AdmissionRequest,
@@ -132,28 +139,53 @@ export class AdmissionWebhooks {
     if (labels !== undefined && !labelSelectorMatcher(webhook.namespaceSelector ?? {})(labels)) return false
     const selects = labelSelectorMatcher(webhook.objectSelector ?? {})
     if (!selects(object?.metadata.labels) && !(old !== undefined && selects(old.metadata.labels))) return false
-    return (webhook.matchConditions ?? []).every(({ name, expression }) => {
+    return this.#meetsConditions(webhook, request, object, old)
+  }
+
+  /** One that is false decides, whatever comes of the others. */
+  #meetsConditions(
+    webhook: Webhook,
+    { definition, exchange, user, operation }: AdmissionRequest,
+    object: KubeObject | undefined,
+    old: KubeObject | undefined,
+  ): boolean {
+    const context = {
+      object: object ?? null,
+      oldObject: old ?? null,
+      request: conditionRequest({ definition, exchange, user, operation }, object ?? old),
+    }
+    const problems: string[] = []
+    for (const { expression } of webhook.matchConditions ?? []) {
       try {
-        const { user, operation } = request
-        const context = {
-          object: object ?? null,
-          oldObject: old ?? null,
-          request: { operation, userInfo: { username: user.name, groups: user.groups } },
-        }
-        return celEnvironment.parse(expression)(context) === true
+        if (celEnvironment.parse(expression)(context) !== true) return false
       } catch (error) {
-        if (webhook.failurePolicy === 'Ignore') return false
-        throw internalError(
-          `match condition "${name}" of webhook "${webhook.name}" failed: ${(error as Error).message}`,
-        )
+        const [first = ''] = (error as Error).message.split('\n')
+        const told = `${first.charAt(0).toLowerCase()}${first.slice(1)}`
+        problems.push(`expression '${expression}' resulted in error: ${told}`)
       }
-    })
+    }
+    if (problems.length === 0) return true
+    if (webhook.failurePolicy === 'Ignore') return false
+    const { group, resource } = definition
+    const name = object?.metadata.name ?? old?.metadata.name ?? exchange.request.name
+    const what = group === '' ? resource : `${resource}.${group}`
+    throw forbidden({ group, resource, name }, `${what} ${JSON.stringify(name)} is forbidden: ${aggregated(problems)}`)
   }
 
   /** Undefined for cluster-scoped kinds, which namespace selectors don't concern; a namespace has its own labels. */
   #namespaceLabels({ definition, exchange }: AdmissionRequest): Readonly<Record<string, string>> | undefined {
     if (!definition.namespaced) return undefined
     return this.#store.get(namespaces, exchange.request.namespace)?.value.metadata.labels ?? {}
+  }
+
+  /** There is no network of Services; one that isn't there at all is told of in the real words. */
+  #requireService({ service }: WebhookClientConfig, timeout: number): void {
+    if (service === undefined) return
+    const { namespace, name } = service
+    if (this.#store.get(services, `${namespace}/${name}`) === undefined)
+      throw new Error(
+        `Post ${JSON.stringify(addressOf({ service }, timeout))}: service ${JSON.stringify(name)} not found`,
+      )
   }
 
   /** The object as the webhook saw it, and its patch, if it sends one. */
@@ -163,33 +195,48 @@ export class AdmissionWebhooks {
     object: KubeObject | undefined,
     old: KubeObject | undefined,
     warnings: string[],
+    mutating: boolean,
   ): Promise<{ readonly shown: KubeObject | undefined; readonly patch?: unknown }> {
-    const dryRun = isDryRun(request.exchange)
+    const { dryRun: said } = (request.deletion ?? {}) as { dryRun?: readonly string[] }
+    const dryRun = isDryRun(request.exchange) || said?.includes('All') === true
     const uid = this.#random.uuid('admission', this.#calls++)
     const { definition } = request
     const version = versionFor(webhook, definition)
     const shown = await inOtherVersion(definition, object, version)
     const shownOld = await inOtherVersion(definition, old, version)
     const review = reviewOf(uid, version, request, shown, shownOld, dryRun)
-    let response: Record<string, unknown>
+    let response: Readonly<Record<string, unknown>>
     try {
       const { clientConfig, timeoutSeconds = 10 } = webhook
+      this.#requireService(clientConfig, timeoutSeconds)
       const answer = await callWebhook(clientConfig, timeoutSeconds, review, this.#clock)
-      if (!isRecord(answer) || !isRecord(answer['response'])) throw new Error('the answer has no response')
-      response = answer['response']
-      if (response['uid'] !== uid)
-        throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`)
+      response = responseOf(answer, uid, mutating)
     } catch (error) {
       if (webhook.failurePolicy === 'Ignore') return { shown }
-      throw internalError(
-        `failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${(error as Error).message}`,
-      )
+      const { message } = error as Error
+      // Only what came back can be no answer.
+      const why =
+        message.startsWith('received invalid') || message.startsWith('failed to call')
+          ? message
+          : `failed to call webhook: ${message}`
+      throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${why}`)
     }
     if (Array.isArray(response['warnings'])) warnings.push(...response['warnings'].map(String))
     if (response['allowed'] !== true) throw denied(webhook.name, response['status'])
     return typeof response['patch'] === 'string'
       ? { shown, patch: JSON.parse(Buffer.from(response['patch'], 'base64').toString('utf8')) as unknown }
       : { shown }
+  }
+}
+
+/** Throws 500 for a patch that doesn't fit the object, or makes something else of it. */
+function patched(definition: ResourceDefinition, object: KubeObject, patch: unknown): KubeObject {
+  try {
+    const after = jsonPatch(object, patch) as KubeObject
+    return definition.custom === true ? (definition.conform?.(after, () => {}) ?? after) : asPrinted(definition, after)
+  } catch (error) {
+    if (error instanceof PatchError || error instanceof TypeMismatch) throw internalError(error.message)
+    throw error
   }
 }
 
@@ -221,71 +268,4 @@ function versionFor(webhook: Webhook, { group, version, resource }: ResourceDefi
   )
   if (rules.some((rule) => includes(rule.apiVersions, version))) return version
   return rules[0]?.apiVersions?.[0] ?? version
-}
-
-const texts = new WeakMap<KubeObject, string>()
-
-/** An object's JSON: one write shows the same objects to several webhooks. */
-function textOf(object: KubeObject | undefined): string {
-  if (object === undefined) return 'null'
-  let text = texts.get(object)
-  if (text === undefined) texts.set(object, (text = JSON.stringify(object)))
-  return text
-}
-
-/** An AdmissionReview in JSON. */
-function reviewOf(
-  uid: string,
-  version: string,
-  { definition, operation, exchange, user }: AdmissionRequest,
-  object: KubeObject | undefined,
-  old: KubeObject | undefined,
-  dryRun: boolean,
-): string {
-  const { group, kind, resource } = definition
-  const { namespace, subresource, query } = exchange.request
-  const optionKinds = {
-    CREATE: 'CreateOptions',
-    UPDATE: exchange.request.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions',
-    DELETE: 'DeleteOptions',
-  }
-  const fieldManager = query.get('fieldManager')
-  const request = {
-    uid,
-    kind: { group, version, kind },
-    resource: { group, version, resource },
-    ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
-    requestKind: { group, version: definition.version, kind },
-    requestResource: { group, version: definition.version, resource },
-    name: object?.metadata.name ?? old?.metadata.name ?? '',
-    ...(namespace === '' ? {} : { namespace }),
-    operation,
-    userInfo: userInfo(user),
-    dryRun,
-    options: {
-      kind: optionKinds[operation],
-      apiVersion: 'meta.k8s.io/v1',
-      ...(fieldManager === null ? {} : { fieldManager }),
-      ...(dryRun ? { dryRun: ['All'] } : {}),
-    },
-  }
-  const objects = `"object":${textOf(object)},"oldObject":${textOf(old)}`
-  const head = '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
-  return `${head}${JSON.stringify(request).slice(0, -1)},${objects}}}`
-}
-
-/** Source: k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go. */
-function denied(name: string, result: unknown): StatusError {
-  const given = (isRecord(result) ? result : {}) as Partial<Status>
-  const by = `admission webhook ${JSON.stringify(name)} denied the request`
-  const why = given.message || given.reason
-  return new StatusError({
-    ...given,
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: why === undefined || why === '' ? `${by} without explanation` : `${by}: ${why}`,
-    code: Math.max(given.code ?? 0, 400),
-  })
 }

@@ -1,4 +1,5 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
+import { conditionProblem } from '../custom/rule-types.ts'
 import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
@@ -105,12 +106,19 @@ const webhookCauses = (configuration: KubeObject, mutating: boolean): Cause[] =>
     ]
   })
 
+function expressionCauses(expression: string, path: string): Cause[] {
+  const problem = conditionProblem(expression)
+  return problem === undefined ? [] : [invalidValue(path, expression, problem)]
+}
+
 function conditionCauses(conditions: NonNullable<Webhook['matchConditions']>, at: string): Cause[] {
   return conditions.flatMap(({ name, expression = '' }, index) => {
     const path = `${at}[${index}]`
     const again = conditions.slice(0, index).some((other) => other.name === name)
     return [
-      ...(expression.trim() === '' ? [required(`${path}.expression`)] : []),
+      ...(expression.trim() === ''
+        ? [required(`${path}.expression`)]
+        : expressionCauses(expression, `${path}.expression`)),
       ...(name ? [] : [required(`${path}.name`)]),
       ...(again ? [duplicate(`${path}.name`, name)] : []),
     ]

@@ -30,8 +30,19 @@ export function checkRule(node: Structural, expression: string, optionalOldSelf 
   const self = typeIn(environment, node)
   environment.registerVariable('self', self)
   environment.registerVariable('oldSelf', optionalOldSelf ? 'optional' : self)
-  const problem = fieldProblem(environment, expression) ?? patternProblem(expression)
-  if (problem !== undefined) return problem
+  return fieldProblem(environment, expression) ?? patternProblem(expression) ?? checkedIn(environment, expression)
+}
+
+/** What is wrong with a webhook's match condition, as {@link checkRule} tells it; nothing is known of its objects. */
+export function conditionProblem(expression: string): string | undefined {
+  const environment = new Environment({ enableOptionalTypes: true })
+  for (const name of ['object', 'oldObject', 'request', 'authorizer']) environment.registerVariable(name, 'dyn')
+  const { problem, type = 'dyn' } = patternProblem(expression) ?? checkedIn(environment, expression)
+  if (problem !== undefined) return `compilation failed: ${problem}`
+  return type === 'bool' || type === 'dyn' ? undefined : 'must evaluate to bool'
+}
+
+function checkedIn(environment: Environment, expression: string): CheckedRule {
   const { valid, type, error } = environment.check(expression)
   if (valid) return { type: String(type) }
   const at = error as unknown as { message: string; node?: Node }

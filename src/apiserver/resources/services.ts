@@ -16,7 +16,7 @@ export const services: ResourceDefinition = builtIn({
   status: true,
   unserved: ['proxy'],
   defaults: withServiceDefaults,
-  complete: (service, objects) => allocated(services, service, objects),
+  allocate: (service, objects) => allocated(services, service, objects),
   keeps: (service, before, objects) => reallocated(services, service, before, objects),
   validate: serviceCauses,
   warn: serviceWarnings,

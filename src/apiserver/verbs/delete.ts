@@ -85,7 +85,7 @@ export async function remove(
   const before = store.require(definition, key)
   admitDelete(definition, before.value)
   checkPreconditions(definition, before.value, options)
-  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
+  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
   if (admission !== undefined) await admitRemoval(admission, definition, before)
   const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
   const [propagation, grace] = [propagationOf(definition, options), options.gracePeriodSeconds]
@@ -133,7 +133,7 @@ export async function removeCollection(
     .collection(definition)
     .list(exchange.request.namespace)
     .filter((stored) => selection === undefined || selection(stored.value))
-  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user })
+  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
   const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
   for (const stored of chosen) {
     admitDelete(definition, stored.value)

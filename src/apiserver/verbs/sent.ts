@@ -1,5 +1,5 @@
 /** The object that a request sends whole. */
-import { notUnmarshaled } from '../../kube/go-print.ts'
+import { notUnmarshaled, typeMetaStruct } from '../../kube/go-print.ts'
 import type { Exchange } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { badRequest } from '../../kube/status.ts'
@@ -26,7 +26,7 @@ export async function readWhole(
   })
   const whole = body.value === null ? {} : body.value
   if (!isRecord(whole)) {
-    const problem = notUnmarshaled(whole, typeMetaText)
+    const problem = notUnmarshaled(whole, typeMetaStruct)
     const sent = Buffer.from(quoted(body.text ?? '')).toString('hex')
     throw badRequest(`${unrecognized}couldn't get version/kind; json parse error: ${problem} (${sent})`)
   }
@@ -36,7 +36,3 @@ export async function readWhole(
   const known = also.includes(String(whole['apiVersion'])) ? { ...whole, apiVersion: apiVersionOf(definition) } : whole
   return conformed(definition, exchange, identified(definition, exchange.request, known), body)
 }
-
-/** The struct that Go reads the kind with. */
-const typeMetaText =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
