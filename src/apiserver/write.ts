@@ -270,7 +270,7 @@ function withGeneration(before: KubeObject, after: KubeObject, definition: Resou
 }
 
 /** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */
-function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
+export function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
   const old = before.metadata
   const { generateName, labels, annotations, ownerReferences, finalizers } = wanted.metadata
   const { generateName: _, labels: __, annotations: ___, ownerReferences: ____, finalizers: _____, ...identity } = old

@@ -41,7 +41,13 @@ function strategyCauses({ spec }: DaemonSet): Required<StatusCause>[] {
   const at = 'spec.updateStrategy'
   if (type === 'OnDelete') return []
   if (type !== 'RollingUpdate')
-    return [notSupported(at, goStruct(spec?.updateStrategy, ['Type', 'RollingUpdate']), strategies)]
+    return [
+      notSupported(
+        at,
+        { Type: type, RollingUpdate: rollingUpdate ? goStruct(rollingUpdate, ['MaxUnavailable', 'MaxSurge']) : null },
+        strategies,
+      ),
+    ]
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
   const [unavailable, surge] = [`${at}.rollingUpdate.maxUnavailable`, `${at}.rollingUpdate.maxSurge`]
   return [

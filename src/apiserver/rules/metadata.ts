@@ -150,17 +150,14 @@ const finalizerCauses = (finalizers: readonly string[]): Cause[] => [
 ]
 
 /** Of built-in kinds. Source: pkg/apis/core/validation, validateKubeFinalizerName. */
-const standardFinalizerCauses = (finalizers: readonly string[]): Cause[] =>
+export const standardFinalizerCauses = (
+  finalizers: readonly string[],
+  at = (index: number): string => `metadata.finalizers[${index}]`,
+): Cause[] =>
   finalizers.flatMap((name, index) =>
     name.includes('/') || standardFinalizers.includes(name)
       ? []
-      : [
-          invalidValue(
-            `metadata.finalizers[${index}]`,
-            name,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ],
+      : [invalidValue(at(index), name, 'name is neither a standard finalizer name nor is it fully qualified')],
   )
 
 /** What is being deleted may only lose finalizers. */

@@ -7,16 +7,22 @@ import type { ResourceDefinition } from '../definition.ts'
 import { ownedUpdate, writerOf } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
-import { identified } from '../write.ts'
+import { identified, mutableMetadata } from '../write.ts'
 import type { Subresource } from './subresource.ts'
 
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { value } = await readObject(exchange, messageOf('core-v1.Namespace'))
-  const { spec } = identified(definition, exchange.request, value)
+  const sent = identified(definition, exchange.request, value)
+  const { spec } = sent
   const before = context.store.require(definition, keyOf(exchange))
   const given = isRecord(spec) && Array.isArray(spec['finalizers']) ? (spec['finalizers'] as unknown[]) : []
   const { finalizers: _, ...kept } = before.value.spec as { finalizers?: string[] }
-  const wanted: KubeObject = { ...before.value, spec: given.length === 0 ? kept : { ...kept, finalizers: given } }
+  const metadata = mutableMetadata(before.value, sent)
+  const wanted: KubeObject = {
+    ...before.value,
+    metadata,
+    spec: given.length === 0 ? kept : { ...kept, finalizers: given },
+  }
   const writer = writerOf(definition, exchange, context.clock, 'Update')
   const after = context.tracksOwnership ? ownedUpdate(definition, before.value, wanted, writer) : wanted
   return jsonReply(200, isDryRun(exchange) ? after : context.store.update(definition, after, before.revision).value)

@@ -15,7 +15,7 @@ import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { applied } from '../verbs/patched.ts'
 import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
-import { updateObject, type Own } from '../write.ts'
+import { requireNamed, updateObject, type Own } from '../write.ts'
 import type { Subresource } from './subresource.ts'
 
 type Paths = NonNullable<ResourceDefinition['scale']>
@@ -59,11 +59,14 @@ async function handle(
   user: User,
 ): Promise<Reply> {
   const paths = definition.scale as Paths
+  const sent = exchange.request.verb === 'update' ? await readWhole(scales, exchange) : undefined
+  if (sent !== undefined) requireNamed(exchange.request, sent.object.metadata.name)
   const before = context.store.require(definition, keyOf(exchange))
   const live = (await viewIn(definition, before)).value
   const present = scaleOf(live, paths)
   if (exchange.request.verb === 'get') return jsonReply(200, present)
-  const { wanted, applied } = await wantedScale(definition, exchange, present)
+  const { wanted, applied } =
+    sent === undefined ? await patchedScale(definition, exchange, present) : { wanted: sent.object, applied: false }
   const { replicas } = isRecord(wanted['spec']) ? wanted['spec'] : {}
   checkReplicas(definition, exchange, Number(replicas ?? 0))
   const { resourceVersion } = isRecord(wanted['metadata']) ? wanted['metadata'] : {}
@@ -126,29 +129,23 @@ const isManaged = ({ metadata: { managedFields = [] } }: KubeObject, path: reado
     return at !== undefined
   })
 
-/** What is sent: a whole scale, a patch of it, or what an apply says of it. */
-async function wantedScale(
+/** What a patch makes of the scale, or what an apply says of it. */
+async function patchedScale(
   definition: ResourceDefinition,
   exchange: Exchange,
   present: KubeObject,
 ): Promise<{ wanted: Record<string, unknown>; applied: boolean }> {
-  const read = async (): Promise<{ wanted: unknown; applied: boolean }> => {
-    if (exchange.request.verb === 'update')
-      return { wanted: (await readWhole(scales, exchange)).object, applied: false }
-    const patches = [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
-    const body = await readPatch(exchange, patches)
-    const { value, type } = body
-    if (type === applyPatchType) {
-      // Their converter knows no scales: so it is.
-      if (definition.custom === true) throw notConverted(exchange.request.name)
-      return { wanted: value, applied: true }
-    }
-    const patched = applied(scales, type === strategicPatchType ? mergePatchType : type, present, value)
-    return { wanted: conformed(scales, exchange, patched as KubeObject, body).object, applied: false }
+  const patches = [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
+  const body = await readPatch(exchange, patches)
+  const { value, type } = body
+  if (type === applyPatchType) {
+    // Their converter knows no scales: so it is.
+    if (definition.custom === true) throw notConverted(exchange.request.name)
+    if (!isRecord(value)) throw badRequest('the object provided is unrecognized (must be of type Scale)')
+    return { wanted: value, applied: true }
   }
-  const { wanted, applied: isApply } = await read()
-  if (!isRecord(wanted)) throw badRequest('the object provided is unrecognized (must be of type Scale)')
-  return { wanted, applied: isApply }
+  const patched = applied(scales, type === strategicPatchType ? mergePatchType : type, present, value)
+  return { wanted: conformed(scales, exchange, patched as KubeObject, body).object, applied: false }
 }
 
 const notConverted = (name: string): Error =>
