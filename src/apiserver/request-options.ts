@@ -39,6 +39,7 @@ export function checkOptions({ verb, query }: KubeRequest): void {
 }
 
 function managerCauses(manager: string): Cause[] {
+  if (/^[ -~]{0,128}$/.test(manager)) return []
   const unprintable = [...manager.matchAll(/[^\P{C}]|[^\P{Z} ]/gu)].map(({ 0: character, index }) => {
     const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')
     const at = Buffer.byteLength(manager.slice(0, index))

@@ -198,7 +198,10 @@ export class ApiServer implements Disposable {
         return unknownPath()
       throw pageNotFound()
     }
-    const custom = definition?.custom ?? this.store.registry.definitions.some(isCustomOf(request.group))
+    const custom =
+      definition === undefined
+        ? this.store.registry.definitions.some(isCustomOf(request.group))
+        : definition.custom === true
     if (definition === undefined) {
       if (custom) return unknownPath()
       throw pageNotFound()

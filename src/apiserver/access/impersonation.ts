@@ -133,7 +133,14 @@ function withKind(name: string, groups: readonly string[]): readonly string[] {
   return groups.includes(kind) ? groups : [...groups, kind]
 }
 
+/** Looked at on every request: most have no such header. */
+function asksForAnother(headers: Exchange['headers']): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true
+  return false
+}
+
 function wantedUser(headers: Exchange['headers']): WantedUser | undefined {
+  if (!asksForAnother(headers)) return undefined
   const name = String(headers['impersonate-user'] ?? '')
   const uid = String(headers['impersonate-uid'] ?? '')
   const groups = listOf(headers['impersonate-group'])

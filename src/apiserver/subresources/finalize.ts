@@ -18,11 +18,12 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const given = isRecord(spec) && Array.isArray(spec['finalizers']) ? (spec['finalizers'] as unknown[]) : []
   const { finalizers: _, ...kept } = before.value.spec as { finalizers?: string[] }
   const metadata = mutableMetadata(before.value, sent)
-  const wanted: KubeObject = {
+  const changed: KubeObject = {
     ...before.value,
     metadata,
     spec: given.length === 0 ? kept : { ...kept, finalizers: given },
   }
+  const wanted = definition.defaults?.(changed) ?? changed
   const writer = writerOf(definition, exchange, context.clock, 'Update')
   const after = context.tracksOwnership ? ownedUpdate(definition, before.value, wanted, writer) : wanted
   return jsonReply(200, isDryRun(exchange) ? after : context.store.update(definition, after, before.revision).value)
