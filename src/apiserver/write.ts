@@ -2,11 +2,9 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { apiVersionOf, deepEqual, isRecord } from '../kube/object.ts'
-import { badRequest, conflict, failure, invalid, invalidValue } from '../kube/status.ts'
-import type { KubeRequest } from '../kube/request.ts'
+import { deepEqual } from '../kube/object.ts'
+import { conflict, failure, invalid } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
-import { messageOfKind } from '../kube/types/tables.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { emptyObject } from './ownership.ts'
@@ -17,67 +15,6 @@ import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
 import { newMetadataCauses, updatedMetadataCauses } from './rules/metadata.ts'
 import { inVersion, toStorage } from './versions.ts'
-
-/** The request's object with everything the path implies; throws 400 where they disagree. */
-export function identified(definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject {
-  if (!isRecord(value)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`)
-  const object = { ...value, metadata: isRecord(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
-  checkKind(definition, object, request.method === 'PATCH')
-  const namespace = object.metadata.namespace ?? ''
-  if (!definition.namespaced) {
-    if (namespace === '') return object
-    const { namespace: _, ...metadata } = object.metadata
-    return { ...object, metadata }
-  }
-  if (namespace !== '' && namespace !== request.namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
-  return { ...object, metadata: { ...object.metadata, namespace: request.namespace } }
-}
-
-/** Throws 400 where an object that is written is not the one that the path names. */
-export function requireNamed({ name: named }: KubeRequest, name: string | undefined): void {
-  if (name === named) return
-  throw badRequest(
-    (name ?? '') === ''
-      ? `the name of the object (${named} based on URL) was undeterminable: name must be provided`
-      : `the name of the object (${name}) does not match the name on the URL (${named})`,
-  )
-}
-
-/** Throws where the object says that it is of another kind. */
-function checkKind(
-  definition: ResourceDefinition,
-  { kind = '', apiVersion = '', metadata }: KubeObject,
-  patched: boolean,
-): void {
-  const expected = apiVersionOf(definition)
-  const versioned = apiVersion === '' || apiVersion === expected
-  if (versioned && (kind === '' || kind === definition.kind)) return
-  if (definition.custom === true) {
-    const [, said = ''] = apiVersion.split('/').toReversed()
-    if (!versioned && patched)
-      throw invalid({ group: said, kind: kind === '' ? definition.kind : kind }, metadata.name ?? '', [
-        invalidValue('apiVersion', apiVersion, `must be ${expected}`),
-      ])
-    if (!versioned)
-      throw badRequest(
-        `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-      )
-    throw invalid({ group: definition.group, kind }, metadata.name ?? '', [
-      invalidValue('kind', kind, `must be ${definition.kind}`),
-    ])
-  }
-  const sent = versioned ? expected : apiVersion
-  const [version = '', group = ''] = sent.split('/').toReversed()
-  const name = kind === '' ? definition.kind : kind
-  const internal = `${definition.group === '' ? 'core' : (definition.group.split('.')[0] as string)}.${definition.kind}`
-  const why =
-    messageOfKind(group, version, name) === undefined
-      ? `no kind ${JSON.stringify(name)} is registered for version ${JSON.stringify(sent)} in scheme "pkg/runtime/scheme.go:111"`
-      : `converting (${version}.${name}) to (${internal}): unknown conversion`
-  throw badRequest(`${name} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: ${why}`)
-}
 
 /** Records in an object who manages its fields; undefined where nobody asks (rehearsals). */
 export type Own = (after: KubeObject) => KubeObject

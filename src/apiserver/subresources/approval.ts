@@ -8,7 +8,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { decisionCauses, type CertificateRequest, type Decision } from '../rules/certificate-request.ts'
 import { patched } from '../verbs/patched.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
-import { identified } from '../write.ts'
+import { identified } from '../identify.ts'
 import type { Subresource } from './subresource.ts'
 
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {

@@ -7,7 +7,8 @@ import type { ResourceDefinition } from '../definition.ts'
 import { ownedUpdate, writerOf } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
-import { identified, mutableMetadata } from '../write.ts'
+import { mutableMetadata } from '../write.ts'
+import { identified } from '../identify.ts'
 import type { Subresource } from './subresource.ts'
 
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {

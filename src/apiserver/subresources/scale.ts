@@ -15,7 +15,8 @@ import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { applied } from '../verbs/patched.ts'
 import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
-import { requireNamed, updateObject, type Own } from '../write.ts'
+import { updateObject, type Own } from '../write.ts'
+import { requireNamed } from '../identify.ts'
 import type { Subresource } from './subresource.ts'
 
 type Paths = NonNullable<ResourceDefinition['scale']>

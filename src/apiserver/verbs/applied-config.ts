@@ -4,7 +4,7 @@ import type { Exchange } from '../../kube/handler.ts'
 import { badRequest } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
-import { identified } from '../write.ts'
+import { identified } from '../identify.ts'
 
 /** What an apply says, checked as the real server checks it before it merges. */
 export function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {

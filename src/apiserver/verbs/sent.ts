@@ -7,7 +7,7 @@ import { MalformedBody, quoted, readObject } from '../body.ts'
 import { conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { wireType } from '../represent.ts'
-import { identified } from '../write.ts'
+import { identified } from '../identify.ts'
 
 /**
  * As the kind has it; `also` are versions of it that differ in nothing but their name. Throws 400 for what is none of
