@@ -2,6 +2,7 @@
  * Whether an object is the one that its request's path names. Source: k8s.io/apiserver/pkg/registry/rest/{create,meta}.go,
  * pkg/endpoints/handlers/{create,update,patch}.go.
  */
+import { internalType } from '../kube/go-print.ts'
 import { apiVersionOf, isRecord } from '../kube/object.ts'
 import type { KubeRequest } from '../kube/request.ts'
 import { badRequest, invalid, invalidValue } from '../kube/status.ts'
@@ -62,7 +63,7 @@ function checkKind(
   const sent = versioned ? expected : apiVersion
   const [version = '', group = ''] = sent.split('/').toReversed()
   const name = kind === '' ? definition.kind : kind
-  const internal = `${definition.group === '' ? 'core' : (definition.group.split('.')[0] as string)}.${definition.kind}`
+  const internal = internalType(definition)
   const why =
     messageOfKind(group, version, name) === undefined
       ? `no kind ${JSON.stringify(name)} is registered for version ${JSON.stringify(sent)} in scheme "pkg/runtime/scheme.go:111"`

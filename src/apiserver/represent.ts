@@ -1,4 +1,5 @@
 /** Objects, lists and watches in the form a client asked for: JSON, YAML or protobuf; whole, as tables or as metadata alone. */
+import { internalType } from '../kube/go-print.ts'
 import { stringify } from 'yaml'
 import type { EncodedValue, Exchange, Reply, WatchEvent, WatchStream } from '../kube/handler.ts'
 import { encoded } from '../kube/handler.ts'
@@ -32,9 +33,7 @@ const partial = ({ metadata }: KubeObject, apiVersion: string): KubeObject => ({
 /** Metadata of one object is no list's, and the other way round. */
 function refuseForm({ as }: Wanted, definition: ResourceDefinition, list: boolean): void {
   if (as !== (list ? 'PartialObjectMetadata' : 'PartialObjectMetadataList')) return
-  const { group, kind, custom } = definition
-  const area = group === '' || group === 'events.k8s.io' ? 'core' : (group.split('.')[0] as string)
-  const type = custom === true ? `unstructured.Unstructured` : `${area}.${kind}`
+  const type = definition.custom === true ? 'unstructured.Unstructured' : internalType(definition)
   throw failure(
     406,
     'NotAcceptable',

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { statusReply, textReply, type Exchange, type Handler, type Reply } from '../kube/handler.ts'
-import { hasBadEscape, type KubeRequest } from '../kube/request.ts'
-import { failure, internalError, methodNotAllowed, notFound, StatusError } from '../kube/status.ts'
+import { hasBadEscape } from '../kube/request.ts'
+import { internalError, methodNotAllowed, StatusError } from '../kube/status.ts'
 import { authenticate, type Authenticators, type User } from './access/authenticate.ts'
 import { createDefaultRoles } from './access/default-roles.ts'
 import { Impersonation } from './access/impersonation.ts'
@@ -16,7 +16,6 @@ import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { AdmissionWebhooks } from './admission/admission.ts'
 import { startCustomResources } from './custom/controller.ts'
 import { DataLog } from './data-log.ts'
-import type { ResourceDefinition } from './definition.ts'
 import { createDefaultPriorities } from './default-priorities.ts'
 import type { Defer } from './event-log.ts'
 import { nonResourceReply, unknownPath } from './non-resource.ts'
@@ -29,14 +28,13 @@ import { checkOptions } from './request-options.ts'
 import { RequestLimits } from './request-limits.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { inWantedFormat } from './represent.ts'
+import { definitionFor, subresourceOf } from './route.ts'
 import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
 import type { PortDialer } from './subresources/port-forward.ts'
-import { scale } from './subresources/scale.ts'
-import type { Subresource } from './subresources/subresource.ts'
 import { verbHandlers } from './verbs.ts'
 import { withNoted, withWarning } from './warnings.ts'
-import { keyOf, type VerbContext } from './verbs/context.ts'
+import type { VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
 
 export interface ApiServerOptions {
@@ -191,35 +189,8 @@ export class ApiServer implements Disposable {
         tokens: this.#authenticators.serviceAccounts,
         metrics: () => this.#limits.metrics(this.#watchers.size),
       })
-    const definition = this.store.registry.byPath(request.group, request.version, request.resource)
-    if (definition === undefined && !this.store.registry.serves(request.group, request.version)) {
-      // A group of ours has routes of its own, which know no such version.
-      if (!this.store.registry.definitions.some(({ group, custom }) => group === request.group && custom !== true))
-        return unknownPath()
-      throw pageNotFound()
-    }
-    const custom =
-      definition === undefined
-        ? this.store.registry.definitions.some(isCustomOf(request.group))
-        : definition.custom === true
-    if (definition === undefined) {
-      if (custom) return unknownPath()
-      throw pageNotFound()
-    }
-    if (!servesSubresource(definition, request.subresource)) {
-      if (custom) throw notFound({ ...definition, name: request.name })
-      if (definition.unserved?.includes(request.subresource.split('/')[0] as string) === true)
-        this.store.require(definition, keyOf(exchange))
-      throw pageNotFound()
-    }
-    const named = request.name !== ''
-    if (named && ((definition.namespaced && request.namespace === '') || !servesNamed(definition))) {
-      if (custom) return unknownPath()
-      throw pageNotFound()
-    }
-    checkMethod(request)
-    if (servesPart(definition, request.subresource) && !partVerbs.includes(request.verb))
-      throw custom ? notSupportedVerb(definition, request.verb) : methodNotAllowed()
+    const definition = definitionFor(this.store, exchange)
+    if (definition === undefined) return unknownPath()
     checkOptions(request)
     const subresource = subresourceOf(definition, request.subresource)
     if (subresource !== undefined) {
@@ -233,41 +204,3 @@ export class ApiServer implements Disposable {
 }
 
 const trustedUser: User = { name: 'system:admin', groups: ['system:masters'] }
-
-function subresourceOf(definition: ResourceDefinition, name: string): Subresource | undefined {
-  if (name === '') return undefined
-  return name === 'scale' && definition.scale !== undefined ? scale : definition.subresources?.[name]
-}
-
-const servesSubresource = (definition: ResourceDefinition, name: string): boolean =>
-  name === '' || servesPart(definition, name) || subresourceOf(definition, name) !== undefined
-
-const servesPart = ({ status, parts }: ResourceDefinition, name: string): boolean =>
-  name === 'status' ? status === true : parts?.[name] !== undefined
-
-/** Questions have answers, and no objects that could be named. */
-const servesNamed = ({ verbs }: ResourceDefinition): boolean => verbs === undefined || verbs.includes('get')
-
-/** A part of an object comes and goes with it. */
-const partVerbs: readonly string[] = ['get', 'update', 'patch']
-
-const notSupportedVerb = ({ group, resource }: ResourceDefinition, verb: string): StatusError =>
-  failure(405, 'MethodNotAllowed', `${verb} is not supported on resources of kind "${resource}.${group}"`, {
-    group,
-    kind: resource,
-  })
-
-const isCustomOf =
-  (group: string) =>
-  (definition: ResourceDefinition): boolean =>
-    definition.group === group && definition.custom === true
-
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-
-/** Objects are read, made, changed and deleted one at a time, lists are read and deleted. */
-function checkMethod({ method, name }: KubeRequest): void {
-  const change = method === 'PUT' || method === 'PATCH'
-  if (!methods.includes(method) || (change && name === '')) throw methodNotAllowed()
-}
-
-const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource', {})

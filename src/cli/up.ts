@@ -7,7 +7,7 @@ import type { Log } from '../base/log.ts'
 import { keyedRandom } from '../base/random.ts'
 import { FeedJournal } from '../journal/feed.ts'
 import { writeKubeconfig } from '../kube/kubeconfig.ts'
-import { conditionOf, type Condition, type KubeObject } from '../kube/object.ts'
+import { isConditionTrue, type Condition, type KubeObject } from '../kube/object.ts'
 import { realTimers } from '../management/timers.ts'
 import { realNodeTimings } from '../provider/machines/node-lifecycle.ts'
 import { createCluster, ensureNamespace, fleetNames } from '../soak/fleet.ts'
@@ -129,9 +129,5 @@ interface Counts {
 function isComplete({ status }: FleetCluster): boolean {
   const full = (counts: Counts | undefined): boolean =>
     counts !== undefined && counts.availableReplicas === counts.desiredReplicas
-  return (
-    conditionOf(status?.conditions, 'Available')?.status === 'True' &&
-    full(status?.controlPlane) &&
-    full(status?.workers)
-  )
+  return isConditionTrue(status?.conditions, 'Available') && full(status?.controlPlane) && full(status?.workers)
 }

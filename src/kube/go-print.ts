@@ -31,3 +31,7 @@ export function notUnmarshaled(value: unknown, type: string): string {
 /** The struct that Go reads a kind with, as its errors name it. */
 export const typeMetaStruct =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+/** A kind as the real server's code calls it: `core.Pod`. Events have one type in both of their groups. */
+export const internalType = ({ group, kind }: { readonly group: string; readonly kind: string }): string =>
+  `${group === '' || group === 'events.k8s.io' ? 'core' : (group.split('.')[0] as string)}.${kind}`

@@ -27,7 +27,7 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
     if (isRecord(operation) && typeof operation.path === 'string' && !/^(\/|$)/.test(operation.path))
       throw new PatchError(`${operation.path} is no path`)
     const [failed = null] = applyPatch(copy, asWritten(copy, operation))
-    if (failed !== null) throw new PatchError(inGoWords(operation, copy))
+    if (failed !== null) throw new PatchError(inGoWords(operation))
   }
   return copy
 }
@@ -47,12 +47,10 @@ function asWritten(document: unknown, operation: Operation): Operation[] {
 }
 
 /** As Kubernetes' library says that an operation does not fit. */
-function inGoWords(operation: Operation, document: unknown): string {
+function inGoWords(operation: Operation): string {
   const { op, path = '' } = operation as { op?: unknown; path?: string }
   const missing = `doc is missing path: ${JSON.stringify(path)}: missing value`
   if (op === 'test') return `testing value ${path} failed: test failed`
-  if (op === 'remove' && isMissing(document, path))
-    return `remove operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`
   return typeof op === 'string' ? `${op} operation does not apply: ${missing}` : `Unexpected kind: ${String(op)}`
 }
 

@@ -3,7 +3,7 @@
  * Source: k8s.io/kubernetes/pkg/registry/rbac/escalation_check.go, {role,clusterrole,rolebinding,clusterrolebinding}/policybased.
  */
 import { quotedList } from '../../kube/go-print.ts'
-import { deepEqual } from '../../kube/object.ts'
+import { deepEqual, resourceId } from '../../kube/object.ts'
 import { forbidden, notFound } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import type { User } from './authenticate.ts'
@@ -90,4 +90,7 @@ function onlyCollected(object: KubeObject, before: KubeObject | undefined): bool
 }
 
 const denied = (resource: string, { metadata: { name = '' } }: KubeObject, why: string): Error =>
-  forbidden({ group, resource, name }, `${resource}.${group} ${JSON.stringify(name)} is forbidden: ${why}`)
+  forbidden(
+    { group, resource, name },
+    `${resourceId({ group, resource })} ${JSON.stringify(name)} is forbidden: ${why}`,
+  )

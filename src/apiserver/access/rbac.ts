@@ -2,7 +2,7 @@
  * May they? Role-based access control over the stored roles and bindings. What it reads is compiled again when one of
  * them has changed. Source: k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac, pkg/registry/rbac/validation.
  */
-import { objectKey } from '../../kube/object.ts'
+import { objectKey, resourceId } from '../../kube/object.ts'
 import type { KubeRequest } from '../../kube/request.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
 import { aggregated, forbidden } from '../../kube/status.ts'
@@ -182,7 +182,7 @@ export function refusal(user: User, attributes: AccessAttributes, reason: string
     )
   const { group, resource, subresource, namespace, name } = attributes
   const what = subresource === '' ? resource : `${resource}/${subresource}`
-  const subject = group === '' ? resource : `${resource}.${group}`
+  const subject = resourceId(attributes)
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
   return forbidden(
     { group, resource, name },

@@ -2,13 +2,12 @@
  * Dynamic admission: which webhooks see a request, what they change, what they refuse.
  * Source: k8s.io/apiserver/pkg/admission/plugin/webhook/{mutating,validating,generic}.
  */
-import { Environment } from '@marcbachmann/cel-js'
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Exchange } from '../../kube/handler.ts'
 import { jsonPatch, PatchError } from '../../kube/patch.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
-import { aggregated, forbidden, internalError } from '../../kube/status.ts'
+import { internalError } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
 import { TypeMismatch } from '../../kube/types/normalize.ts'
 import { asPrinted } from '../conform.ts'
@@ -22,9 +21,11 @@ import type { KubeObject } from '../types.ts'
 import { inOtherVersion } from '../versions.ts'
 import { isDryRun } from '../verbs/context.ts'
 import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
-import { denied, responseOf } from './answer.ts'
-import { conditionRequest, reviewOf } from './review.ts'
-import { webhooksOf, type Webhook, type WebhookRule } from './webhook.ts'
+import { denied, InvalidAnswer, responseOf } from './answer.ts'
+import { meetsConditions } from './match-conditions.ts'
+import { reviewOf } from './review.ts'
+import { ruleMatches, versionFor } from './rules.ts'
+import { webhooksOf, type Webhook } from './webhook.ts'
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE'
 
@@ -35,7 +36,7 @@ export interface AdmissionRequest {
   readonly exchange: Exchange
   readonly user: User
   /** How it is to be deleted, where it is. */
-  readonly deletion?: Readonly<Record<string, unknown>>
+  readonly deletion?: Readonly<Record<string, unknown>> & { readonly dryRun?: readonly string[] }
 }
 
 export interface Admission {
@@ -46,8 +47,6 @@ export interface Admission {
   /** What webhooks want the client to be told. */
   readonly warnings: readonly string[]
 }
-
-const celEnvironment = new Environment({ unlistedVariablesAreDyn: true })
 
 export class AdmissionWebhooks {
   readonly #store: ObjectStore
@@ -139,37 +138,7 @@ export class AdmissionWebhooks {
     if (labels !== undefined && !labelSelectorMatcher(webhook.namespaceSelector ?? {})(labels)) return false
     const selects = labelSelectorMatcher(webhook.objectSelector ?? {})
     if (!selects(object?.metadata.labels) && !(old !== undefined && selects(old.metadata.labels))) return false
-    return this.#meetsConditions(webhook, request, object, old)
-  }
-
-  /** One that is false decides, whatever comes of the others. */
-  #meetsConditions(
-    webhook: Webhook,
-    { definition, exchange, user, operation }: AdmissionRequest,
-    object: KubeObject | undefined,
-    old: KubeObject | undefined,
-  ): boolean {
-    const context = {
-      object: object ?? null,
-      oldObject: old ?? null,
-      request: conditionRequest({ definition, exchange, user, operation }, object ?? old),
-    }
-    const problems: string[] = []
-    for (const { expression } of webhook.matchConditions ?? []) {
-      try {
-        if (celEnvironment.parse(expression)(context) !== true) return false
-      } catch (error) {
-        const [first = ''] = (error as Error).message.split('\n')
-        const told = `${first.charAt(0).toLowerCase()}${first.slice(1)}`
-        problems.push(`expression '${expression}' resulted in error: ${told}`)
-      }
-    }
-    if (problems.length === 0) return true
-    if (webhook.failurePolicy === 'Ignore') return false
-    const { group, resource } = definition
-    const name = object?.metadata.name ?? old?.metadata.name ?? exchange.request.name
-    const what = group === '' ? resource : `${resource}.${group}`
-    throw forbidden({ group, resource, name }, `${what} ${JSON.stringify(name)} is forbidden: ${aggregated(problems)}`)
+    return meetsConditions(webhook, request, object, old)
   }
 
   /** Undefined for cluster-scoped kinds, which namespace selectors don't concern; a namespace has its own labels. */
@@ -197,8 +166,7 @@ export class AdmissionWebhooks {
     warnings: string[],
     mutating: boolean,
   ): Promise<{ readonly shown: KubeObject | undefined; readonly patch?: unknown }> {
-    const { dryRun: said } = (request.deletion ?? {}) as { dryRun?: readonly string[] }
-    const dryRun = isDryRun(request.exchange) || said?.includes('All') === true
+    const dryRun = isDryRun(request.exchange, request.deletion)
     const uid = this.#random.uuid('admission', this.#calls++)
     const { definition } = request
     const version = versionFor(webhook, definition)
@@ -214,11 +182,7 @@ export class AdmissionWebhooks {
     } catch (error) {
       if (webhook.failurePolicy === 'Ignore') return { shown }
       const { message } = error as Error
-      // Only what came back can be no answer.
-      const why =
-        message.startsWith('received invalid') || message.startsWith('failed to call')
-          ? message
-          : `failed to call webhook: ${message}`
+      const why = error instanceof InvalidAnswer ? message : `failed to call webhook: ${message}`
       throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${why}`)
     }
     if (Array.isArray(response['warnings'])) warnings.push(...response['warnings'].map(String))
@@ -238,34 +202,4 @@ function patched(definition: ResourceDefinition, object: KubeObject, patch: unkn
     if (error instanceof PatchError || error instanceof TypeMismatch) throw internalError(error.message)
     throw error
   }
-}
-
-const includes = (list: readonly string[] | undefined, value: string): boolean =>
-  list?.some((each) => each === '*' || each === value) === true
-
-function ruleMatches(
-  rule: WebhookRule,
-  { definition, operation, exchange }: AdmissionRequest,
-  equivalent: boolean,
-): boolean {
-  const { subresource } = exchange.request
-  if (!includes(rule.operations, operation) || !includes(rule.apiGroups, definition.group)) return false
-  if (!equivalent && !includes(rule.apiVersions, definition.version)) return false
-  if (rule.scope === 'Cluster' && definition.namespaced) return false
-  if (rule.scope === 'Namespaced' && !definition.namespaced) return false
-  return (rule.resources ?? []).some((each) => {
-    const [resource = '', below = ''] = each.split('/')
-    return (resource === '*' || resource === definition.resource) && (below === '*' || below === subresource)
-  })
-}
-
-/** The version in which the webhook wants to see this kind. */
-function versionFor(webhook: Webhook, { group, version, resource }: ResourceDefinition): string {
-  const rules = (webhook.rules ?? []).filter(
-    (rule) =>
-      includes(rule.apiGroups, group) &&
-      (rule.resources ?? []).some((each) => each === '*' || each.split('/')[0] === resource),
-  )
-  if (rules.some((rule) => includes(rule.apiVersions, version))) return version
-  return rules[0]?.apiVersions?.[0] ?? version
 }

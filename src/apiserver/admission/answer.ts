@@ -4,14 +4,19 @@ import { StatusError, type Status } from '../../kube/status.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
+/** What came back is no answer. */
+export class InvalidAnswer extends Error {
+  override readonly name = 'InvalidAnswer'
+}
+
 /** The response to the review of that uid. Throws what the real server says of one that is none. */
 export function responseOf(answer: unknown, uid: string, mutating: boolean): Json {
   const { apiVersion = '', kind = '', response } = isRecord(answer) ? answer : {}
   if (kind !== 'AdmissionReview' || !['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'].includes(String(apiVersion)))
     throw new Error(
-      `failed to call webhook: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     )
-  const bad = (why: string): Error => new Error(`received invalid webhook response: ${why}`)
+  const bad = (why: string): Error => new InvalidAnswer(`received invalid webhook response: ${why}`)
   if (!isRecord(response)) throw bad('webhook response was absent')
   if (apiVersion !== 'admission.k8s.io/v1')
     throw bad(

@@ -3,7 +3,7 @@
  * nothing waits for a deletion that never comes. Source: k8s.io/kubernetes/pkg/controller/disruption.
  */
 import { rfc3339, type Clock } from '../../base/clock.ts'
-import { conditionOf, controllerOf, deepEqual, objectKey, type Condition } from '../../kube/object.ts'
+import { isConditionTrue, controllerOf, deepEqual, objectKey, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { podDisruptionBudgets, type Budget } from '../resources/poddisruptionbudgets.ts'
 import { isOver, pods } from '../resources/pods.ts'
@@ -68,7 +68,7 @@ function statusOf(store: ObjectStore, budget: Budget, now: string): BudgetStatus
 }
 
 const isReady = (pod: KubeObject): boolean =>
-  conditionOf((pod.status as { conditions?: Condition[] } | undefined)?.conditions, 'Ready')?.status === 'True'
+  isConditionTrue((pod.status as { conditions?: Condition[] } | undefined)?.conditions, 'Ready')
 
 function expected(
   store: ObjectStore,

@@ -7,7 +7,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
 import { conversionWebhook, type Convert } from './conversion.ts'
-import { prune, withDefaults } from './prune.ts'
+import { knownMetadata, prune, withDefaults } from './prune.ts'
 import { mergeSchemaOf, structuralOf, type JsonSchema } from './structural.ts'
 import { scaleRules } from './scale-rules.ts'
 import { validateCustom, validateStatus } from './validate.ts'
@@ -175,12 +175,8 @@ function readable(path: string): (object: unknown) => unknown {
 
 /** Metadata is no custom resource's own: what it hasn't goes, and a value of another type is refused. */
 function withMetadata(object: KubeObject, report: (path: string) => void): KubeObject {
-  let unknown = false
-  const known = normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, (path) => {
-    unknown = true
-    report(`metadata.${path}`)
-  })
-  if (!unknown) return object
-  const kept = Object.fromEntries(Object.entries(object.metadata).filter(([name]) => name in known))
-  return { ...object, metadata: kept as unknown as KubeObject['metadata'] }
+  const { metadata } = object
+  normalize(messageOf('meta-v1.ObjectMeta'), metadata, (path) => report(`metadata.${path}`))
+  const known = knownMetadata(metadata as unknown as Record<string, unknown>, () => {})
+  return known === (metadata as unknown) ? object : { ...object, metadata: known as unknown as KubeObject['metadata'] }
 }

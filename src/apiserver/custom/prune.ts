@@ -24,7 +24,9 @@ export function prune(node: Structural, value: unknown, report: (path: string) =
     const own = path !== '' && node.embedded && key === 'metadata'
     const after = known
       ? own
-        ? prunedMetadata(before, (field) => report(`${at}.${field}`))
+        ? isRecord(before)
+          ? knownMetadata(before, (field) => report(`${at}.${field}`))
+          : undefined
         : skipped
           ? before
           : prune(below, before, report, at)
@@ -39,10 +41,14 @@ export function prune(node: Structural, value: unknown, report: (path: string) =
   return kept ?? value
 }
 
-/** An embedded object's metadata, without what metadata hasn't; what is of another type goes as well. */
-function prunedMetadata(metadata: unknown, report: (field: string) => void): unknown {
-  if (!isRecord(metadata)) return undefined
-  const known = new Set(messageOf('meta-v1.ObjectMeta').fields.map(({ name }) => name))
+let metadataFields: ReadonlySet<string> | undefined
+
+/** Metadata without what metadata hasn't. */
+export function knownMetadata(
+  metadata: Readonly<Record<string, unknown>>,
+  report: (field: string) => void,
+): Readonly<Record<string, unknown>> {
+  const known = (metadataFields ??= new Set(messageOf('meta-v1.ObjectMeta').fields.map(({ name }) => name)))
   const unknown = Object.keys(metadata).filter((field) => !known.has(field))
   unknown.forEach(report)
   return unknown.length === 0

@@ -1,4 +1,4 @@
-import { conditionOf, deepEqual, type Condition } from '../../kube/object.ts'
+import { deepEqual, isConditionTrue, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
@@ -171,7 +171,7 @@ const states = ['Suspended', 'FailureTarget', 'SuccessCriteriaMet']
 /** Source: k8s.io/kubernetes/pkg/printers/internalversion, printJob. */
 function status(job: Job): string {
   const reached = (types: readonly string[]): string | undefined =>
-    types.find((type) => conditionOf(job.status?.conditions, type)?.status === 'True')
+    types.find((type) => isConditionTrue(job.status?.conditions, type))
   const going = job.metadata.deletionTimestamp === undefined ? undefined : 'Terminating'
   return reached(over) ?? going ?? reached(states) ?? 'Running'
 }

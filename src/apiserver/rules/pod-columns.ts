@@ -1,5 +1,5 @@
 /** What a table says of a pod. Source: k8s.io/kubernetes/pkg/printers/internalversion, printPod. */
-import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
+import { conditionOf, isConditionTrue, type Condition, type KubeObject } from '../../kube/object.ts'
 import { age } from '../age.ts'
 
 interface State {
@@ -37,7 +37,7 @@ type Pod = KubeObject & {
   }
 }
 
-const isTrue = ({ status }: Pod, type: string): boolean => conditionOf(status?.conditions, type)?.status === 'True'
+const isTrue = ({ status }: Pod, type: string): boolean => isConditionTrue(status?.conditions, type)
 
 /** Names of the init containers that stay. */
 const sidecars = ({ spec }: Pod): (string | undefined)[] =>

@@ -1,7 +1,7 @@
 /** Deletes a pod unless a PodDisruptionBudget says no. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go. */
 import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { conditionOf, type Condition } from '../../kube/object.ts'
+import { isConditionTrue, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { badRequest, failure } from '../../kube/status.ts'
 import { deleteObject } from '../controllers/garbage-collector.ts'
@@ -32,7 +32,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const options = (object['deleteOptions'] ?? {}) as DeleteOptions
   const pod = store.require(definition, keyOf(exchange)).value as Pod
   const now = rfc3339(context.clock.wallMs())
-  const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
+  const dryRun = isDryRun(exchange, options)
   // A pod that is over, not yet running, or going already disrupts nobody.
   const free = ['Succeeded', 'Failed', 'Pending'].includes(pod.status?.phase ?? '')
   if (!free && pod.metadata.deletionTimestamp === undefined) spend(context, pod, now, dryRun)
@@ -47,7 +47,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
 /** The pod, saying why it goes. */
 function disrupted(pod: Pod, lastTransitionTime: string): KubeObject {
   const conditions = pod.status?.conditions ?? []
-  if (conditionOf(conditions, 'DisruptionTarget')?.status === 'True') return pod
+  if (isConditionTrue(conditions, 'DisruptionTarget')) return pod
   const target = {
     type: 'DisruptionTarget',
     status: 'True',
@@ -78,7 +78,7 @@ function spend(context: VerbContext, pod: Pod, now: string, dryRun: boolean): vo
   if (budget === undefined) return
   const { name, generation = 0 } = budget.metadata
   const { observedGeneration = 0, disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {}
-  if (conditionOf(pod.status?.conditions, 'Ready')?.status !== 'True') {
+  if (!isConditionTrue(pod.status?.conditions, 'Ready')) {
     const spare = currentHealthy >= desiredHealthy && desiredHealthy > 0
     if (spare || budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return
   }

@@ -122,7 +122,7 @@ function boundTo(store: ObjectStore, account: KubeObject, reference: BoundObject
       )
     return value
   }
-  const [, group = ''] = apiVersion.split('/').toReversed()
+  const [version = '', group = ''] = apiVersion.split('/').toReversed()
   switch (group === '' ? kind : '') {
     case 'Pod': {
       const { metadata, spec } = found(`${namespace}/${name}`) as KubeObject & {
@@ -142,10 +142,8 @@ function boundTo(store: ObjectStore, account: KubeObject, reference: BoundObject
       return { node: { name, uid: found(name).metadata.uid } }
     case 'Secret':
       return { secret: { name, uid: found(`${namespace}/${name}`).metadata.uid } }
-    default: {
-      const [version = ''] = apiVersion.split('/').toReversed()
+    default:
       throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`)
-    }
   }
 }
 

@@ -34,4 +34,6 @@ export type VerbHandler = (
 
 export const keyOf = (exchange: Exchange): string => objectKey(exchange.request)
 
-export const isDryRun = (exchange: Exchange): boolean => exchange.request.query.get('dryRun') === 'All'
+/** Whether nothing is to be stored, as the query or the options in the body say. */
+export const isDryRun = ({ request }: Exchange, options?: { readonly dryRun?: readonly string[] }): boolean =>
+  request.query.get('dryRun') === 'All' || options?.dryRun?.includes('All') === true

@@ -87,7 +87,7 @@ export async function remove(
   checkPreconditions(definition, before.value, options)
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
   if (admission !== undefined) await admitRemoval(admission, definition, before)
-  const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
+  const dryRun = isDryRun(exchange, options)
   const [propagation, grace] = [propagationOf(definition, options), options.gracePeriodSeconds]
   const deleted = dryRun ? before : deleteObject(store, definition, key, propagation, grace)
   const left = dryRun
@@ -134,7 +134,7 @@ export async function removeCollection(
     .list(exchange.request.namespace)
     .filter((stored) => selection === undefined || selection(stored.value))
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
-  const dryRun = isDryRun(exchange) || options.dryRun?.includes('All') === true
+  const dryRun = isDryRun(exchange, options)
   for (const stored of chosen) {
     admitDelete(definition, stored.value)
     if (admission !== undefined) await admitRemoval(admission, definition, stored)
