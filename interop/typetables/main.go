@@ -245,8 +245,14 @@ func (decl typeDecl) typeText(expr ast.Expr) (string, []string) {
 		return "[]" + text, refs
 	case *ast.MapType:
 		text, refs := decl.typeText(node.Value)
+		if key := decl.goType(node.Key); key != "string" {
+			return "map[" + key + "]" + decl.goType(node.Value) + "=map:" + unnamed(text), refs
+		}
 		return "map:" + text, refs
 	case *ast.Ident:
+		if node.Name == "int" {
+			return "int=" + scalars["int"], nil
+		}
 		if scalar, ok := scalars[node.Name]; ok {
 			return scalar, nil
 		}
@@ -259,6 +265,9 @@ func (decl typeDecl) typeText(expr ast.Expr) (string, []string) {
 
 func (decl typeDecl) named(name string) (string, []string) {
 	if scalar, ok := scalars[name]; ok {
+		if scalar == "string" || strings.HasPrefix(scalar, "[]") {
+			return goName(name) + "=" + scalar, nil
+		}
 		return scalar, nil
 	}
 	target, ok := decls[name]
@@ -266,13 +275,45 @@ func (decl typeDecl) named(name string) (string, []string) {
 		panic(decl.name + ": unknown type " + name)
 	}
 	if _, isStruct := target.spec.Type.(*ast.StructType); !isStruct {
-		return target.typeText(target.spec.Type)
+		text, refs := target.typeText(target.spec.Type)
+		return goName(name) + "=" + unnamed(text), refs
 	}
 	refs := []string{name}
 	if suffix := atomicStruct(target); suffix != "" {
 		return name + suffix, refs
 	}
 	return name, refs
+}
+
+// A type as Go prints it: its decoder says so of a value that doesn't fit.
+func (decl typeDecl) goType(expr ast.Expr) string {
+	switch node := expr.(type) {
+	case *ast.Ident:
+		if _, basic := scalars[node.Name]; basic {
+			return node.Name
+		}
+		return goName(decl.file + "." + node.Name)
+	case *ast.SelectorExpr:
+		return goName(decl.imports[node.X.(*ast.Ident).Name] + "." + node.Sel.Name)
+	}
+	panic(fmt.Sprintf("%s: unexpected key or value %T", decl.name, expr))
+}
+
+// Every package of types is called by its version.
+func goName(name string) string {
+	_, rest, versioned := strings.Cut(name, "-v1.")
+	if versioned {
+		return "v1." + rest
+	}
+	return name
+}
+
+// A type that has a name of its own prints as that.
+func unnamed(text string) string {
+	if _, rest, named := strings.Cut(text, "="); named && !strings.HasPrefix(text, "[]") && !strings.HasPrefix(text, "map:") {
+		return rest
+	}
+	return text
 }
 
 // A struct whose own declaration says that it is atomic: every field of that type is.

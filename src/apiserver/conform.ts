@@ -5,7 +5,8 @@
 import type { Exchange } from '../kube/handler.ts'
 import { goPrinted } from '../kube/go-print.ts'
 import { badRequest, invalid, invalidValue } from '../kube/status.ts'
-import { normalize, TypeMismatch } from '../kube/types/normalize.ts'
+import { TypeMismatch } from '../kube/types/go-value.ts'
+import { normalize } from '../kube/types/normalize.ts'
 import type { Message } from '../kube/types/tables.ts'
 import { strategicPatchType, type ReadBody } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
@@ -67,7 +68,7 @@ function conform(
   if (message === undefined && definition.conform === undefined) return object
   try {
     if (definition.conform !== undefined) return definition.conform(object, report)
-    return normalize(message as Message, object, report, '', before) as unknown as KubeObject
+    return normalize(message as Message, object, report, before) as unknown as KubeObject
   } catch (error) {
     if (error instanceof TypeMismatch)
       throw undecodable(

@@ -15,6 +15,11 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   if (!isRecord(value)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`)
   const object = { ...value, metadata: isRecord(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
   checkKind(definition, object, request.method === 'PATCH')
+  return placed(definition, request, object)
+}
+
+/** The object in the namespace of its path; throws 400 where it says that it is in another. */
+export function placed(definition: ResourceDefinition, request: KubeRequest, object: KubeObject): KubeObject {
   const namespace = object.metadata.namespace ?? ''
   if (!definition.namespaced) {
     if (namespace === '') return object
@@ -38,7 +43,7 @@ export function requireNamed({ name: named }: KubeRequest, name: string | undefi
 }
 
 /** Throws where the object says that it is of another kind. */
-function checkKind(
+export function checkKind(
   definition: ResourceDefinition,
   { kind = '', apiVersion = '', metadata }: KubeObject,
   patched: boolean,

@@ -253,20 +253,30 @@ describe('strategic merge patch', () => {
   it('merges lists by key, deletes by directive and removes from sets', async () => {
     const { call } = testServer()
     const headers = { 'content-type': 'application/strategic-merge-patch+json' }
-    await call('POST', '/api/v1/namespaces/default/serviceaccounts', {
-      body: {
-        metadata: { name: 'a', finalizers: ['x.dev/a', 'x.dev/b'] },
-        secrets: [{ name: 'x', namespace: 'n' }, { name: 'y' }],
-      },
+    const ports = [
+      { name: 'x', port: 80, targetPort: 8080 },
+      { name: 'y', port: 81 },
+    ]
+    await call('POST', '/api/v1/namespaces/default/services', {
+      body: { metadata: { name: 'a', finalizers: ['x.dev/a', 'x.dev/b'] }, spec: { ports } },
     })
-    const { body } = await call('PATCH', '/api/v1/namespaces/default/serviceaccounts/a', {
+    const { body } = await call('PATCH', '/api/v1/namespaces/default/services/a', {
       headers,
       body: {
         metadata: { '$deleteFromPrimitiveList/finalizers': ['x.dev/a'] },
-        secrets: [{ name: 'x', kind: 'k' }, { name: 'y', $patch: 'delete' }, { name: 'z' }],
+        spec: {
+          ports: [
+            { port: 80, name: 'k' },
+            { port: 81, $patch: 'delete' },
+            { port: 82, name: 'z' },
+          ],
+        },
       },
     })
-    expect(body['secrets']).toEqual([{ kind: 'k', name: 'x', namespace: 'n' }, { name: 'z' }])
+    expect((body['spec'] as { ports: object[] }).ports).toEqual([
+      { name: 'k', port: 80, protocol: 'TCP', targetPort: 8080 },
+      { name: 'z', port: 82, protocol: 'TCP', targetPort: 82 },
+    ])
     expect(meta(body).finalizers).toEqual(['x.dev/b'])
   })
 })

@@ -3,7 +3,7 @@
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
 import { deepEqual } from '../kube/object.ts'
-import { conflict, failure, invalid } from '../kube/status.ts'
+import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
@@ -13,7 +13,8 @@ import { storageKey } from './storage-key.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
-import { newMetadataCauses, updatedMetadataCauses } from './rules/metadata.ts'
+import { newMetadataCauses } from './rules/metadata.ts'
+import { updatedMetadataCauses } from './rules/metadata-update.ts'
 import { inVersion, toStorage } from './versions.ts'
 
 /** Records in an object who manages its fields; undefined where nobody asks (rehearsals). */
@@ -35,12 +36,13 @@ export function createObject(
   { dryRun, own, admission, authorize }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
-  if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
+  // What is no revision is none that is set.
+  if (/^0*[1-9]\d*$/.test(object.metadata.resourceVersion ?? '')) {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
-  const named = store.named(definition, object)
-  const ready = withDefaults(definition, newStatus(definition) ? withNewStatus(definition, named) : named)
-  const owned = completed(store, definition, ownedBy(own, definition, ready))
+  const begun = withDefaults(definition, newStatus(definition) ? withNewStatus(definition, object) : object)
+  const ready = store.named(definition, begun)
+  const owned = completed(store, definition, own?.(ready) ?? ready)
   const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity()
@@ -110,7 +112,7 @@ export function updateObject(
 ): KubeObject | Promise<KubeObject> {
   const live = inVersion(definition, before).value
   authorize?.(wanted, live)
-  checkPreconditions(definition, before, live, wanted)
+  checkPreconditions(definition, before, live, wanted, dryRun)
   const part = definition.parts?.[subresource]
   const allowed = (object: KubeObject): KubeObject =>
     subresource === 'status'
@@ -119,7 +121,8 @@ export function updateObject(
   const counted = (object: KubeObject): KubeObject =>
     subresource === 'status' ? object : withGeneration(live, object, definition)
   const update = { before: live, wanted, subresource }
-  const said = ownedBy(own, definition, withDefaults(definition, allowed(wanted)), update)
+  const ready = withDefaults(definition, allowed(wanted))
+  const said = own?.(ready) ?? ready
   const after = counted(definition.keeps === undefined ? said : definition.keeps(said, live, store))
   const put = (stored: KubeObject): KubeObject =>
     dryRun ? stored : store.update(definition, stored, before.revision).value
@@ -136,22 +139,6 @@ export function updateObject(
   return admitted(admission, definition, after, settle, update).then(commit)
 }
 
-/** With its owners. What has no place in a list of maps can't be owned: its own validation says so better. */
-function ownedBy(
-  own: Own | undefined,
-  definition: ResourceDefinition,
-  object: KubeObject,
-  update?: Update,
-): KubeObject {
-  if (own === undefined) return object
-  try {
-    return own(object)
-  } catch (error) {
-    check(definition, object, update)
-    throw error
-  }
-}
-
 /** managedFields as they were recorded: endpoints don't let them through otherwise. */
 function withFields(object: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject {
   return managedFields === undefined ? object : { ...object, metadata: { ...object.metadata, managedFields } }
@@ -162,12 +149,18 @@ function checkPreconditions(
   before: Stored,
   live: KubeObject,
   { metadata }: KubeObject,
+  dryRun: boolean,
 ): void {
   const ref = { group: definition.group, resource: definition.resource, name: live.metadata.name }
   if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
-    throw conflict(ref, otherUid(definition, live, metadata.uid))
+    throw conflict(ref, otherUid(definition, live, metadata.uid, dryRun))
   }
   const version = metadata.resourceVersion ?? ''
+  if (version === '' && (definition.custom === true || definition.lockedUpdates === true))
+    // The resource stands where the kind would: so it is.
+    throw invalid({ group: definition.group, kind: definition.resource }, live.metadata.name, [
+      invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ])
   if (version === '' || version === '0' || Number(version) === before.revision) return
   if (!/^\d+$/.test(version))
     throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
@@ -175,8 +168,13 @@ function checkPreconditions(
 }
 
 /** What storage says of an object that has another UID than it was to have. */
-export const otherUid = (definition: ResourceDefinition, live: KubeObject, uid: string | undefined): string =>
-  `StorageError: invalid object, Code: 4, Key: ${storageKey(definition, live)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`
+export const otherUid = (
+  definition: ResourceDefinition,
+  live: KubeObject,
+  uid: string | undefined,
+  dryRun = false,
+): string =>
+  `StorageError: invalid object, Code: 4, Key: ${storageKey(definition, live).slice(dryRun ? '/registry'.length : 0)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`
 
 function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
   const { status } = wanted
@@ -209,11 +207,13 @@ function withGeneration(before: KubeObject, after: KubeObject, definition: Resou
 /** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */
 export function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
   const old = before.metadata
-  const { generateName, labels, annotations, ownerReferences, finalizers } = wanted.metadata
-  const { generateName: _, labels: __, annotations: ___, ownerReferences: ____, finalizers: _____, ...identity } = old
+  const { generateName, selfLink, labels, annotations, ownerReferences, finalizers } = wanted.metadata
+  const { generateName: _, selfLink: __, labels: ___, annotations: ____, ownerReferences: _____, ...named } = old
+  const { finalizers: ______, ...identity } = named
   return {
     ...identity,
     ...(generateName === undefined || generateName === '' ? {} : { generateName }),
+    ...(selfLink === undefined || selfLink === '' ? {} : { selfLink }),
     ...(nonEmpty(labels) ? { labels } : {}),
     ...(nonEmpty(annotations) ? { annotations } : {}),
     ...(ownerReferences !== undefined && ownerReferences.length > 0 ? { ownerReferences } : {}),
@@ -242,11 +242,10 @@ function withoutStatus(object: KubeObject): KubeObject {
 }
 
 function check(definition: ResourceDefinition, object: KubeObject, update?: Update): void {
-  const { kind, custom } = definition
   const metadata =
     update === undefined
-      ? newMetadataCauses(kind, object, custom)
-      : updatedMetadataCauses(kind, object, update.before, update.wanted, custom)
+      ? newMetadataCauses(definition, object)
+      : updatedMetadataCauses(definition, object, update.before, update.wanted)
   const all = [...metadata, ...(definition.validate?.(object, update?.before, update?.subresource ?? '') ?? [])]
   if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)
 }

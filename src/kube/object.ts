@@ -12,6 +12,8 @@ export interface OwnerReference {
 export interface ObjectMeta {
   readonly name: string
   readonly generateName?: string
+  /** Nobody fills it in any more; an update may. */
+  readonly selfLink?: string
   readonly namespace?: string
   readonly uid?: string
   readonly resourceVersion?: string

@@ -19,7 +19,7 @@ export type Syntax = (text: string) => string[]
 const spelled =
   (pattern: RegExp, explanation: string, max: number): Syntax =>
   (text) => [
-    ...(text.length > max ? [`must be no more than ${max} ${max === 253 ? 'characters' : 'bytes'}`] : []),
+    ...(text.length > max ? [`must be no more than ${max} characters`] : []),
     ...(pattern.test(text) ? [] : [explanation]),
   ]
 
@@ -49,7 +49,7 @@ export const portNameProblems: Syntax = (text) => [
 ]
 
 export const labelValueProblems: Syntax = (text) => [
-  ...(text.length > 63 ? ['must be no more than 63 characters'] : []),
+  ...(text.length > 63 ? ['must be no more than 63 bytes'] : []),
   ...(labelValue.test(text) ? [] : [labelValueText]),
 ]
 
@@ -66,7 +66,7 @@ export const qualifiedNameProblems: Syntax = (text) => {
     ...(prefix === '' ? ['prefix part must be non-empty'] : []),
     ...(prefix !== undefined && prefix !== '' && !subdomain.test(prefix) ? [`prefix part ${subdomainText}`] : []),
     ...(name === '' ? ['name part must be non-empty'] : []),
-    ...(name.length > 63 ? ['name part must be no more than 63 characters'] : []),
+    ...(name.length > 63 ? ['name part must be no more than 63 bytes'] : []),
     ...(namePart.test(name) ? [] : [`name part ${namePartText}`]),
   ]
 }

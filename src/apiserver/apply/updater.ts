@@ -21,6 +21,7 @@ import {
   type Managed,
   type Managers,
 } from './managers.ts'
+import { ElementError } from './field-set.ts'
 import { compare, fieldsOf, type Comparison, merge, typeErrors, without } from './typed.ts'
 
 export interface Writer extends Identity {
@@ -69,7 +70,9 @@ export function recordUpdate(
   const after = bare(wanted)
   // What nobody's fields were written down of stays so until somebody applies.
   if (live !== undefined && start.size === 0) return after
-  const comparison = relevant(compare(schema, live === undefined ? empty : bare(live), after), writer.ignored)
+  const comparison = compared(schema, live === undefined ? empty : bare(live), after, writer)
+  // What has no place in a list of maps can't be owned: then nothing is.
+  if (comparison === undefined) return after
   const key = managerKey(writer)
   const changed = comparison.modified.union(comparison.added)
   const others = released(start, key, changed, comparison.removed)
@@ -83,6 +86,15 @@ export function recordUpdate(
     else managers.set(key, { ...own, fields, time: took.isEmpty ? own.time : writer.time })
   } else if (!took.isEmpty) managers.set(key, managedBy(writer, took))
   return withManagers(after, capManagers(managers))
+}
+
+function compared(schema: Schema, before: object, after: KubeObject, writer: Writer): Comparison | undefined {
+  try {
+    return relevant(compare(schema, before, after), writer.ignored)
+  } catch (error) {
+    if (error instanceof ElementError) return undefined
+    throw error
+  }
 }
 
 const relevant = ({ added, modified, removed }: Comparison, ignored: FieldSet): Comparison => ({

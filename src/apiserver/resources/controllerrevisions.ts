@@ -1,7 +1,8 @@
-import { deepEqual } from '../../kube/object.ts'
-import { invalidValue, required } from '../../kube/status.ts'
+import { isRecord } from '../../kube/object.ts'
+import { required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { immutable } from '../rules/causes.ts'
 import { nonNegative } from '../rules/numbers.ts'
 
 /** `statefulset.apps/web`: whose revision it is. */
@@ -10,6 +11,11 @@ function controller({ metadata: { ownerReferences = [] } }: KubeObject): string 
   if (owner === undefined) return '<none>'
   const [group = ''] = owner.apiVersion.includes('/') ? owner.apiVersion.split('/') : []
   return `${owner.kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${owner.name}`
+}
+
+function dataCauses(data: unknown): Required<StatusCause>[] {
+  if (data === undefined || data === null) return [required('data', 'data is mandatory')]
+  return isRecord(data) ? [] : [required('data', 'data must be a valid JSON object')]
 }
 
 export const controllerRevisions = builtIn({
@@ -21,10 +27,7 @@ export const controllerRevisions = builtIn({
   // Source: k8s.io/kubernetes/pkg/apis/apps/validation, ValidateControllerRevision.
   validate: (revision, before) => [
     ...nonNegative('revision', revision['revision']),
-    ...(revision['data'] === undefined || revision['data'] === null ? [required('data', 'data is mandatory')] : []),
-    ...(before === undefined || deepEqual(revision['data'], before['data'])
-      ? []
-      : [invalidValue('data', revision['data'], 'field is immutable')]),
+    ...(before === undefined ? dataCauses(revision['data']) : immutable('data', revision['data'], before['data'])),
   ],
   columns: [
     computed('Controller', 'string', controller),

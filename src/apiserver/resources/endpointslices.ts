@@ -1,6 +1,18 @@
 import { ageColumn, column, computed } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
 import { sliceCauses, sliceEndpointText, slicePortText, type Slice } from '../rules/endpoint.ts'
+import { deepEqual } from '../../kube/object.ts'
+
+/** Topology is what v1beta1 had in its place. */
+const untopological = (slice: KubeObject): KubeObject =>
+  Array.isArray(slice['endpoints'])
+    ? {
+        ...slice,
+        endpoints: slice['endpoints'].map(
+          ({ deprecatedTopology: _, ...endpoint }: Record<string, unknown>) => endpoint,
+        ),
+      }
+    : slice
 
 const filled = (list: unknown): unknown => (Array.isArray(list) && list.length > 0 ? list : null)
 
@@ -18,7 +30,13 @@ export const endpointSlices = builtIn({
       : slice
   },
   // What is empty is stored as if it were not there.
-  complete: (slice) => ({ ...slice, endpoints: filled(slice['endpoints']), ports: filled(slice['ports']) }),
+  complete: (slice) => ({
+    ...slice,
+    endpoints: filled(untopological(slice)['endpoints']),
+    ports: filled(slice['ports']),
+  }),
+  keeps: untopological,
+  alsoCounted: (slice, before) => !deepEqual(slice.metadata.labels, before.metadata.labels),
   validate: (slice, before) => sliceCauses(slice, before),
   warn: (slice) => ((slice as Slice).addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
   columns: [

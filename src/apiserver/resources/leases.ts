@@ -1,6 +1,11 @@
 import { ageColumn, column } from '../columns.ts'
-import { builtIn } from '../definition.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
 import { invalidValue } from '../../kube/status.ts'
+
+function uncoordinated({ spec, ...lease }: KubeObject): KubeObject {
+  const { strategy: _, preferredHolder: __, ...kept } = (spec ?? {}) as Record<string, unknown>
+  return { ...lease, spec: kept }
+}
 
 /** Every kubelet renews one every few seconds and hardly anybody watches: a short history is enough. */
 export const leases = builtIn({
@@ -24,9 +29,7 @@ export const leases = builtIn({
     ]
   },
   // Coordinated leader election is off.
-  complete: ({ spec, ...lease }) => {
-    const { strategy: _, preferredHolder: __, ...kept } = (spec ?? {}) as Record<string, unknown>
-    return { ...lease, spec: kept }
-  },
+  complete: uncoordinated,
+  keeps: uncoordinated,
   columns: [column('Holder', 'string', '.spec.holderIdentity'), ageColumn],
 })

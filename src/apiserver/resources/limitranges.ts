@@ -12,10 +12,10 @@ export const limitRanges = builtIn({
   namespaced: true,
   createdByUpdate: true,
   shortNames: ['limits'],
-  defaults: (range) => ({
-    ...range,
-    spec: { ...(range.spec as object | undefined), limits: limitsOf(range).map(withRequests) },
-  }),
+  defaults: (range) =>
+    limitsOf(range).length === 0
+      ? range
+      : { ...range, spec: { ...(range.spec as object), limits: limitsOf(range).map(withRequests) } },
   validate: (range) => limitCauses(limitsOf(range)),
   columns: [createdAtColumn],
 })

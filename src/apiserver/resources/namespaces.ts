@@ -1,13 +1,14 @@
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
+import { qualifiedNameProblems } from '../../kube/syntax.ts'
+import { spelled } from '../rules/causes.ts'
 import { standardFinalizerCauses } from '../rules/metadata.ts'
 import { finalize } from '../subresources/finalize.ts'
 
 const finalizersOf = ({ spec }: KubeObject): readonly string[] =>
   (spec as { finalizers?: string[] } | undefined)?.finalizers ?? []
 
-/** Who makes it owns the label, unless the name was not known then. */
 const withNameLabel = ({ metadata, ...namespace }: KubeObject): KubeObject => ({
   ...namespace,
   metadata: { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name } },
@@ -16,8 +17,18 @@ const withNameLabel = ({ metadata, ...namespace }: KubeObject): KubeObject => ({
 /** Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateNamespace, ValidateNamespaceStatusUpdate. */
 function namespaceCauses(namespace: KubeObject, before?: KubeObject, subresource?: string): Required<StatusCause>[] {
   if (subresource === 'status') return phaseCauses(namespace)
-  return before === undefined ? standardFinalizerCauses(finalizersOf(namespace), () => 'spec.finalizers') : []
+  if (before !== undefined) return []
+  const at = 'spec.finalizers'
+  return finalizersOf(namespace).flatMap((name) => [
+    ...spelled(at, name, qualifiedNameProblems),
+    ...standardFinalizerCauses([name], () => at),
+  ])
 }
+
+const withPhase = (namespace: KubeObject): KubeObject =>
+  (namespace.status as { phase?: string } | undefined)?.phase
+    ? namespace
+    : { ...namespace, status: { ...(namespace.status as object | undefined), phase: 'Active' } }
 
 function phaseCauses({ metadata: { deletionTimestamp }, status }: KubeObject): Required<StatusCause>[] {
   const { phase = '' } = (status ?? {}) as { phase?: string }
@@ -49,7 +60,8 @@ export const namespaces = builtIn({
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   fieldSelectors: { 'status.phase': (namespace) => (namespace.status as { phase?: string } | undefined)?.phase ?? '' },
   columns: [column('Status', 'string', '.status.phase'), ageColumn],
-  defaults: (namespace) => (namespace.metadata.generateName === undefined ? withNameLabel(namespace) : namespace),
+  // Who makes it owns the label, unless the name is not known yet.
+  defaults: (namespace) => withPhase(namespace.metadata.name ? withNameLabel(namespace) : namespace),
   complete: (namespace) => {
     const finalizers = finalizersOf(namespace)
     return {

@@ -1,5 +1,5 @@
 import { ageColumn, column } from '../columns.ts'
-import { forbidden, forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
+import { forbidden, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
 import { oneOf } from '../rules/causes.ts'
 
@@ -21,7 +21,11 @@ const policies = ['PreemptLowerPriority', 'Never']
 /** Source: k8s.io/kubernetes/pkg/apis/scheduling/validation. */
 function causes(priorityClass: KubeObject, before?: KubeObject): Required<StatusCause>[] {
   const [value, policy] = [priorityClass['value'], priorityClass['preemptionPolicy']]
-  if (before === undefined) return [...valueCauses(priorityClass), ...oneOf('preemptionPolicy', policy, policies)]
+  if (before === undefined)
+    return [
+      ...valueCauses(priorityClass),
+      ...(policy === '' ? [required('preemptionPolicy')] : oneOf('preemptionPolicy', policy, policies)),
+    ]
   return [
     ...(before['value'] === value ? [] : [forbiddenValue('value', 'may not be changed in an update.')]),
     ...(before['preemptionPolicy'] === policy ? [] : [invalidValue('preemptionPolicy', policy, 'field is immutable')]),

@@ -1,5 +1,14 @@
 import { token } from '../subresources/token.ts'
-import { builtIn } from '../definition.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+
+/** Of the secrets only the names are kept. */
+const withNames = (account: KubeObject): KubeObject =>
+  Array.isArray(account['secrets'])
+    ? {
+        ...account,
+        secrets: (account['secrets'] as { name?: string }[]).map(({ name }) => (name === undefined ? {} : { name })),
+      }
+    : account
 
 export const serviceAccounts = builtIn({
   group: '',
@@ -9,5 +18,7 @@ export const serviceAccounts = builtIn({
   namespaced: true,
   returnsDeleted: true,
   shortNames: ['sa'],
+  complete: withNames,
+  keeps: withNames,
   subresources: { token },
 })

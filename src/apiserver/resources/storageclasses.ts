@@ -28,7 +28,11 @@ export const storageClasses = builtIn({
     ageColumn,
   ],
   validate: storageClassCauses,
-  defaults: (storageClass) => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...storageClass }),
+  defaults: (storageClass) => ({
+    ...storageClass,
+    reclaimPolicy: storageClass['reclaimPolicy'] ?? 'Delete',
+    volumeBindingMode: storageClass['volumeBindingMode'] ?? 'Immediate',
+  }),
 })
 
 /** The class of claims that name none: the newest of those that say that they are it. */

@@ -3,6 +3,7 @@ import { forbiddenValue, invalidValue, required, type StatusCause } from '../../
 import { subdomainProblems } from '../../kube/syntax.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { driverNameCauses } from '../rules/csi.ts'
 
 interface Spec {
   readonly attacher?: string
@@ -25,7 +26,7 @@ function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause
   const names = (field: string, value: string): Required<StatusCause>[] =>
     subdomainProblems(value).map((problem) => invalidValue(`spec.${field}`, value, problem))
   return [
-    ...(attacher === '' ? [required('spec.attacher')] : names('attacher', attacher)),
+    ...driverNameCauses('spec.attacher', attacher),
     ...((persistentVolumeName === null) === (inlineVolumeSpec === null)
       ? [
           (inlineVolumeSpec === null ? required : forbiddenValue)(
@@ -34,6 +35,10 @@ function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause
           ),
         ]
       : []),
+    ...(persistentVolumeName === ''
+      ? [required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName')]
+      : []),
+    ...(persistentVolumeName === null ? [] : names('source.persistentVolumeName', persistentVolumeName)),
     ...names('nodeName', nodeName),
   ]
 }

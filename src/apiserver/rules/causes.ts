@@ -1,4 +1,5 @@
-/** The two ways in which most values are wrong. */
+/** The ways in which most values are wrong. */
+import { deepEqual } from '../../kube/object.ts'
 import { invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
 import type { Syntax } from '../../kube/syntax.ts'
 
@@ -11,3 +12,7 @@ export const oneOf = (field: string, value: unknown, choices: readonly unknown[]
 /** Not spelled as it has to be: one cause for each thing that is wrong. */
 export const spelled = (field: string, value: string, problems: Syntax): Cause[] =>
   problems(value).map((problem) => invalidValue(field, value, problem))
+
+/** Another than it was. */
+export const immutable = (field: string, value: unknown, before: unknown): Cause[] =>
+  deepEqual(value, before) ? [] : [invalidValue(field, value ?? null, 'field is immutable')]

@@ -1,6 +1,6 @@
 /** Drivers of volumes and the nodes that they run on. Source: k8s.io/kubernetes/pkg/apis/storage/{v1/defaults.go,validation}. */
 import { deepEqual } from '../../kube/object.ts'
-import { duplicate, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf, spelled } from './causes.ts'
@@ -14,6 +14,7 @@ export interface DriverSpec {
   readonly volumeLifecycleModes?: readonly string[]
   readonly tokenRequests?: readonly { readonly audience?: string; readonly expirationSeconds?: number }[]
   readonly serviceAccountTokenInSecrets?: boolean
+  readonly nodeAllocatableUpdatePeriodSeconds?: number
 }
 
 export const driverSpec = ({ spec }: KubeObject): DriverSpec => spec ?? {}
@@ -43,9 +44,19 @@ const fixed = [
 ] as const
 
 export function driverCauses(driver: KubeObject, before?: KubeObject): Cause[] {
-  const { fsGroupPolicy, tokenRequests = [], volumeLifecycleModes: modes = [] } = driverSpec(driver)
+  const { fsGroupPolicy, tokenRequests = [], volumeLifecycleModes: modes = [], ...spec } = driverSpec(driver)
+  const { nodeAllocatableUpdatePeriodSeconds: period } = spec
   return [
     ...oneOf('spec.fsGroupPolicy', fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']),
+    ...(period !== undefined && period < updateSecondsMin
+      ? [
+          invalidValue(
+            'spec.nodeAllocatableUpdatePeriodSeconds',
+            period,
+            `must be greater than or equal to ${updateSecondsMin} seconds`,
+          ),
+        ]
+      : []),
     ...tokenCauses(tokenRequests),
     ...modes
       .filter((mode) => !lifecycleModes.includes(mode))
@@ -59,6 +70,7 @@ export function driverCauses(driver: KubeObject, before?: KubeObject): Cause[] {
 }
 
 const tokenSecondsMin = 600
+const updateSecondsMin = 10
 
 const tokenCauses = (requests: NonNullable<DriverSpec['tokenRequests']>): Cause[] =>
   requests.flatMap(({ audience = '', expirationSeconds }, index) => {
@@ -87,13 +99,16 @@ export interface NodeDriver {
   readonly allocatable?: { readonly count?: number }
 }
 
+const driverNameMax = 63
+
 /** Source: ValidateCSIDriverName. */
 export function driverNameCauses(field: string, name: string): Cause[] {
   if (name === '') return [required(field)]
-  return subdomainProblems(name.toLowerCase()).map((problem) => invalidValue(field, name, problem))
+  const long = name.length > driverNameMax ? [tooLong(field, driverNameMax)] : []
+  return [...long, ...subdomainProblems(name.toLowerCase()).map((problem) => invalidValue(field, name, problem))]
 }
 
-const nodeIdMax = 192
+const nodeIdMax = 256
 
 export const nodeDriverCauses = (drivers: readonly NodeDriver[]): Cause[] =>
   drivers.flatMap(({ name, nodeID, topologyKeys, allocatable }, index) => {

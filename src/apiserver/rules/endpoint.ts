@@ -5,11 +5,11 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { deepEqual } from '../../kube/object.ts'
 import { duplicate, invalidValue, required, tooMany, type StatusCause } from '../../kube/status.ts'
-import { labelProblems, labelValueProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { labelProblems, labelValueProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { addressProblems, endpointAddressProblems } from './address.ts'
 import { oneOf, spelled } from './causes.ts'
-import { portCause, protocolCauses } from './port.ts'
+import { appProtocolCauses, portCause, protocolCauses } from './port.ts'
 
 type Cause = Required<StatusCause>
 
@@ -17,6 +17,7 @@ interface Port {
   readonly name?: string
   readonly port?: number
   readonly protocol?: string
+  readonly appProtocol?: string
 }
 
 interface Address {
@@ -51,10 +52,11 @@ const addressCauses = (at: string, { ip, hostname = '', nodeName }: Address): Ca
   ...spelled(`${at}.ip`, ip, endpointAddressProblems),
 ]
 
-const portCauses = (at: string, { name = '', port, protocol }: Port, several: boolean): Cause[] => [
+const portCauses = (at: string, { name = '', port, protocol, appProtocol }: Port, several: boolean): Cause[] => [
   ...(name !== '' ? spelled(`${at}.name`, name, labelProblems) : several ? [required(`${at}.name`)] : []),
   ...portCause(`${at}.port`, port),
   ...protocolCauses(`${at}.protocol`, protocol),
+  ...appProtocolCauses(`${at}.appProtocol`, appProtocol),
 ]
 
 const shownMax = 3
@@ -75,12 +77,16 @@ export function subsetText(subsets: readonly Subset[]): string {
   return subsets.length === 0 ? '<none>' : shortened(texts)
 }
 
+interface Hint {
+  readonly name: string
+}
+
 interface Endpoint {
-  readonly addresses?: readonly string[]
+  readonly addresses?: readonly string[] | null
   readonly conditions?: { readonly ready?: boolean }
   readonly nodeName?: string
   readonly hostname?: string
-  readonly hints?: { readonly forZones?: readonly { readonly name: string }[] }
+  readonly hints?: { readonly forZones?: readonly Hint[]; readonly forNodes?: readonly Hint[] }
 }
 
 export type Slice = KubeObject & {
@@ -105,30 +111,39 @@ export function sliceCauses(slice: Slice, before?: Slice): Cause[] {
 }
 
 const slicePortCauses = (ports: readonly Port[]): Cause[] =>
-  ports.flatMap(({ name = '', protocol }, index) => {
+  ports.flatMap(({ name = '', protocol, appProtocol }, index) => {
     const at = `ports[${index}]`
     return [
       ...(name === '' ? [] : spelled(`${at}.name`, name, labelProblems)),
       ...(ports.findIndex((other) => (other.name ?? '') === name) < index ? [duplicate(`${at}.name`, name)] : []),
       ...protocolCauses(`${at}.protocol`, protocol),
+      ...appProtocolCauses(`${at}.appProtocol`, appProtocol),
     ]
   })
 
 const families: Readonly<Record<string, (text: string) => boolean>> = { IPv4: isIPv4, IPv6: isIPv6 }
 const addressesMax = 100
 
-function endpointCauses(at: string, { addresses = [], nodeName, hostname, hints }: Endpoint, type: string): Cause[] {
+function endpointCauses(at: string, { nodeName, hostname, hints, ...endpoint }: Endpoint, type: string): Cause[] {
+  const addresses = endpoint.addresses ?? []
   const path = `${at}.addresses`
-  const zones = hints?.forZones ?? []
   return [
     ...(addresses.length === 0 ? [required(path, 'must contain at least 1 address')] : []),
     ...(addresses.length > addressesMax ? [tooMany(path, addresses.length, addressesMax)] : []),
     ...addresses.flatMap((address, index) => typedCauses(path, index, address, type)),
     ...(nodeName === undefined ? [] : spelled(`${at}.nodeName`, nodeName, subdomainProblems)),
     ...(hostname === undefined ? [] : spelled(`${at}.hostname`, hostname, labelProblems)),
-    ...zones.flatMap(({ name }, index) => spelled(`${at}.hints.forZones[${index}].name`, name, labelValueProblems)),
+    ...hintCauses(`${at}.hints.forZones`, hints?.forZones ?? [], labelValueProblems),
+    ...hintCauses(`${at}.hints.forNodes`, hints?.forNodes ?? [], subdomainProblems),
   ]
 }
+
+const hintCauses = (at: string, hints: readonly Hint[], problems: Syntax): Cause[] =>
+  hints.flatMap(({ name }, index) =>
+    hints.findIndex((other) => other.name === name) < index
+      ? [duplicate(`${at}[${index}].name`, name)]
+      : spelled(`${at}[${index}].name`, name, problems),
+  )
 
 function typedCauses(path: string, index: number, address: string, type: string): Cause[] {
   const isOf = families[type]
@@ -146,4 +161,4 @@ export const slicePortText = ({ ports }: Slice): string =>
     : shortened(ports.map(({ port, name }) => (port === undefined ? (name ?? '*') : String(port))))
 
 export const sliceEndpointText = ({ endpoints }: Slice): string =>
-  shortened((endpoints ?? []).flatMap(({ addresses = [] }) => addresses)) || '<unset>'
+  shortened((endpoints ?? []).flatMap(({ addresses }) => addresses ?? [])) || '<unset>'

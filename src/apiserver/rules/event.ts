@@ -78,7 +78,7 @@ const immutableFields = [
 /** Of events.k8s.io/v1: an event says how often it was seen, and nothing else anew. */
 export function changedEventCauses(event: CoreEvent, before: CoreEvent): Cause[] {
   const empty = (value: unknown): boolean => value === undefined || value === null || value === '' || value === 0
-  return immutableFields
+  const changed = immutableFields
     .filter((field) => !deepEqual(event[field], before[field]) && !(empty(event[field]) && empty(before[field])))
     .map((field) =>
       invalidValue(
@@ -87,6 +87,7 @@ export function changedEventCauses(event: CoreEvent, before: CoreEvent): Cause[]
         'field is immutable',
       ),
     )
+  return [...changed, ...seriesCauses(event)]
 }
 
 const references: Readonly<Record<string, readonly string[]>> = {
@@ -95,10 +96,12 @@ const references: Readonly<Record<string, readonly string[]>> = {
   source: ['Component', 'Host'],
 }
 
+const texts = ['reason', 'message', 'type', 'action', 'reportingComponent', 'reportingInstance']
+
 /** A struct as Go prints it: with its own names and all of its fields. */
 function shownField(field: string, value: unknown): unknown {
   const names = references[field]
-  if (names === undefined || !isRecord(value)) return value ?? null
+  if (names === undefined || !isRecord(value)) return value ?? (texts.includes(field) ? '' : null)
   const own: Readonly<Record<string, string>> = { UID: 'uid', APIVersion: 'apiVersion' }
   return Object.fromEntries(
     names.map((name) => [name, value[own[name] ?? `${name[0]?.toLowerCase()}${name.slice(1)}`] ?? '']),
@@ -117,13 +120,16 @@ export function newEventCauses({ eventTime, type = '', count = 0, source, ...eve
   unset('lastTimestamp', isSet(event.lastTimestamp))
   unset('count', count !== 0)
   unset('source', isSet(source?.component) || isSet(source?.host))
-  const { series } = event
-  if (series !== undefined && series !== null) {
-    if ((series.count ?? 0) < 2) causes.push(invalidValue('series.count', '', 'should be at least 2'))
-    if (!isSet(series.lastObservedTime)) causes.push(required('series.lastObservedTime'))
-  }
-  return causes
+  return [...causes, ...seriesCauses(event)]
 }
+
+const seriesCauses = ({ series }: CoreEvent): Cause[] =>
+  series === undefined || series === null
+    ? []
+    : [
+        ...((series.count ?? 0) < 2 ? [invalidValue('series.count', '', 'should be at least 2')] : []),
+        ...(isSet(series.lastObservedTime) ? [] : [required('series.lastObservedTime')]),
+      ]
 
 export type Event = KubeObject & CoreEvent
 

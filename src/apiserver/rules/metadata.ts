@@ -1,6 +1,7 @@
 /** Names, labels, annotations, finalizers and owners. Source: k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
 import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
-import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
+import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import { labelCauses } from './label-selector.ts'
 import { spelled } from './causes.ts'
@@ -9,110 +10,58 @@ type Cause = Required<StatusCause>
 
 const annotationBytesMax = 256 * 1024
 
-/** RBAC names are path segments, so they may hold colons. */
-const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
+/** Names that are path segments, and no more: they may hold colons. */
+const pathSegmentKinds = new Set([
+  'CertificateSigningRequest',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+])
 
 /** Source: k8s.io/apimachinery/pkg/api/validation/path. */
-const pathSegmentProblems: Syntax = (name) =>
+export const pathSegmentProblems: Syntax = (name) =>
   name === '.' || name === '..'
     ? [`may not be '${name}'`]
     : ['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`)
 
 const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 
-/** Of a new object; `custom` is a kind that isn't built in. */
-export function newMetadataCauses(kind: string, { metadata }: KubeObject, custom = false): Cause[] {
+/** Built-in kinds whose finalizers may have any name, as those of custom resources. */
+const genericKinds = new Set([
+  ...['Lease', 'APIService', 'CustomResourceDefinition'],
+  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+])
+
+/** Of a new object. */
+export function newMetadataCauses({ group, kind, custom }: ResourceDefinition, { metadata }: KubeObject): Cause[] {
   const { labels, annotations, ownerReferences, finalizers = [] } = metadata
+  // Nothing but their paths bounds what these are called.
+  const unnamed = (group === '' && kind === 'Event') || kind === 'PodDisruptionBudget'
+  const generic = custom === true || genericKinds.has(kind) || unnamed
   return [
-    ...nameCauses(kind, metadata),
+    ...(unnamed ? nameCauses(metadata, pathSegmentProblems) : nameCauses(metadata, namesOf(kind))),
+    ...(bornCounted.has(kind) ? [] : generationCauses(metadata)),
     ...labelCauses('metadata.labels', labels),
     ...annotationCauses(annotations ?? {}),
     ...ownerCauses(ownerReferences ?? []),
     ...finalizerCauses(finalizers),
-    ...(custom ? [] : standardFinalizerCauses(finalizers)),
+    ...(generic ? [] : standardFinalizerCauses(finalizers)),
   ]
 }
 
-/** How often the real server looks at an update's metadata, and how often at what of it can't change. */
-const looks = (kind: string, custom: boolean): readonly [fields: number, identity: number] =>
-  custom ? [3, 2] : [looksAtFields[kind] ?? 3, looksOnce.has(kind) ? 1 : 2]
+/** The first generation is the server's to give. */
+const bornCounted = new Set(['EndpointSlice', 'PodDisruptionBudget'])
 
-/** How often a change of what names an object is refused at once. */
-export const identityLooks = ({ kind, custom = false }: { kind: string; custom?: boolean }): number =>
-  looks(kind, custom)[1]
+const generationCauses = ({ generation = 0 }: KubeObject['metadata']): Cause[] =>
+  generation < 0 ? [invalidValue('metadata.generation', generation, 'must be greater than or equal to 0')] : []
 
-const looksAtFields: Readonly<Record<string, number>> = {
-  Event: 2,
-  PodDisruptionBudget: 2,
-  ...Object.fromEntries(
-    [
-      ...['ConfigMap', 'Secret', 'ServiceAccount', 'Endpoints', 'Pod', 'PersistentVolumeClaim', 'PersistentVolume'],
-      ...['Namespace', 'Node', 'ControllerRevision', 'Job', 'StorageClass', 'APIService'],
-      ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
-    ].map((kind) => [kind, 4]),
-  ),
-}
+/** How objects of a kind are named. */
+export const namesOf = (kind: string): Syntax =>
+  pathSegmentKinds.has(kind) ? pathSegmentProblems : labelKinds.has(kind) ? labelProblems : subdomainProblems
 
-const looksOnce = new Set([
-  ...['Event', 'LimitRange', 'PersistentVolume', 'EndpointSlice', 'PodDisruptionBudget', 'VolumeAttachment', 'CSINode'],
-  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
-])
-
-/**
- * Of an update of `before`; `wanted` is what its client sent. Every look finds the same again, and the real server
- * tells all of it.
- */
-export function updatedMetadataCauses(
-  kind: string,
-  object: KubeObject,
-  before: KubeObject,
-  wanted: KubeObject,
-  custom = false,
-): Cause[] {
-  const { labels, annotations, ownerReferences, finalizers } = object.metadata
-  const old = before.metadata
-  // What an update leaves alone has been looked at.
-  const said =
-    old.labels !== labels ||
-    old.annotations !== annotations ||
-    old.ownerReferences !== ownerReferences ||
-    old.finalizers !== finalizers
-  const identity = [...(said ? addedFinalizerCauses(object, before) : []), ...deletionCauses(wanted, before)]
-  const fields = said
-    ? [
-        ...labelCauses('metadata.labels', labels),
-        ...annotationCauses(annotations ?? {}),
-        ...ownerCauses(ownerReferences ?? []),
-        ...(custom ? [] : standardFinalizerCauses(finalizers ?? [])),
-      ]
-    : []
-  if (identity.length === 0 && fields.length === 0) return []
-  const [fieldLooks, identityLooks] = looks(kind, custom)
-  return Array.from({ length: fieldLooks }, (_, look) => [...(look < identityLooks ? identity : []), ...fields]).flat()
-}
-
-/** Nobody says that an object is being deleted, or how long it has. */
-function deletionCauses({ metadata: wanted }: KubeObject, { metadata: old }: KubeObject): Cause[] {
-  const { deletionTimestamp, deletionGracePeriodSeconds: grace } = wanted
-  const immutable = (field: string, value: unknown): Cause =>
-    invalidValue(`metadata.${field}`, value, 'field is immutable')
-  return [
-    ...((deletionTimestamp ?? undefined) !== undefined && old.deletionTimestamp === undefined
-      ? [immutable('deletionTimestamp', deletionTimestamp)]
-      : []),
-    ...((grace ?? undefined) !== undefined && grace !== old.deletionGracePeriodSeconds
-      ? [immutable('deletionGracePeriodSeconds', grace)]
-      : []),
-  ]
-}
-
-function nameCauses(kind: string, { name = '', generateName = '' }: KubeObject['metadata']): Cause[] {
+export function nameCauses({ name = '', generateName = '' }: KubeObject['metadata'], problems: Syntax): Cause[] {
   if (name === '' && generateName === '') return [required('metadata.name', 'name or generateName is required')]
-  const problems = pathSegmentKinds.has(kind)
-    ? pathSegmentProblems
-    : labelKinds.has(kind)
-      ? labelProblems
-      : subdomainProblems
   const prefix = generateName.replace(/-$/, '')
   return [
     ...(prefix === '' ? [] : problems(prefix)).map((problem) =>
@@ -142,7 +91,7 @@ export function annotationCauses(
 const standardFinalizers = ['foregroundDeletion', 'kubernetes', 'orphan']
 
 /** Source: ValidateFinalizers. */
-const finalizerCauses = (finalizers: readonly string[]): Cause[] => [
+export const finalizerCauses = (finalizers: readonly string[]): Cause[] => [
   ...finalizers.flatMap((name) => spelled('metadata.finalizers', name, qualifiedNameProblems)),
   ...(finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')
     ? [invalidValue('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')]
@@ -159,20 +108,6 @@ export const standardFinalizerCauses = (
       ? []
       : [invalidValue(at(index), name, 'name is neither a standard finalizer name nor is it fully qualified')],
   )
-
-/** What is being deleted may only lose finalizers. */
-function addedFinalizerCauses({ metadata }: KubeObject, before: KubeObject | undefined): Cause[] {
-  if (before?.metadata.deletionTimestamp === undefined) return []
-  const added = (metadata.finalizers ?? []).filter((each) => before.metadata.finalizers?.includes(each) !== true)
-  if (added.length === 0) return []
-  const shown = `[]string{${added.map((each) => JSON.stringify(each)).join(', ')}}`
-  return [
-    forbiddenValue(
-      'metadata.finalizers',
-      `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`,
-    ),
-  ]
-}
 
 type Owner = NonNullable<KubeObject['metadata']['ownerReferences']>[number]
 

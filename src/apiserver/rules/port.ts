@@ -1,6 +1,6 @@
 /** Ports and their protocols. Source: k8s.io/apimachinery/pkg/util/validation, IsValidPortNum. */
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
-import { portNameProblems } from '../../kube/syntax.ts'
+import { portNameProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
 import { oneOf, spelled } from './causes.ts'
 
 export const portCause = (field: string, value: unknown): Required<StatusCause>[] =>
@@ -21,3 +21,6 @@ export const portNumberOrNameCauses = (field: string, value: unknown): Required<
 const protocols = ['SCTP', 'TCP', 'UDP']
 
 export const protocolCauses = (field: string, value: unknown): Required<StatusCause>[] => oneOf(field, value, protocols)
+
+export const appProtocolCauses = (field: string, value: string | undefined): Required<StatusCause>[] =>
+  value === undefined ? [] : spelled(field, value, qualifiedNameProblems)

@@ -3,7 +3,10 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
+import type { LabelSelector } from '../../kube/selector.ts'
 import { oneOf, spelled } from './causes.ts'
+import { labelSelectorCauses } from './label-selector.ts'
+import { pathSegmentProblems } from './metadata.ts'
 
 type Cause = Required<StatusCause>
 
@@ -12,9 +15,12 @@ function aggregationCauses({ aggregationRule }: KubeObject): Cause[] {
   if (!isRecord(aggregationRule)) return []
   const { clusterRoleSelectors: selectors } = aggregationRule
   const at = 'aggregationRule.clusterRoleSelectors'
-  return Array.isArray(selectors) && selectors.length > 0
-    ? []
-    : [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')]
+  if (!Array.isArray(selectors) || selectors.length === 0)
+    return [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')]
+  return selectors.flatMap((selector: LabelSelector, index) => {
+    const causes = labelSelectorCauses(`${at}[${index}]`, selector)
+    return causes.length === 0 ? [] : [...causes, invalidValue(`${at}[${index}]`, null, 'invalid label selector.')]
+  })
 }
 
 export const roleCauses = (role: KubeObject): Cause[] => ruleCauses(role, true)
@@ -28,14 +34,13 @@ function ruleCauses(role: KubeObject, namespaced: boolean): Cause[] {
     const at = `rules[${index}]`
     const causes = filled(rule['verbs']) ? [] : [required(`${at}.verbs`, 'verbs must contain at least one value')]
     if (filled(rule['nonResourceURLs'])) {
-      const refused = (text: string): Cause[] => [
+      const refused = (text: string): Cause => invalidValue(`${at}.nonResourceURLs`, rule['nonResourceURLs'], text)
+      const mixed = filled(rule['apiGroups']) || filled(rule['resources']) || filled(rule['resourceNames'])
+      return [
         ...causes,
-        invalidValue(`${at}.nonResourceURLs`, rule['nonResourceURLs'], text),
+        ...(namespaced ? [refused('namespaced rules cannot apply to non-resource URLs')] : []),
+        ...(mixed ? [refused('rules cannot apply to both regular resources and non-resource URLs')] : []),
       ]
-      if (namespaced) return refused('namespaced rules cannot apply to non-resource URLs')
-      return filled(rule['apiGroups']) || filled(rule['resources']) || filled(rule['resourceNames'])
-        ? refused('rules cannot apply to both regular resources and non-resource URLs')
-        : causes
     }
     return [
       ...causes,
@@ -56,15 +61,17 @@ export const clusterRoleBindingCauses = (binding: KubeObject, before?: KubeObjec
   bindingCauses(binding, before, false)
 
 function bindingCauses(binding: KubeObject, before: KubeObject | undefined, namespaced: boolean): Cause[] {
-  const { apiGroup, kind, name } = (binding['roleRef'] ?? {}) as Record<string, string | undefined>
-  if (before !== undefined && !deepEqual(binding['roleRef'], before['roleRef']))
-    return [invalidValue('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
+  const { apiGroup = '', kind = '', name = '' } = (binding['roleRef'] ?? {}) as Record<string, string | undefined>
+  const changed = before !== undefined && !deepEqual(binding['roleRef'], before['roleRef'])
   const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
   return [
-    ...oneOf('roleRef.apiGroup', apiGroup ?? '', [rbacGroup]),
-    ...oneOf('roleRef.kind', kind ?? '', kinds),
-    ...(name === undefined || name === '' ? [required('roleRef.name')] : []),
+    ...oneOf('roleRef.apiGroup', apiGroup, [rbacGroup]),
+    ...oneOf('roleRef.kind', kind, kinds),
+    ...(name === '' ? [required('roleRef.name')] : spelled('roleRef.name', name, pathSegmentProblems)),
     ...subjectCauses(binding, namespaced),
+    ...(changed
+      ? [invalidValue('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
+      : []),
   ]
 }
 

@@ -3,7 +3,7 @@ import { deepEqual } from '../../kube/object.ts'
 import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
-import { oneOf, spelled } from './causes.ts'
+import { immutable, oneOf, spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 
@@ -24,24 +24,21 @@ const fixed = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'
 
 export function storageClassCauses(object: KubeObject, before?: KubeObject): Cause[] {
   const { provisioner = '', parameters = {}, reclaimPolicy, volumeBindingMode, ...rest } = object as StorageClass
-  if (before !== undefined)
-    return fixed
-      .filter((field) => !deepEqual(object[field], before[field]))
-      .map((field) => invalidValue(field, object[field], 'field is immutable'))
   return [
     ...(provisioner === ''
       ? [required('provisioner')]
       : spelled('provisioner', provisioner.toLowerCase(), qualifiedNameProblems)),
     ...('' in parameters ? [invalidValue('parameters', '', 'field can not be empty.')] : []),
-    ...oneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']),
+    ...(reclaimPolicy === '' ? [] : oneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain'])),
     ...oneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
     ...topologyCauses(rest.allowedTopologies ?? []),
+    ...(before === undefined ? [] : fixed.flatMap((field) => immutable(field, object[field], before[field]))),
   ]
 }
 
 const topologyCauses = (terms: NonNullable<StorageClass['allowedTopologies']>): Cause[] =>
-  terms.flatMap(({ matchLabelExpressions: requirements = [] }, index) =>
-    requirements.flatMap(({ key, values }, n) => {
+  terms.flatMap(({ matchLabelExpressions: requirements = [] }, index, all) => [
+    ...requirements.flatMap(({ key, values }, n) => {
       const at = `allowedTopologies[${index}].matchLabelExpressions[${n}]`
       const list = values ?? []
       return [
@@ -53,4 +50,17 @@ const topologyCauses = (terms: NonNullable<StorageClass['allowedTopologies']>): 
         ...(requirements.findIndex((other) => other.key === key) < n ? [duplicate(`${at}.key`, key)] : []),
       ]
     }),
-  )
+    // One that asks for nothing says the same as any other of its kind, and as none at all.
+    ...(requirements.length === 0 ||
+    all
+      .slice(0, index)
+      .some((earlier) => deepEqual(requirementsOf(earlier), requirementsOf({ matchLabelExpressions: requirements })))
+      ? [duplicate(`allowedTopologies[${index}].matchLabelExpressions`, '')]
+      : []),
+  ])
+
+type Term = NonNullable<StorageClass['allowedTopologies']>[number]
+
+/** What a term asks for, in whatever order it says so. */
+const requirementsOf = ({ matchLabelExpressions = [] }: Term): object =>
+  Object.fromEntries(matchLabelExpressions.map(({ key, values }) => [key, [...(values ?? [])].sort()]))

@@ -70,8 +70,9 @@ function listOf(element: FieldType, list: Field['list']): ListSchema {
   const initials = element.kind === 'message' ? messageOf(element.name).fields : []
   const keys = list.map((name) => {
     const field = initials.find((each) => each.name === name)
-    // Go's types know no missing key: it is what it is when nobody has set it.
-    return { name, initial: field?.initial ?? (field !== undefined && isNumber(field.type) ? 0 : '') }
+    // What Go always prints is never missing.
+    const zero = field?.always === true ? (isNumber(field.type) ? 0 : '') : undefined
+    return { name, initial: field?.initial ?? zero }
   })
   return { kind: 'list', element: schemaOf(element), merge: 'map', keys }
 }

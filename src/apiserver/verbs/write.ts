@@ -4,7 +4,7 @@ import type { ResourceAttributes } from '../access/policy-rule.ts'
 import type { Conformed } from '../conform.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { invalid, isAlreadyExists, methodNotAllowed, notFound } from '../../kube/status.ts'
+import { isAlreadyExists, methodNotAllowed, notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
@@ -97,17 +97,6 @@ export async function update(
   const before = requireStored(context, definition, exchange)
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
-  const locked = definition.custom === true || definition.lockedUpdates === true
-  if (locked && (object.metadata.resourceVersion ?? '') === '') {
-    // The resource stands where the kind would: so it is.
-    throw invalid({ group: definition.group, kind: definition.resource }, name, [
-      {
-        reason: 'FieldValueInvalid',
-        field: 'metadata.resourceVersion',
-        message: 'Invalid value: 0: must be specified for an update',
-      },
-    ])
-  }
   const own = updates(context, definition, exchange, live, object)
   const options = writeOptions(context, definition, exchange, user, 'UPDATE', own)
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)

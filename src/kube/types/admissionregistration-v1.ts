@@ -7,14 +7,14 @@ MutatingWebhook
 1 name string !
 2 clientConfig .WebhookClientConfig !
 3 rules [].RuleWithOperations
-4 failurePolicy *string
-9 matchPolicy *string
+4 failurePolicy *v1.FailurePolicyType=string
+9 matchPolicy *v1.MatchPolicyType=string
 5 namespaceSelector *meta-v1.LabelSelector^
 11 objectSelector *meta-v1.LabelSelector^
-6 sideEffects *string !
+6 sideEffects *v1.SideEffectClass=string !
 7 timeoutSeconds *int32
 8 admissionReviewVersions []string !
-10 reinvocationPolicy *string
+10 reinvocationPolicy *v1.ReinvocationPolicyType=string
 12 matchConditions [].MatchCondition merge=name list=map:name
 MutatingWebhookConfiguration
 1 metadata meta-v1.ObjectMeta
@@ -23,9 +23,9 @@ Rule
 1 apiGroups []string
 2 apiVersions []string
 3 resources []string
-4 scope *string
+4 scope *v1.ScopeType=string
 RuleWithOperations
-1 operations []string
+1 operations []v1.OperationType=string
 2 . .Rule
 ServiceReference
 1 namespace string !
@@ -36,11 +36,11 @@ ValidatingWebhook
 1 name string !
 2 clientConfig .WebhookClientConfig !
 3 rules [].RuleWithOperations
-4 failurePolicy *string
-9 matchPolicy *string
+4 failurePolicy *v1.FailurePolicyType=string
+9 matchPolicy *v1.MatchPolicyType=string
 5 namespaceSelector *meta-v1.LabelSelector^
 10 objectSelector *meta-v1.LabelSelector^
-6 sideEffects *string !
+6 sideEffects *v1.SideEffectClass=string !
 7 timeoutSeconds *int32
 8 admissionReviewVersions []string !
 11 matchConditions [].MatchCondition merge=name list=map:name

@@ -8,15 +8,15 @@ CustomResourceColumnDefinition
 5 priority int32
 6 jsonPath string !
 CustomResourceConversion
-1 strategy string !
+1 strategy v1.ConversionStrategyType=string !
 2 webhook *.WebhookConversion
 CustomResourceDefinition
 1 metadata meta-v1.ObjectMeta
 2 spec .CustomResourceDefinitionSpec !
 3 status .CustomResourceDefinitionStatus
 CustomResourceDefinitionCondition
-1 type string !
-2 status string !
+1 type v1.CustomResourceDefinitionConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastTransitionTime time
 4 reason string
 5 message string
@@ -31,7 +31,7 @@ CustomResourceDefinitionNames
 CustomResourceDefinitionSpec
 1 group string !
 3 names .CustomResourceDefinitionNames !
-4 scope string !
+4 scope v1.ResourceScope=string !
 7 versions [].CustomResourceDefinitionVersion !
 9 conversion *.CustomResourceConversion
 10 preserveUnknownFields bool
@@ -65,7 +65,7 @@ ExternalDocumentation
 2 url string
 JSONSchemaProps
 1 id string
-2 $schema string
+2 $schema v1.JSONSchemaURL=string
 3 $ref *string
 4 description string
 5 type string
@@ -95,9 +95,9 @@ JSONSchemaProps
 29 properties map:.JSONSchemaProps
 30 additionalProperties *schemaOrBool
 31 patternProperties map:.JSONSchemaProps
-32 dependencies map:schemaOrStrings
+32 dependencies v1.JSONSchemaDependencies=map:schemaOrStrings
 33 additionalItems *schemaOrBool
-34 definitions map:.JSONSchemaProps
+34 definitions v1.JSONSchemaDefinitions=map:.JSONSchemaProps
 35 externalDocs *.ExternalDocumentation
 36 example *json
 37 nullable bool
@@ -107,7 +107,7 @@ JSONSchemaProps
 41 x-kubernetes-list-map-keys []string
 42 x-kubernetes-list-type *string
 43 x-kubernetes-map-type *string
-44 x-kubernetes-validations [].ValidationRule merge=rule list=map:rule
+44 x-kubernetes-validations v1.ValidationRules=[].ValidationRule merge=rule list=map:rule
 SelectableField
 1 jsonPath string !
 ServiceReference
@@ -119,7 +119,7 @@ ValidationRule
 1 rule string !
 2 message string
 3 messageExpression string
-4 reason *string
+4 reason *v1.FieldValueErrorReason=string
 5 fieldPath string
 6 optionalOldSelf *bool
 WebhookClientConfig

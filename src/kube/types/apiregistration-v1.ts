@@ -5,8 +5,8 @@ APIService
 2 spec .APIServiceSpec
 3 status .APIServiceStatus
 APIServiceCondition
-1 type string !
-2 status string !
+1 type v1.APIServiceConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastTransitionTime time
 4 reason string
 5 message string

@@ -9,8 +9,8 @@ DaemonSet
 2 spec .DaemonSetSpec
 3 status .DaemonSetStatus
 DaemonSetCondition
-1 type string !
-2 status string !
+1 type v1.DaemonSetConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastTransitionTime time
 4 reason string
 5 message string
@@ -32,15 +32,15 @@ DaemonSetStatus
 9 collisionCount *int32
 10 conditions [].DaemonSetCondition merge=type list=map:type
 DaemonSetUpdateStrategy
-1 type string
+1 type v1.DaemonSetUpdateStrategyType=string
 2 rollingUpdate *.RollingUpdateDaemonSet
 Deployment
 1 metadata meta-v1.ObjectMeta
 2 spec .DeploymentSpec
 3 status .DeploymentStatus
 DeploymentCondition
-1 type string !
-2 status string !
+1 type v1.DeploymentConditionType=string !
+2 status v1.ConditionStatus=string !
 6 lastUpdateTime time
 7 lastTransitionTime time
 4 reason string
@@ -65,15 +65,15 @@ DeploymentStatus
 6 conditions [].DeploymentCondition merge=type list=map:type
 8 collisionCount *int32
 DeploymentStrategy
-1 type string
+1 type v1.DeploymentStrategyType=string
 2 rollingUpdate *.RollingUpdateDeployment
 ReplicaSet
 1 metadata meta-v1.ObjectMeta
 2 spec .ReplicaSetSpec
 3 status .ReplicaSetStatus
 ReplicaSetCondition
-1 type string !
-2 status string !
+1 type v1.ReplicaSetConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastTransitionTime time
 4 reason string
 5 message string
@@ -104,23 +104,23 @@ StatefulSet
 2 spec .StatefulSetSpec
 3 status .StatefulSetStatus
 StatefulSetCondition
-1 type string !
-2 status string !
+1 type v1.StatefulSetConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastTransitionTime time
 4 reason string
 5 message string
 StatefulSetOrdinals
 1 start int32 !
 StatefulSetPersistentVolumeClaimRetentionPolicy
-1 whenDeleted string
-2 whenScaled string
+1 whenDeleted v1.PersistentVolumeClaimRetentionPolicyType=string
+2 whenScaled v1.PersistentVolumeClaimRetentionPolicyType=string
 StatefulSetSpec
 1 replicas *int32
 2 selector *meta-v1.LabelSelector^ !
 3 template core-v1.PodTemplateSpec !
 4 volumeClaimTemplates []core-v1.PersistentVolumeClaim
 5 serviceName string !
-6 podManagementPolicy string
+6 podManagementPolicy v1.PodManagementPolicyType=string
 7 updateStrategy .StatefulSetUpdateStrategy
 8 revisionHistoryLimit *int32
 9 minReadySeconds int32
@@ -138,6 +138,6 @@ StatefulSetStatus
 10 conditions [].StatefulSetCondition merge=type list=map:type
 11 availableReplicas int32 !
 StatefulSetUpdateStrategy
-1 type string
+1 type v1.StatefulSetUpdateStrategyType=string
 2 rollingUpdate *.RollingUpdateStatefulSetStrategy
 `

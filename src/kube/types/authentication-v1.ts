@@ -4,7 +4,7 @@ BoundObjectReference
 1 kind string
 2 apiVersion string
 3 name string
-4 uid string
+4 uid types.UID=string
 SelfSubjectReview
 1 metadata meta-v1.ObjectMeta
 2 status .SelfSubjectReviewStatus
@@ -37,5 +37,5 @@ UserInfo
 1 username string
 2 uid string
 3 groups []string
-4 extra map:[]string
+4 extra map:v1.ExtraValue=[]string
 `

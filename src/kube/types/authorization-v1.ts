@@ -53,7 +53,7 @@ SubjectAccessReviewSpec
 2 nonResourceAttributes *.NonResourceAttributes
 3 user string
 4 groups []string
-5 extra map:[]string
+5 extra map:v1.ExtraValue=[]string
 6 uid string
 SubjectAccessReviewStatus
 1 allowed bool !

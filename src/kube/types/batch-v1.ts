@@ -8,7 +8,7 @@ CronJobSpec
 1 schedule string !
 8 timeZone *string
 2 startingDeadlineSeconds *int64
-3 concurrencyPolicy string
+3 concurrencyPolicy v1.ConcurrencyPolicy=string
 4 suspend *bool
 5 jobTemplate .JobTemplateSpec !
 6 successfulJobsHistoryLimit *int32
@@ -22,8 +22,8 @@ Job
 2 spec .JobSpec
 3 status .JobStatus
 JobCondition
-1 type string !
-2 status string !
+1 type v1.JobConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastProbeTime time
 4 lastTransitionTime time
 5 reason string
@@ -41,9 +41,9 @@ JobSpec
 5 manualSelector *bool
 6 template core-v1.PodTemplateSpec !
 8 ttlSecondsAfterFinished *int32
-9 completionMode *string
+9 completionMode *v1.CompletionMode=string
 10 suspend *bool
-14 podReplacementPolicy *string
+14 podReplacementPolicy *v1.PodReplacementPolicy=string
 15 managedBy *string
 JobStatus
 1 conditions [].JobCondition merge=type
@@ -64,13 +64,13 @@ PodFailurePolicy
 1 rules [].PodFailurePolicyRule !
 PodFailurePolicyOnExitCodesRequirement
 1 containerName *string
-2 operator string !
+2 operator v1.PodFailurePolicyOnExitCodesOperator=string !
 3 values []int32 ! list=set
 PodFailurePolicyOnPodConditionsPattern
-1 type string !
-2 status string !
+1 type v1.PodConditionType=string !
+2 status v1.ConditionStatus=string !
 PodFailurePolicyRule
-1 action string !
+1 action v1.PodFailurePolicyAction=string !
 2 onExitCodes *.PodFailurePolicyOnExitCodesRequirement
 3 onPodConditions [].PodFailurePolicyOnPodConditionsPattern
 SuccessPolicy
@@ -79,6 +79,6 @@ SuccessPolicyRule
 1 succeededIndexes *string
 2 succeededCount *int32
 UncountedTerminatedPods
-1 succeeded []string list=set
-2 failed []string list=set
+1 succeeded []types.UID=string list=set
+2 failed []types.UID=string list=set
 `

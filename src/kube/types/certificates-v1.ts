@@ -5,8 +5,8 @@ CertificateSigningRequest
 2 spec .CertificateSigningRequestSpec !
 3 status .CertificateSigningRequestStatus
 CertificateSigningRequestCondition
-1 type string !
-6 status string !
+1 type v1.RequestConditionType=string !
+6 status v1.ConditionStatus=string !
 2 reason string
 3 message string
 4 lastUpdateTime time
@@ -15,11 +15,11 @@ CertificateSigningRequestSpec
 1 request bytes !
 7 signerName string !
 8 expirationSeconds *int32
-5 usages []string
+5 usages []v1.KeyUsage=string
 2 username string
 3 uid string
 4 groups []string
-6 extra map:[]string
+6 extra map:v1.ExtraValue=[]string
 CertificateSigningRequestStatus
 1 conditions [].CertificateSigningRequestCondition list=map:type
 2 certificate bytes

@@ -9,6 +9,6 @@ LeaseSpec
 3 acquireTime *microTime
 4 renewTime *microTime
 5 leaseTransitions *int32
-6 strategy *string
+6 strategy *v1.CoordinatedLeaseStrategy=string
 7 preferredHolder *string
 `

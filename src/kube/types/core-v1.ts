@@ -10,18 +10,18 @@ Affinity
 2 podAffinity *.PodAffinity
 3 podAntiAffinity *.PodAntiAffinity
 AppArmorProfile
-1 type string !
+1 type v1.AppArmorProfileType=string !
 2 localhostProfile *string
 AttachedVolume
-1 name string !
+1 name v1.UniqueVolumeName=string !
 2 devicePath string !
 AzureDiskVolumeSource
 1 diskName string !
 2 diskURI string !
-3 cachingMode *string
+3 cachingMode *v1.AzureDataDiskCachingMode=string
 4 fsType *string default="ext4"
 5 readOnly *bool default=false
-6 kind *string
+6 kind *v1.AzureDataDiskKind=string
 AzureFilePersistentVolumeSource
 1 secretName string !
 2 shareName string !
@@ -52,8 +52,8 @@ CSIVolumeSource
 4 volumeAttributes map:string
 5 nodePublishSecretRef *.LocalObjectReference^
 Capabilities
-1 add []string
-2 drop []string
+1 add []v1.Capability=string
+2 drop []v1.Capability=string
 CephFSPersistentVolumeSource
 1 monitors []string !
 2 path string
@@ -101,7 +101,7 @@ ConfigMapKeySelector
 ConfigMapNodeConfigSource
 1 namespace string !
 2 name string !
-3 uid string
+3 uid types.UID=string
 4 resourceVersion string
 5 kubeletConfigKey string !
 ConfigMapProjection
@@ -124,7 +124,7 @@ Container
 7 env [].EnvVar merge=name list=map:name
 8 resources .ResourceRequirements
 23 resizePolicy [].ContainerResizePolicy
-24 restartPolicy *string
+24 restartPolicy *v1.ContainerRestartPolicy=string
 25 restartPolicyRules [].ContainerRestartRule
 9 volumeMounts [].VolumeMount merge=mountPath list=map:mountPath
 21 volumeDevices [].VolumeDevice merge=devicePath list=map:devicePath
@@ -133,8 +133,8 @@ Container
 22 startupProbe *.Probe
 12 lifecycle *.Lifecycle
 13 terminationMessagePath string
-20 terminationMessagePolicy string
-14 imagePullPolicy string
+20 terminationMessagePolicy v1.TerminationMessagePolicy=string
+14 imagePullPolicy v1.PullPolicy=string
 15 securityContext *.SecurityContext
 16 stdin bool
 17 stdinOnce bool
@@ -150,16 +150,16 @@ ContainerPort
 1 name string
 2 hostPort int32
 3 containerPort int32 !
-4 protocol string default="TCP"
+4 protocol v1.Protocol=string default="TCP"
 5 hostIP string
 ContainerResizePolicy
-1 resourceName string !
-2 restartPolicy string !
+1 resourceName v1.ResourceName=string !
+2 restartPolicy v1.ResourceResizeRestartPolicy=string !
 ContainerRestartRule
-1 action string
+1 action v1.ContainerRestartRuleAction=string
 2 exitCodes *.ContainerRestartRuleOnExitCodes
 ContainerRestartRuleOnExitCodes
-1 operator string
+1 operator v1.ContainerRestartRuleOnExitCodesOperator=string
 2 values []int32 list=set
 ContainerState
 1 waiting *.ContainerStateWaiting
@@ -188,12 +188,12 @@ ContainerStatus
 7 imageID string !
 8 containerID string
 9 started *bool
-10 allocatedResources map:quantity
+10 allocatedResources v1.ResourceList=map:quantity
 11 resources *.ResourceRequirements
 12 volumeMounts [].VolumeMountStatus merge=mountPath list=map:mountPath
 13 user *.ContainerUser
 14 allocatedResourcesStatus [].ResourceStatus merge=name list=map:name
-15 stopSignal *string
+15 stopSignal *v1.Signal=string
 ContainerUser
 1 linux *.LinuxContainerUser
 DaemonEndpoint
@@ -209,7 +209,7 @@ DownwardAPIVolumeSource
 1 items [].DownwardAPIVolumeFile
 2 defaultMode *int32
 EmptyDirVolumeSource
-1 medium string
+1 medium v1.StorageMedium=string
 2 sizeLimit *quantity
 EndpointAddress
 1 ip string !
@@ -219,7 +219,7 @@ EndpointAddress
 EndpointPort
 1 name string
 2 port int32 !
-3 protocol string
+3 protocol v1.Protocol=string
 4 appProtocol *string
 EndpointSubset
 1 addresses [].EndpointAddress^
@@ -256,7 +256,7 @@ EphemeralContainerCommon
 7 env [].EnvVar merge=name list=map:name
 8 resources .ResourceRequirements
 23 resizePolicy [].ContainerResizePolicy
-24 restartPolicy *string
+24 restartPolicy *v1.ContainerRestartPolicy=string
 25 restartPolicyRules [].ContainerRestartRule
 9 volumeMounts [].VolumeMount merge=mountPath list=map:mountPath
 21 volumeDevices [].VolumeDevice merge=devicePath list=map:devicePath
@@ -265,8 +265,8 @@ EphemeralContainerCommon
 22 startupProbe *.Probe
 12 lifecycle *.Lifecycle
 13 terminationMessagePath string
-20 terminationMessagePolicy string
-14 imagePullPolicy string
+20 terminationMessagePolicy v1.TerminationMessagePolicy=string
+14 imagePullPolicy v1.PullPolicy=string
 15 securityContext *.SecurityContext
 16 stdin bool
 17 stdinOnce bool
@@ -348,7 +348,7 @@ HTTPGetAction
 1 path string
 2 port intOrString !
 3 host string
-4 scheme string
+4 scheme v1.URIScheme=string
 5 httpHeaders [].HTTPHeader
 HTTPHeader
 1 name string !
@@ -360,7 +360,7 @@ HostIP
 1 ip string !
 HostPathVolumeSource
 1 path string !
-2 type *string
+2 type *v1.HostPathType=string
 ISCSIPersistentVolumeSource
 1 targetPortal string !
 2 iqn string !
@@ -387,7 +387,7 @@ ISCSIVolumeSource
 12 initiatorName *string
 ImageVolumeSource
 1 reference string
-2 pullPolicy string
+2 pullPolicy v1.PullPolicy=string
 KeyToPath
 1 key string !
 2 path string !
@@ -395,7 +395,7 @@ KeyToPath
 Lifecycle
 1 postStart *.LifecycleHandler
 2 preStop *.LifecycleHandler
-3 stopSignal *string
+3 stopSignal *v1.Signal=string
 LifecycleHandler
 1 exec *.ExecAction
 2 httpGet *.HTTPGetAction
@@ -405,12 +405,12 @@ LimitRange
 1 metadata meta-v1.ObjectMeta
 2 spec .LimitRangeSpec
 LimitRangeItem
-1 type string !
-2 max map:quantity
-3 min map:quantity
-4 default map:quantity
-5 defaultRequest map:quantity
-6 maxLimitRequestRatio map:quantity
+1 type v1.LimitType=string !
+2 max v1.ResourceList=map:quantity
+3 min v1.ResourceList=map:quantity
+4 default v1.ResourceList=map:quantity
+5 defaultRequest v1.ResourceList=map:quantity
+6 maxLimitRequestRatio v1.ResourceList=map:quantity
 LimitRangeSpec
 1 limits [].LimitRangeItem !
 LinuxContainerUser
@@ -420,7 +420,7 @@ LinuxContainerUser
 LoadBalancerIngress
 1 ip string
 2 hostname string
-3 ipMode *string
+3 ipMode *v1.LoadBalancerIPMode=string
 4 ports [].PortStatus
 LoadBalancerStatus
 1 ingress [].LoadBalancerIngress
@@ -431,7 +431,7 @@ LocalVolumeSource
 2 fsType *string
 ModifyVolumeStatus
 1 targetVolumeAttributesClassName string
-2 status string !
+2 status v1.PersistentVolumeClaimModifyVolumeStatus=string !
 NFSVolumeSource
 1 server string !
 2 path string !
@@ -441,29 +441,29 @@ Namespace
 2 spec .NamespaceSpec
 3 status .NamespaceStatus
 NamespaceCondition
-1 type string !
-2 status string !
+1 type v1.NamespaceConditionType=string !
+2 status v1.ConditionStatus=string !
 4 lastTransitionTime time
 5 reason string
 6 message string
 NamespaceSpec
-1 finalizers []string
+1 finalizers []v1.FinalizerName=string
 NamespaceStatus
-1 phase string
+1 phase v1.NamespacePhase=string
 2 conditions [].NamespaceCondition merge=type list=map:type
 Node
 1 metadata meta-v1.ObjectMeta
 2 spec .NodeSpec
 3 status .NodeStatus
 NodeAddress
-1 type string !
+1 type v1.NodeAddressType=string !
 2 address string !
 NodeAffinity
 1 requiredDuringSchedulingIgnoredDuringExecution *.NodeSelector^
 2 preferredDuringSchedulingIgnoredDuringExecution [].PreferredSchedulingTerm
 NodeCondition
-1 type string !
-2 status string !
+1 type v1.NodeConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastHeartbeatTime time
 4 lastTransitionTime time
 5 reason string
@@ -489,7 +489,7 @@ NodeSelector
 1 nodeSelectorTerms [].NodeSelectorTerm^ !
 NodeSelectorRequirement
 1 key string !
-2 operator string !
+2 operator v1.NodeSelectorOperator=string !
 3 values []string
 NodeSelectorTerm
 1 matchExpressions [].NodeSelectorRequirement
@@ -503,15 +503,15 @@ NodeSpec
 6 configSource *.NodeConfigSource
 2 externalID string
 NodeStatus
-1 capacity map:quantity
-2 allocatable map:quantity
-3 phase string
+1 capacity v1.ResourceList=map:quantity
+2 allocatable v1.ResourceList=map:quantity
+3 phase v1.NodePhase=string
 4 conditions [].NodeCondition merge=type list=map:type
 5 addresses [].NodeAddress merge=type list=map:type
 6 daemonEndpoints .NodeDaemonEndpoints
 7 nodeInfo .NodeSystemInfo
 8 images [].ContainerImage
-9 volumesInUse []string
+9 volumesInUse []v1.UniqueVolumeName=string
 10 volumesAttached [].AttachedVolume
 11 config *.NodeConfigStatus
 12 runtimeHandlers [].NodeRuntimeHandler
@@ -538,7 +538,7 @@ ObjectReference
 1 kind string
 2 namespace string
 3 name string
-4 uid string
+4 uid types.UID=string
 5 apiVersion string
 6 resourceVersion string
 7 fieldPath string
@@ -551,29 +551,29 @@ PersistentVolumeClaim
 2 spec .PersistentVolumeClaimSpec
 3 status .PersistentVolumeClaimStatus
 PersistentVolumeClaimCondition
-1 type string !
-2 status string !
+1 type v1.PersistentVolumeClaimConditionType=string !
+2 status v1.ConditionStatus=string !
 3 lastProbeTime time
 4 lastTransitionTime time
 5 reason string
 6 message string
 PersistentVolumeClaimSpec
-1 accessModes []string
+1 accessModes []v1.PersistentVolumeAccessMode=string
 4 selector *meta-v1.LabelSelector^
 2 resources .VolumeResourceRequirements
 3 volumeName string
 5 storageClassName *string
-6 volumeMode *string
+6 volumeMode *v1.PersistentVolumeMode=string
 7 dataSource *.TypedLocalObjectReference^
 8 dataSourceRef *.TypedObjectReference
 9 volumeAttributesClassName *string
 PersistentVolumeClaimStatus
-1 phase string
-2 accessModes []string
-3 capacity map:quantity
+1 phase v1.PersistentVolumeClaimPhase=string
+2 accessModes []v1.PersistentVolumeAccessMode=string
+3 capacity v1.ResourceList=map:quantity
 4 conditions [].PersistentVolumeClaimCondition merge=type list=map:type
-5 allocatedResources map:quantity
-7 allocatedResourceStatuses map:string
+5 allocatedResources v1.ResourceList=map:quantity
+7 allocatedResourceStatuses map[v1.ResourceName]v1.ClaimResourceStatus=map:string
 8 currentVolumeAttributesClassName *string
 9 modifyVolumeStatus *.ModifyVolumeStatus
 PersistentVolumeClaimTemplate
@@ -606,18 +606,18 @@ PersistentVolumeSource
 21 storageos *.StorageOSPersistentVolumeSource
 22 csi *.CSIPersistentVolumeSource
 PersistentVolumeSpec
-1 capacity map:quantity
+1 capacity v1.ResourceList=map:quantity
 2 . .PersistentVolumeSource
-3 accessModes []string
-4 claimRef *.ObjectReference
-5 persistentVolumeReclaimPolicy string
+3 accessModes []v1.PersistentVolumeAccessMode=string
+4 claimRef *.ObjectReference^
+5 persistentVolumeReclaimPolicy v1.PersistentVolumeReclaimPolicy=string
 6 storageClassName string
 7 mountOptions []string
-8 volumeMode *string
+8 volumeMode *v1.PersistentVolumeMode=string
 9 nodeAffinity *.VolumeNodeAffinity
 10 volumeAttributesClassName *string
 PersistentVolumeStatus
-1 phase string
+1 phase v1.PersistentVolumePhase=string
 2 message string
 3 reason string
 4 lastPhaseTransitionTime *time
@@ -650,9 +650,9 @@ PodCertificateProjection
 6 certificateChainPath string
 7 userAnnotations map:string
 PodCondition
-1 type string !
+1 type v1.PodConditionType=string !
 7 observedGeneration int64
-2 status string !
+2 status v1.ConditionStatus=string !
 3 lastProbeTime time
 4 lastTransitionTime time
 5 reason string
@@ -670,9 +670,9 @@ PodExtendedResourceClaimStatus
 PodIP
 1 ip string !
 PodOS
-1 name string !
+1 name v1.OSName=string !
 PodReadinessGate
-1 conditionType string !
+1 conditionType v1.PodConditionType=string !
 PodResourceClaim
 1 name string !
 3 resourceClaimName *string
@@ -689,22 +689,22 @@ PodSecurityContext
 6 runAsGroup *int64
 3 runAsNonRoot *bool
 4 supplementalGroups []int64
-12 supplementalGroupsPolicy *string
+12 supplementalGroupsPolicy *v1.SupplementalGroupsPolicy=string
 5 fsGroup *int64
 7 sysctls [].Sysctl
-9 fsGroupChangePolicy *string
+9 fsGroupChangePolicy *v1.PodFSGroupChangePolicy=string
 10 seccompProfile *.SeccompProfile
 11 appArmorProfile *.AppArmorProfile
-13 seLinuxChangePolicy *string
+13 seLinuxChangePolicy *v1.PodSELinuxChangePolicy=string
 PodSpec
 1 volumes [].Volume merge=name retainKeys list=map:name
 20 initContainers [].Container merge=name list=map:name
 2 containers [].Container ! merge=name list=map:name
 34 ephemeralContainers [].EphemeralContainer merge=name list=map:name
-3 restartPolicy string
+3 restartPolicy v1.RestartPolicy=string
 4 terminationGracePeriodSeconds *int64
 5 activeDeadlineSeconds *int64
-6 dnsPolicy string
+6 dnsPolicy v1.DNSPolicy=string
 7 nodeSelector map:string map=atomic
 8 serviceAccountName string
 9 serviceAccount string
@@ -728,8 +728,8 @@ PodSpec
 28 readinessGates [].PodReadinessGate
 29 runtimeClassName *string
 30 enableServiceLinks *bool
-31 preemptionPolicy *string
-32 overhead map:quantity
+31 preemptionPolicy *v1.PreemptionPolicy=string
+32 overhead v1.ResourceList=map:quantity
 33 topologySpreadConstraints [].TopologySpreadConstraint merge=topologyKey list=map:topologyKey,whenUnsatisfiable
 35 setHostnameAsFQDN *bool
 36 os *.PodOS
@@ -741,7 +741,7 @@ PodSpec
 42 workloadRef *.WorkloadReference
 PodStatus
 17 observedGeneration int64
-1 phase string
+1 phase v1.PodPhase=string
 2 conditions [].PodCondition merge=type list=map:type
 3 message string
 4 reason string
@@ -753,19 +753,19 @@ PodStatus
 7 startTime *time
 10 initContainerStatuses [].ContainerStatus
 8 containerStatuses [].ContainerStatus
-9 qosClass string
+9 qosClass v1.PodQOSClass=string
 13 ephemeralContainerStatuses [].ContainerStatus
-14 resize string
+14 resize v1.PodResizeStatus=string
 15 resourceClaimStatuses [].PodResourceClaimStatus merge=name retainKeys list=map:name
 18 extendedResourceClaimStatus *.PodExtendedResourceClaimStatus
-19 allocatedResources map:quantity
+19 allocatedResources v1.ResourceList=map:quantity
 20 resources *.ResourceRequirements
 PodTemplateSpec
 1 metadata meta-v1.ObjectMeta
 2 spec .PodSpec
 PortStatus
 1 port int32 !
-2 protocol string !
+2 protocol v1.Protocol=string !
 3 error *string
 PortworxVolumeSource
 1 volumeID string !
@@ -823,25 +823,25 @@ ResourceFieldSelector
 2 resource string !
 3 divisor quantity
 ResourceHealth
-1 resourceID string !
-2 health string
+1 resourceID v1.ResourceID=string !
+2 health v1.ResourceHealthStatus=string
 ResourceQuota
 1 metadata meta-v1.ObjectMeta
 2 spec .ResourceQuotaSpec
 3 status .ResourceQuotaStatus
 ResourceQuotaSpec
-1 hard map:quantity
-2 scopes []string
+1 hard v1.ResourceList=map:quantity
+2 scopes []v1.ResourceQuotaScope=string
 3 scopeSelector *.ScopeSelector^
 ResourceQuotaStatus
-1 hard map:quantity
-2 used map:quantity
+1 hard v1.ResourceList=map:quantity
+2 used v1.ResourceList=map:quantity
 ResourceRequirements
-1 limits map:quantity
-2 requests map:quantity
+1 limits v1.ResourceList=map:quantity
+2 requests v1.ResourceList=map:quantity
 3 claims [].ResourceClaim list=map:name
 ResourceStatus
-1 name string !
+1 name v1.ResourceName=string !
 2 resources [].ResourceHealth list=map:resourceID
 SELinuxOptions
 1 user string
@@ -873,18 +873,18 @@ ScaleIOVolumeSource
 ScopeSelector
 1 matchExpressions [].ScopedResourceSelectorRequirement
 ScopedResourceSelectorRequirement
-1 scopeName string !
-2 operator string !
+1 scopeName v1.ResourceQuotaScope=string !
+2 operator v1.ScopeSelectorOperator=string !
 3 values []string
 SeccompProfile
-1 type string !
+1 type v1.SeccompProfileType=string !
 2 localhostProfile *string
 Secret
 1 metadata meta-v1.ObjectMeta
 5 immutable *bool
 2 data map:bytes
 4 stringData map:string
-3 type string
+3 type v1.SecretType=string
 SecretEnvSource
 1 . .LocalObjectReference^
 2 optional *bool
@@ -914,7 +914,7 @@ SecurityContext
 5 runAsNonRoot *bool
 6 readOnlyRootFilesystem *bool
 7 allowPrivilegeEscalation *bool
-9 procMount *string
+9 procMount *v1.ProcMountType=string
 11 seccompProfile *.SeccompProfile
 12 appArmorProfile *.AppArmorProfile
 Service
@@ -932,7 +932,7 @@ ServiceAccountTokenProjection
 3 path string !
 ServicePort
 1 name string
-2 protocol string default="TCP"
+2 protocol v1.Protocol=string default="TCP"
 6 appProtocol *string
 3 port int32 !
 4 targetPort intOrString
@@ -942,21 +942,21 @@ ServiceSpec
 2 selector map:string map=atomic
 3 clusterIP string
 18 clusterIPs []string
-4 type string
+4 type v1.ServiceType=string
 5 externalIPs []string
-7 sessionAffinity string
+7 sessionAffinity v1.ServiceAffinity=string
 8 loadBalancerIP string
 9 loadBalancerSourceRanges []string
 10 externalName string
-11 externalTrafficPolicy string
+11 externalTrafficPolicy v1.ServiceExternalTrafficPolicy=string
 12 healthCheckNodePort int32
 13 publishNotReadyAddresses bool
 14 sessionAffinityConfig *.SessionAffinityConfig
-19 ipFamilies []string
-17 ipFamilyPolicy *string
+19 ipFamilies []v1.IPFamily=string
+17 ipFamilyPolicy *v1.IPFamilyPolicy=string
 20 allocateLoadBalancerNodePorts *bool
 21 loadBalancerClass *string
-22 internalTrafficPolicy *string
+22 internalTrafficPolicy *v1.ServiceInternalTrafficPolicy=string
 23 trafficDistribution *string
 ServiceStatus
 1 loadBalancer .LoadBalancerStatus
@@ -986,13 +986,13 @@ TCPSocketAction
 Taint
 1 key string !
 2 value string
-3 effect string !
+3 effect v1.TaintEffect=string !
 4 timeAdded *time
 Toleration
 1 key string
-2 operator string
+2 operator v1.TolerationOperator=string
 3 value string
-4 effect string
+4 effect v1.TaintEffect=string
 5 tolerationSeconds *int64
 TopologySelectorLabelRequirement
 1 key string !
@@ -1002,11 +1002,11 @@ TopologySelectorTerm
 TopologySpreadConstraint
 1 maxSkew int32 !
 2 topologyKey string !
-3 whenUnsatisfiable string !
+3 whenUnsatisfiable v1.UnsatisfiableConstraintAction=string !
 4 labelSelector *meta-v1.LabelSelector^
 5 minDomains *int32
-6 nodeAffinityPolicy *string
-7 nodeTaintsPolicy *string
+6 nodeAffinityPolicy *v1.NodeInclusionPolicy=string
+7 nodeTaintsPolicy *v1.NodeInclusionPolicy=string
 8 matchLabelKeys []string
 TypedLocalObjectReference
 1 apiGroup *string !
@@ -1026,16 +1026,16 @@ VolumeDevice
 VolumeMount
 1 name string !
 2 readOnly bool
-7 recursiveReadOnly *string
+7 recursiveReadOnly *v1.RecursiveReadOnlyMode=string
 3 mountPath string !
 4 subPath string
-5 mountPropagation *string
+5 mountPropagation *v1.MountPropagationMode=string
 6 subPathExpr string
 VolumeMountStatus
 1 name string !
 2 mountPath string !
 3 readOnly bool
-4 recursiveReadOnly *string
+4 recursiveReadOnly *v1.RecursiveReadOnlyMode=string
 VolumeNodeAffinity
 1 required *.NodeSelector^
 VolumeProjection
@@ -1046,8 +1046,8 @@ VolumeProjection
 5 clusterTrustBundle *.ClusterTrustBundleProjection
 6 podCertificate *.PodCertificateProjection
 VolumeResourceRequirements
-1 limits map:quantity
-2 requests map:quantity
+1 limits v1.ResourceList=map:quantity
+2 requests v1.ResourceList=map:quantity
 VolumeSource
 1 hostPath *.HostPathVolumeSource
 2 emptyDir *.EmptyDirVolumeSource

@@ -18,12 +18,12 @@ EndpointHints
 2 forNodes [].ForNode
 EndpointPort
 1 name *string
-2 protocol *string
+2 protocol *v1.Protocol=string
 3 port *int32
 4 appProtocol *string
 EndpointSlice
 1 metadata meta-v1.ObjectMeta
-4 addressType string !
+4 addressType v1.AddressType=string !
 2 endpoints [].Endpoint !
 3 ports [].EndpointPort^ !
 ForNode

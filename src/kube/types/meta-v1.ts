@@ -2,7 +2,7 @@
 export const table = `
 Condition
 1 type string !
-2 status string !
+2 status v1.ConditionStatus=string !
 3 observedGeneration int64
 4 lastTransitionTime time !
 5 reason string !
@@ -11,19 +11,19 @@ DeleteOptions
 1 gracePeriodSeconds *int64
 2 preconditions *.Preconditions
 3 orphanDependents *bool
-4 propagationPolicy *string
+4 propagationPolicy *v1.DeletionPropagation=string
 5 dryRun []string
 6 ignoreStoreReadErrorWithClusterBreakingPotential *bool
 FieldSelectorRequirement
 1 key string !
-2 operator string !
+2 operator v1.FieldSelectorOperator=string !
 3 values []string
 LabelSelector
 1 matchLabels map:string
 2 matchExpressions [].LabelSelectorRequirement
 LabelSelectorRequirement
 1 key string !
-2 operator string !
+2 operator v1.LabelSelectorOperator=string !
 3 values []string
 ListMeta
 1 selfLink string
@@ -32,7 +32,7 @@ ListMeta
 4 remainingItemCount *int64
 ManagedFieldsEntry
 1 manager string
-2 operation string
+2 operation v1.ManagedFieldsOperationType=string
 3 apiVersion string
 4 time *time
 6 fieldsType string
@@ -43,7 +43,7 @@ ObjectMeta
 2 generateName string
 3 namespace string
 4 selfLink string
-5 uid string
+5 uid types.UID=string
 6 resourceVersion string
 7 generation int64
 8 creationTimestamp time omitzero
@@ -58,7 +58,7 @@ OwnerReference
 5 apiVersion string !
 1 kind string !
 3 name string !
-4 uid string !
+4 uid types.UID=string !
 6 controller *bool
 7 blockOwnerDeletion *bool
 PartialObjectMetadata
@@ -67,24 +67,24 @@ PartialObjectMetadataList
 1 metadata .ListMeta
 2 items [].PartialObjectMetadata !
 Preconditions
-1 uid *string
+1 uid *types.UID=string
 2 resourceVersion *string
 Status
 1 metadata .ListMeta
 2 status string
 3 message string
-4 reason string
+4 reason v1.StatusReason=string
 5 details *.StatusDetails
 6 code int32
 StatusCause
-1 reason string
+1 reason v1.CauseType=string
 2 message string
 3 field string
 StatusDetails
 1 name string
 2 group string
 3 kind string
-6 uid string
+6 uid types.UID=string
 4 causes [].StatusCause
 5 retryAfterSeconds int32
 WatchEvent

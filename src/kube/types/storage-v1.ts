@@ -6,9 +6,9 @@ CSIDriver
 CSIDriverSpec
 1 attachRequired *bool
 2 podInfoOnMount *bool
-3 volumeLifecycleModes []string list=set
+3 volumeLifecycleModes []v1.VolumeLifecycleMode=string list=set
 4 storageCapacity *bool
-5 fsGroupPolicy *string
+5 fsGroupPolicy *v1.FSGroupPolicy=string
 6 tokenRequests [].TokenRequest
 7 requiresRepublish *bool
 8 seLinuxMount *bool
@@ -28,10 +28,10 @@ StorageClass
 1 metadata meta-v1.ObjectMeta
 2 provisioner string !
 3 parameters map:string
-4 reclaimPolicy *string
+4 reclaimPolicy *v1.PersistentVolumeReclaimPolicy=string
 5 mountOptions []string
 6 allowVolumeExpansion *bool
-7 volumeBindingMode *string
+7 volumeBindingMode *v1.VolumeBindingMode=string
 8 allowedTopologies []core-v1.TopologySelectorTerm^
 TokenRequest
 1 audience string !

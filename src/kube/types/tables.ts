@@ -7,7 +7,8 @@
  * protobuf number (0: not on that wire), JSON name (`.`: inlined), type, then `!` (in JSON even when empty),
  * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`), server-side apply (`list=set`, `list=map:KEYS`,
  * `map=atomic`), `default=`. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
- * is atomic, a name that begins with a dot one of the same table.
+ * is atomic, a name that begins with a dot one of the same table. `NAME=` before a type that is no struct: what Go
+ * calls it.
  */
 import { table as admissionregistration } from './admissionregistration-v1.ts'
 import { table as apiextensions } from './apiextensions-v1.ts'
@@ -53,7 +54,11 @@ export type FieldType = (
   | { readonly kind: 'message'; readonly name: string; readonly atomic: boolean }
   | { readonly kind: 'list'; readonly element: FieldType }
   | { readonly kind: 'map'; readonly element: FieldType }
-) & { readonly pointer: boolean }
+) & {
+  readonly pointer: boolean
+  /** Go's own name of a type that is no struct: `v1.PullPolicy`. */
+  readonly goName?: string
+}
 
 export interface Field {
   readonly number: number
@@ -175,6 +180,8 @@ function parseType(table: string, text: string, pointer = false): FieldType {
   if (text.startsWith('*')) return parseType(table, text.slice(1), true)
   if (text.startsWith('[]')) return { kind: 'list', element: parseType(table, text.slice(2)), pointer }
   if (text.startsWith('map:')) return { kind: 'map', element: parseType(table, text.slice(4)), pointer }
+  const [goName, named] = text.split(/=(.*)/, 2) as [string, string?]
+  if (named !== undefined) return { ...parseType(table, named, pointer), goName }
   if (!text.includes('.')) return { kind: 'scalar', name: text as ScalarName, pointer }
   const atomic = text.endsWith('^')
   const name = atomic ? text.slice(0, -1) : text

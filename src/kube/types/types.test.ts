@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { normalize, TypeMismatch } from './normalize.ts'
+import { TypeMismatch } from './go-value.ts'
+import { normalize } from './normalize.ts'
 import { closeEnvelope, decodeMessage, encodeMessage, openEnvelope, ProtobufError } from './protobuf.ts'
 import { messageOf, messageOfKind, type FieldType, type Message, type ScalarName } from './tables.ts'
 

@@ -1,0 +1,158 @@
+/** One value as Go's decoder takes it, and its words for one of another type. Source: encoding/json, sigs.k8s.io/json. */
+import { canonicalMicroTime, canonicalTime, TimeProblem } from '../go-time.ts'
+import { isRecord } from '../object.ts'
+import { canonicalQuantity, quantityProblem } from '../quantity.ts'
+import type { FieldType, Message, ScalarName } from './tables.ts'
+
+/** Where a value stands: a field's name, a list's `[0]` or a map's key, below the rest. */
+export interface Place {
+  /** The struct whose field it is in. */
+  readonly struct: Message
+  readonly above: Place | undefined
+  readonly step: string
+  /** The step in the words of Go's decoder, which counts no items, knows no keys, and names structs that are inlined. */
+  readonly goStep: string
+}
+
+/** What Go's decoder says of a value of the wrong type. */
+export class TypeMismatch extends Error {
+  override readonly name = 'TypeMismatch'
+  /** What its converter of maps says, which strategic merges go through. Source: apimachinery/pkg/runtime/converter.go. */
+  readonly unstructured: string
+
+  constructor(message: string, unstructured = message) {
+    super(message)
+    this.unstructured = unstructured
+  }
+}
+
+const goNames: Partial<Record<ScalarName, string>> = {
+  bytes: '[]uint8',
+  double: 'float64',
+  time: 'v1.Time',
+  microTime: 'v1.MicroTime',
+  duration: 'v1.Duration',
+  quantity: 'resource.Quantity',
+  intOrString: 'intstr.IntOrString',
+}
+
+/** As Go prints a type. Every package of types is called by its version. */
+export function goTypeName(type: FieldType): string {
+  if (type.goName !== undefined) return type.goName
+  if (type.kind === 'scalar') return goNames[type.name] ?? type.name
+  if (type.kind === 'message') return type.name.replace(/^.*-/, '')
+  return `${type.kind === 'list' ? '[]' : 'map[string]'}${goTypeName(type.element)}`
+}
+
+type Scalar = FieldType & { readonly kind: 'scalar' }
+
+const bits: Partial<Record<ScalarName, readonly [least: number, most: number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [-(2 ** 63), 2 ** 63],
+  uint32: [0, 2 ** 32 - 1],
+}
+
+/** The value as Go prints it. Throws {@link TypeMismatch}. */
+export function scalarValue(type: Scalar, value: unknown, place: Place): unknown {
+  const { name } = type
+  const refused = (wanted = goTypeName(type), kind = goNames[name] ?? name): TypeMismatch =>
+    mismatch(place, value, wanted, kind)
+  switch (name) {
+    case 'string':
+      if (typeof value !== 'string') throw refused()
+      return value
+    case 'bool':
+      if (typeof value !== 'boolean') throw refused()
+      return value
+    case 'int32':
+    case 'int64':
+    case 'uint32':
+      if (!isInteger(value, name)) throw refused()
+      return value
+    case 'double':
+      if (typeof value !== 'number') throw refused()
+      return value
+    case 'bytes':
+      if (typeof value !== 'string') throw refused()
+      checkBase64(value)
+      return value
+    // These decode themselves, from a string.
+    case 'time':
+    case 'microTime':
+    case 'duration':
+      if (typeof value !== 'string') throw refused('string', 'own')
+      return name === 'duration' ? value : time(name, value)
+    case 'intOrString':
+      if (typeof value === 'string') return value
+      if (!isInteger(value, 'int32')) throw refused('int32', 'own')
+      return value
+    case 'quantity':
+      return quantity(typeof value === 'string' ? value : JSON.stringify(value))
+    default:
+      return value
+  }
+}
+
+function isInteger(value: unknown, name: 'int32' | 'int64' | 'uint32'): boolean {
+  if (isRecord(value)) return 'rawJSON' in value && name === 'int64'
+  const [least, most] = bits[name] as readonly [number, number]
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+}
+
+function quantity(text: string): string {
+  const problem = quantityProblem(text)
+  if (problem !== undefined) throw new TypeMismatch(problem)
+  return canonicalQuantity(text)
+}
+
+function time(name: 'time' | 'microTime', text: string): string {
+  try {
+    return name === 'time' ? canonicalTime(text) : canonicalMicroTime(text)
+  } catch (error) {
+    throw error instanceof TimeProblem ? new TypeMismatch(error.message) : (error as Error)
+  }
+}
+
+/** In the words of Go's decoder, which counts from where it could not go on. */
+function checkBase64(text: string): void {
+  const bad = text.search(/[^A-Za-z0-9+/=\r\n]/)
+  const wrongLength = text.replaceAll(/[\r\n]/g, '').length % 4 !== 0
+  if (bad < 0 && !wrongLength) return
+  throw new TypeMismatch(`illegal base64 data at input byte ${bad < 0 ? Math.floor(text.length / 4) * 4 : bad}`)
+}
+
+/** `kind`: what Go's reflection calls the type's kind; `own` for types that decode themselves. */
+export function mismatch(place: Place, value: unknown, wanted: string, kind: string): TypeMismatch {
+  const actual = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  const number = typeof value === 'number' && /^(u?int|float)/.test(kind === 'own' ? wanted : kind) ? ` ${value}` : ''
+  const field = fieldOf(place)
+  const into = field === '' ? 'value' : `struct field ${place.struct.name.split('.')[1]}.${field}`
+  return new TypeMismatch(
+    `json: cannot unmarshal ${actual}${number} into Go ${into} of type ${wanted}`,
+    kind === 'own'
+      ? `json: cannot unmarshal ${actual}${number} into Go value of type ${wanted}`
+      : notRestored(value, kind),
+  )
+}
+
+function fieldOf({ above, goStep }: Place): string {
+  const before = above === undefined ? '' : fieldOf(above)
+  return before === '' || goStep === '' ? `${before}${goStep}` : `${before}.${goStep}`
+}
+
+function notRestored(value: unknown, kind: string): string | undefined {
+  const from = Array.isArray(value)
+    ? 'slice'
+    : typeof value === 'object'
+      ? 'map'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value === 'number'
+          ? Number.isInteger(value)
+            ? 'int64'
+            : 'float64'
+          : 'string'
+  if (kind === 'slice' || kind === 'map') return `cannot restore ${kind} from ${from}`
+  if (kind === 'struct') return `cannot restore struct from: ${from}`
+  return kind === '[]uint8' ? undefined : `unrecognized type: ${kind}`
+}
