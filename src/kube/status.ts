@@ -174,7 +174,7 @@ export const required = (field: string, detail = ''): Required<StatusCause> => (
 
 export const invalidValue = (field: string, value: unknown, detail: string): Required<StatusCause> => ({
   reason: 'FieldValueInvalid',
-  message: `Invalid value: ${shown(value)}: ${detail}`,
+  message: `Invalid value: ${shown(value)}${detail === '' ? '' : `: ${detail}`}`,
   field,
 })
 

@@ -52,10 +52,17 @@ function scheduleCauses(schedule: string): Required<StatusCause>[] {
   ]
 }
 
-const zones = new Set(Intl.supportedValuesOf('timeZone'))
+/** Other names of a zone are known as well, and none in another case. */
+function isKnown(timeZone: string): boolean {
+  try {
+    return /^[A-Z]/.test(timeZone) && new Intl.DateTimeFormat('en', { timeZone }) !== undefined
+  } catch {
+    return false
+  }
+}
 
 function timeZoneCauses(timeZone: string | undefined): Required<StatusCause>[] {
-  if (timeZone === undefined || timeZone === 'UTC' || zones.has(timeZone)) return []
+  if (timeZone === undefined || isKnown(timeZone)) return []
   const text = timeZone === '' ? 'timeZone must be nil or non-empty string' : `unknown time zone ${timeZone}`
   return [invalidValue('spec.timeZone', timeZone, text)]
 }

@@ -1,4 +1,4 @@
-import { isRecord } from '../../kube/object.ts'
+import { deepEqual, isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { atMostAll, goStruct, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
 import {
@@ -18,6 +18,17 @@ type DaemonSet = KubeObject & {
   }
 }
 
+const generationKey = 'deprecated.daemonset.template.generation'
+
+/** What the annotation counts: a field of the real server's own. Source: pkg/apis/apps/v1/conversion.go. */
+const templateGeneration = ({ metadata: { annotations } }: KubeObject): number =>
+  Number(annotations?.[generationKey] ?? 0)
+
+const withTemplateGeneration = ({ metadata, ...daemonSet }: KubeObject, count: number): KubeObject => ({
+  ...daemonSet,
+  metadata: { ...metadata, annotations: { ...metadata.annotations, [generationKey]: String(count) } },
+})
+
 /** A strategy without numbers gets the usual ones. */
 const withWorkloadDefaults = workloadDefaults(() => ({
   updateStrategy: { type: 'RollingUpdate' },
@@ -30,7 +41,8 @@ function withDefaults(object: KubeObject): KubeObject {
   const rolling = { rollingUpdate: { maxUnavailable: 1, maxSurge: 0, ...rollingUpdate } }
   const others = isRecord(rollingUpdate) ? { rollingUpdate } : {}
   const updateStrategy = { type, ...(type === 'RollingUpdate' ? rolling : others) }
-  return { ...daemonSet, spec: { ...daemonSet.spec, updateStrategy } }
+  const counted = withTemplateGeneration(daemonSet, templateGeneration(daemonSet))
+  return { ...counted, spec: { ...daemonSet.spec, updateStrategy } }
 }
 
 const strategies = ['RollingUpdate', 'OnDelete']
@@ -95,13 +107,12 @@ export const daemonSets = builtIn({
   status: true,
   generation: true,
   defaults: withDefaults,
-  madeBy: (daemonSet) => ({
-    ...daemonSet,
-    metadata: {
-      ...daemonSet.metadata,
-      annotations: { 'deprecated.daemonset.template.generation': '1', ...daemonSet.metadata.annotations },
-    },
-  }),
+  complete: (daemonSet) => withTemplateGeneration(daemonSet, 1),
+  keeps: (daemonSet, before) => {
+    const template = ({ spec }: DaemonSet): unknown => spec?.template
+    const changed = !deepEqual(template(daemonSet as DaemonSet), template(before as DaemonSet))
+    return withTemplateGeneration(daemonSet, templateGeneration(before) + (changed ? 1 : 0))
+  },
   validate: (daemonSet, before) => causes(daemonSet as DaemonSet, before),
   columns: [
     column('Desired', 'integer', '.status.desiredNumberScheduled'),

@@ -1,6 +1,6 @@
 import { deepEqual } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
-import { atMostAll, goStruct, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
+import { atMostAll, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
 import {
   immutableSelector,
   replicaSetWords,
@@ -12,6 +12,7 @@ import {
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { goShape } from '../rules/go-diff.ts'
 
 type Deployment = KubeObject & {
   spec?: {
@@ -51,7 +52,10 @@ function strategyCauses({ spec }: Deployment): Required<StatusCause>[] {
       : [forbiddenValue(at, "may not be specified when strategy `type` is 'Recreate'")]
   if (type !== 'RollingUpdate')
     return [
-      notSupported('spec.strategy', goStruct(spec?.strategy, ['Type', 'RollingUpdate']), ['Recreate', 'RollingUpdate']),
+      notSupported('spec.strategy', goShape('apps-v1.DeploymentStrategy', spec?.strategy), [
+        'Recreate',
+        'RollingUpdate',
+      ]),
     ]
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
   return [

@@ -62,7 +62,8 @@ function selecting(job: Job): Job {
   const { template, selector } = job.spec ?? {}
   return {
     ...job,
-    metadata: { ...job.metadata, labels: { ...labels, ...job.metadata.labels } },
+    // One without labels has those of its template.
+    metadata: { ...job.metadata, labels: job.metadata.labels ?? { ...labels, ...template?.metadata?.labels } },
     spec: {
       ...job.spec,
       selector: {

@@ -13,6 +13,7 @@ import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { oneOf, spelled } from '../rules/causes.ts'
+import { goShape } from '../rules/go-diff.ts'
 
 interface Strategy {
   readonly type?: string
@@ -23,6 +24,7 @@ type StatefulSet = KubeObject & {
   spec?: {
     replicas?: number
     podManagementPolicy?: string
+    revisionHistoryLimit?: number
     serviceName?: string
     ordinals?: { start?: number }
     updateStrategy?: Strategy
@@ -36,13 +38,15 @@ type StatefulSet = KubeObject & {
 const withWorkloadDefaults = workloadDefaults(() => ({
   replicas: 1,
   podManagementPolicy: 'OrderedReady',
-  updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
   revisionHistoryLimit: 10,
 }))
 
 /** The claims that pods get are whole objects. */
 function withDefaults(object: KubeObject): KubeObject {
   const { spec, ...statefulSet } = withWorkloadDefaults(object) as StatefulSet
+  const { type, rollingUpdate } = spec?.updateStrategy ?? {}
+  const rolls = type === undefined || (type === 'RollingUpdate' && rollingUpdate !== undefined)
+  const rolling = rolls ? { rollingUpdate: { partition: 0, ...rollingUpdate } } : {}
   const retention = { whenDeleted: 'Retain', whenScaled: 'Retain', ...spec?.persistentVolumeClaimRetentionPolicy }
   const claims = spec?.volumeClaimTemplates?.map((claim) => ({
     ...claim,
@@ -55,18 +59,37 @@ function withDefaults(object: KubeObject): KubeObject {
     ...statefulSet,
     spec: {
       ...spec,
+      updateStrategy: { type: 'RollingUpdate', ...spec?.updateStrategy, ...rolling },
       persistentVolumeClaimRetentionPolicy: retention,
       ...(claims === undefined ? {} : { volumeClaimTemplates: claims }),
     },
   }
 }
 
+/** How many pods may be unavailable at once is not for the update to say here: the feature is off. */
+function oneByOne(statefulSet: StatefulSet, before?: StatefulSet): KubeObject {
+  const { spec } = statefulSet
+  const { maxUnavailable, ...rollingUpdate } = spec?.updateStrategy?.rollingUpdate ?? {}
+  const had = before?.spec?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined
+  return maxUnavailable === undefined || had
+    ? statefulSet
+    : { ...statefulSet, spec: { ...spec, updateStrategy: { ...spec?.updateStrategy, rollingUpdate } } }
+}
+
+function warnings({ spec }: StatefulSet): string[] {
+  return (spec?.revisionHistoryLimit ?? 0) < 0
+    ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
+    : []
+}
+
 /** As its controller makes the pods: each claim is a volume, the names are its own to give. */
 function asPodsAreMade(statefulSet: StatefulSet): KubeObject {
   const { spec: pod, ...template } = statefulSet.spec?.template ?? {}
   const { subdomain: _, hostname: __, volumes = [], ...rest } = pod ?? {}
-  const claims = (statefulSet.spec?.volumeClaimTemplates ?? []).flatMap(({ metadata: { name } }) =>
-    name === undefined ? [] : [{ name, persistentVolumeClaim: { claimName: name } }],
+  const claims = (statefulSet.spec?.volumeClaimTemplates ?? []).flatMap(({ metadata: { name = '' } }, index, all) =>
+    all.findIndex((other) => (other.metadata.name ?? '') === name) < index
+      ? []
+      : [{ name, persistentVolumeClaim: { claimName: name } }],
   )
   const others = volumes.filter(({ name }) => claims.every((claim) => claim.name !== name))
   const made = { ...template, spec: { ...rest, volumes: [...claims, ...others] } }
@@ -92,7 +115,7 @@ function strategyCauses(strategy: Strategy | undefined): Required<StatusCause>[]
       ...intOrPercentCauses(`${at}.maxUnavailable`, rollingUpdate?.maxUnavailable),
       ...atMostAll(`${at}.maxUnavailable`, rollingUpdate?.maxUnavailable),
     ]
-  const shown = goStruct(strategy, ['Type', 'RollingUpdate'])
+  const shown = goShape('apps-v1.StatefulSetUpdateStrategy', strategy)
   return [invalidValue('spec.updateStrategy', shown, "must be 'RollingUpdate' or 'OnDelete'")]
 }
 
@@ -121,6 +144,7 @@ function causes(statefulSet: StatefulSet, before?: KubeObject): Required<StatusC
     ...(before === undefined && serviceName !== '' ? spelled('spec.serviceName', serviceName, labelProblems) : []),
     ...selectorAndTemplateCauses(asPodsAreMade(statefulSet), {
       emptySelector: 'statefulset',
+      invalidSelector: '',
       selectorRequired: true,
       kind: 'StatefulSet',
     }),
@@ -166,6 +190,9 @@ export const statefulSets = builtIn({
   status: true,
   scale: workloadScale,
   defaults: withDefaults,
+  complete: (statefulSet) => oneByOne(statefulSet as StatefulSet),
+  keeps: (statefulSet, before) => oneByOne(statefulSet as StatefulSet, before as StatefulSet),
+  warn: (statefulSet) => warnings(statefulSet as StatefulSet),
   validate: (statefulSet, before) => causes(statefulSet as StatefulSet, before),
   columns: [
     computed(

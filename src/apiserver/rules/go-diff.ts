@@ -102,5 +102,5 @@ function goValue(type: FieldType, value: unknown): unknown {
   }
   if (type.kind === 'list' && Array.isArray(value)) return value.map((item) => goValue(type.element, item))
   // Structs of other packages have names for JSON.
-  return type.kind === 'message' && type.name.startsWith('core-v1.') ? goStruct(messageOf(type.name), value) : value
+  return type.kind === 'message' && !type.name.startsWith('meta-v1.') ? goStruct(messageOf(type.name), value) : value
 }

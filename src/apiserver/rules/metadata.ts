@@ -34,14 +34,18 @@ const genericKinds = new Set([
 ])
 
 /** Of a new object. */
-export function newMetadataCauses({ group, kind, custom }: ResourceDefinition, { metadata }: KubeObject): Cause[] {
+export function newMetadataCauses(
+  { group, kind, custom, generation }: ResourceDefinition,
+  { metadata }: KubeObject,
+): Cause[] {
   const { labels, annotations, ownerReferences, finalizers = [] } = metadata
   // Nothing but their paths bounds what these are called.
   const unnamed = (group === '' && kind === 'Event') || kind === 'PodDisruptionBudget'
   const generic = custom === true || genericKinds.has(kind) || unnamed
   return [
     ...(unnamed ? nameCauses(metadata, pathSegmentProblems) : nameCauses(metadata, namesOf(kind))),
-    ...(bornCounted.has(kind) ? [] : generationCauses(metadata)),
+    // The first generation is the server's to give, where it counts.
+    ...(generation ? [] : generationCauses(metadata)),
     ...labelCauses('metadata.labels', labels),
     ...annotationCauses(annotations ?? {}),
     ...ownerCauses(ownerReferences ?? []),
@@ -49,9 +53,6 @@ export function newMetadataCauses({ group, kind, custom }: ResourceDefinition, {
     ...(generic ? [] : standardFinalizerCauses(finalizers)),
   ]
 }
-
-/** The first generation is the server's to give. */
-const bornCounted = new Set(['EndpointSlice', 'PodDisruptionBudget'])
 
 const generationCauses = ({ generation = 0 }: KubeObject['metadata']): Cause[] =>
   generation < 0 ? [invalidValue('metadata.generation', generation, 'must be greater than or equal to 0')] : []

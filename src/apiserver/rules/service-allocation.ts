@@ -17,15 +17,19 @@ export function withServiceDefaults(service: KubeObject): KubeObject {
   const spec: ServiceSpec = {
     ...(type === 'ExternalName' ? {} : { internalTrafficPolicy: 'Cluster' }),
     ...(balanced ? { allocateLoadBalancerNodePorts: true } : {}),
-    ...(sessionAffinity === 'ClientIP' ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } } : {}),
     ...(isExternal({ ...given, type }) ? { externalTrafficPolicy: 'Cluster' } : {}),
     ...(sessionAffinity === 'None' ? withoutAffinityConfig(given) : given),
+    ...(sessionAffinity === 'ClientIP' ? withAffinityTime(given) : {}),
     type,
     sessionAffinity,
     ...(ports === undefined ? {} : { ports: ports.map(withPortDefaults) }),
   }
   return { ...service, spec, status: withIngressMode(service.status, balanced) }
 }
+
+const withAffinityTime = ({ sessionAffinityConfig: config }: ServiceSpec): ServiceSpec => ({
+  sessionAffinityConfig: { ...config, clientIP: { timeoutSeconds: 10_800, ...config?.clientIP } },
+})
 
 function withoutAffinityConfig({ sessionAffinityConfig: _, ...spec }: ServiceSpec): ServiceSpec {
   return spec
@@ -71,6 +75,8 @@ export function allocated(definition: ResourceDefinition, service: KubeObject, o
   if (spec.type === 'ExternalName') return service
   const addressed = { ...addressesOf(service, spec), ...spec }
   const ip = (spec.clusterIP ?? '') === '' ? clusterIp(service.metadata) : (spec.clusterIP as string)
+  // Addresses that don't fit the first are for the rules to refuse.
+  if ((spec.clusterIPs ?? []).length > 0 && spec.clusterIPs?.[0] !== spec.clusterIP) return service
   if (isIP(ip) !== 0 && !isInRange(ip))
     throw refused(
       service,
@@ -103,7 +109,8 @@ const usesNodePorts = ({ type, allocateLoadBalancerNodePorts }: ServiceSpec): bo
 function withNodePorts(definition: ResourceDefinition, service: KubeObject, objects: Objects): ServiceSpec {
   const spec = serviceSpec(service)
   const { ports = [], healthCheckNodePort } = spec
-  const asked = ports.some(({ nodePort }) => nodePort !== undefined)
+  // Services of other types may not ask, and are told so.
+  const asked = hasNodePorts(spec) && ports.some(({ nodePort }) => nodePort !== undefined)
   if (!usesNodePorts(spec) && !asked && !needsHealthCheck(spec)) return spec
   const { name, namespace } = service.metadata
   const taken = new Set<number>()

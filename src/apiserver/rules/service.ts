@@ -4,10 +4,10 @@ import { cidrProblems } from '../../kube/cidr.ts'
 import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
-import { oneOf, spelled } from './causes.ts'
+import { oneOf, spelled, immutable } from './causes.ts'
 import { addressProblems, endpointAddressProblems } from './address.ts'
 import { labelCauses } from './label-selector.ts'
-import { portCause, portNumberOrNameCauses, protocolCauses } from './port.ts'
+import { appProtocolCauses, portCause, portNumberOrNameCauses, protocolCauses } from './port.ts'
 
 type Cause = Required<StatusCause>
 
@@ -15,6 +15,7 @@ export interface ServicePort {
   readonly name?: string
   readonly port: number
   readonly protocol?: string
+  readonly appProtocol?: string
   readonly targetPort?: number | string
   readonly nodePort?: number
 }
@@ -44,6 +45,7 @@ export interface ServiceSpec {
   readonly loadBalancerClass?: string
   readonly loadBalancerIP?: string
   readonly loadBalancerSourceRanges?: readonly string[]
+  readonly trafficDistribution?: string
 }
 
 export const serviceSpec = (service: KubeObject): ServiceSpec => service.spec ?? {}
@@ -67,6 +69,7 @@ export function serviceCauses(service: KubeObject, before?: KubeObject): Cause[]
   const { type, ports = [] } = spec
   return [
     ...(before === undefined ? [] : addressChangeCauses(spec, serviceSpec(before))),
+    ...(before === undefined ? [] : classChangeCauses(spec, serviceSpec(before))),
     ...(ports.length === 0 && !isHeadless(spec) && type !== 'ExternalName' ? [required('spec.ports')] : []),
     ...nameCauses(spec),
     ...ports.flatMap((port, index) => portCauses(port, index, ports)),
@@ -85,9 +88,19 @@ export function serviceCauses(service: KubeObject, before?: KubeObject): Cause[]
 /** What is set once stays, unless the service becomes a mere name, or stops being one. */
 function addressChangeCauses(spec: ServiceSpec, before: ServiceSpec): Cause[] {
   const [now, was] = [spec.clusterIP, before.clusterIP ?? '']
-  return was === '' || was === now || spec.type === 'ExternalName' || before.type === 'ExternalName'
+  // What is no address is refused as such.
+  const odd = now !== undefined && now !== '' && now !== 'None' && isIP(now) === 0
+  return odd || was === '' || was === now || spec.type === 'ExternalName' || before.type === 'ExternalName'
     ? []
     : [invalidValue('spec.clusterIPs[0]', now === undefined ? null : [now], 'may not change once set')]
+}
+
+/** A class is for balancers, and stays. Source: validateLoadBalancerClassField. */
+function classChangeCauses({ type, loadBalancerClass }: ServiceSpec, before: ServiceSpec): Cause[] {
+  const at = 'spec.loadBalancerClass'
+  if (type !== 'LoadBalancer')
+    return loadBalancerClass === undefined ? [] : [forbiddenValue(at, "may only be used when `type` is 'LoadBalancer'")]
+  return before.type === 'LoadBalancer' ? immutable(at, loadBalancerClass, before.loadBalancerClass) : []
 }
 
 function nameCauses({
@@ -117,7 +130,7 @@ function nameCauses({
 }
 
 function portCauses(
-  { name = '', port, protocol, targetPort }: ServicePort,
+  { name = '', port, protocol, targetPort, appProtocol }: ServicePort,
   index: number,
   ports: readonly ServicePort[],
 ): Cause[] {
@@ -127,6 +140,7 @@ function portCauses(
     ...portCause(`${at}.port`, port),
     ...protocolCauses(`${at}.protocol`, protocol),
     ...portNumberOrNameCauses(`${at}.targetPort`, targetPort),
+    ...appProtocolCauses(`${at}.appProtocol`, appProtocol),
   ]
 }
 
@@ -160,8 +174,16 @@ function affinityCauses({ sessionAffinity, sessionAffinityConfig }: ServiceSpec)
     : causes
 }
 
+/** The first of the addresses is the address. */
+function primaryCauses(clusterIP: string | undefined, clusterIPs: readonly string[]): Cause[] {
+  if (clusterIPs.length === 0 || clusterIP === clusterIPs[0]) return []
+  const why = clusterIP ? 'first value must match `clusterIP`' : 'must be empty when `clusterIP` is not specified'
+  return [invalidValue('spec.clusterIPs', clusterIPs, why)]
+}
+
 function addressCauses({
   type,
+  clusterIP,
   clusterIPs = [],
   ipFamilies = [],
   ipFamilyPolicy,
@@ -177,6 +199,7 @@ function addressCauses({
             ...(ipFamilies.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
           ]),
           ...(ipFamilyPolicy === undefined ? [] : oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, policies)),
+          ...primaryCauses(clusterIP, clusterIPs),
           ...clusterIPs.flatMap((ip, index) =>
             index === 0 && ip === 'None' ? [] : spelled(`spec.clusterIPs[${index}]`, ip, addressProblems),
           ),
@@ -234,9 +257,11 @@ function balancerCauses(spec: ServiceSpec): Cause[] {
 }
 
 const policies = ['Cluster', 'Local']
+const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
 
 function trafficCauses(spec: ServiceSpec): Cause[] {
   const { externalTrafficPolicy: outer, internalTrafficPolicy: inner, healthCheckNodePort } = spec
+  const { trafficDistribution: distribution } = spec
   const at = 'spec.externalTrafficPolicy'
   return [
     ...(isExternal(spec)
@@ -254,6 +279,7 @@ function trafficCauses(spec: ServiceSpec): Cause[] {
           ),
         ]),
     ...(inner === undefined ? [] : oneOf('spec.internalTrafficPolicy', inner, policies)),
+    ...(distribution === undefined ? [] : oneOf('spec.trafficDistribution', distribution, distributions)),
   ]
 }
 

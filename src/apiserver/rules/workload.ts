@@ -7,7 +7,8 @@ import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { computed, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
-import { labelSelectorCauses } from './label-selector.ts'
+import { labelCauses, labelSelectorCauses } from './label-selector.ts'
+import { annotationCauses } from './metadata.ts'
 import { nonNegatives } from './numbers.ts'
 import { podSpecCauses, withTemplateDefaults } from './pod-spec.ts'
 
@@ -32,6 +33,8 @@ interface Words {
   readonly emptySelector: string
   /** False where the kind takes one that is not there for one that selects nothing. */
   readonly selectorRequired: boolean
+  /** What a selector that is none is called besides. */
+  readonly invalidSelector?: string
   /** Whose pods may not end by themselves. */
   readonly kind: string
 }
@@ -51,7 +54,7 @@ export function selectorAndTemplateCauses(object: KubeObject, words: Words): Req
     Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0
   if (empty) causes.push(invalidValue('spec.selector', {}, `empty selector is invalid for ${words.emptySelector}`))
   if (wrong.length > 0 && words.selectorRequired)
-    return [...causes, invalidValue('spec.selector', selector, 'invalid label selector')]
+    return [...causes, invalidValue('spec.selector', selector, words.invalidSelector ?? 'invalid label selector')]
   const { labels = null } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<
     KubeObject['metadata']
   >
@@ -61,7 +64,14 @@ export function selectorAndTemplateCauses(object: KubeObject, words: Words): Req
 }
 
 function podTemplateCauses(template: Record<string, unknown>, kind: string): Required<StatusCause>[] {
-  const causes = podSpecCauses(template['spec'], 'spec.template.spec')
+  const { labels, annotations } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<
+    KubeObject['metadata']
+  >
+  const causes = [
+    ...labelCauses('spec.template.labels', labels),
+    ...annotationCauses(annotations ?? {}, 'spec.template.annotations'),
+    ...podSpecCauses(template['spec'], 'spec.template.spec'),
+  ]
   const { restartPolicy, activeDeadlineSeconds } = isRecord(template['spec']) ? template['spec'] : {}
   if (restartPolicy === 'OnFailure' || restartPolicy === 'Never')
     causes.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))

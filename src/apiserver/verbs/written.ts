@@ -101,7 +101,7 @@ export const writtenReply = (
 ): Promise<Reply> =>
   valueReply(context, definition, exchange, before === undefined ? 201 : 200, object, [
     ...warnings,
-    ...said(definition, object, before),
+    ...(exchange.request.subresource === '' ? said(definition, object, before) : []),
     ...(admission?.warnings ?? []),
   ])
 
