@@ -223,8 +223,8 @@ func markers(doc *ast.CommentGroup) []string {
 	if list == "map" {
 		flags = append(flags, "list=map:"+strings.Join(keys, ","))
 	}
-	if structure == "atomic" {
-		flags = append(flags, "map=atomic")
+	if structure == "atomic" || structure == "granular" {
+		flags = append(flags, "map="+structure)
 	}
 	if initial != "" {
 		flags = append(flags, "default="+initial)

@@ -1,13 +1,13 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
 import { conditionProblem } from '../custom/rule-types.ts'
-import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
-import { addressCauses, reviewVersionCauses } from '../rules/webhook-client.ts'
+import { addressCauses, reviewVersionCauses, withServicePort } from '../rules/webhook-client.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
-import { oneOf } from '../rules/causes.ts'
+import { qualifiedNameProblems } from '../../kube/syntax.ts'
+import { oneOf, spelled } from '../rules/causes.ts'
 
 export interface WebhookRule {
   readonly apiGroups?: readonly string[]
@@ -48,7 +48,7 @@ function withDefaults(configuration: KubeObject, mutating: boolean): KubeObject 
     ...configuration,
     webhooks: webhooksOf(configuration).map((webhook) => ({
       ...webhook,
-      clientConfig: withPort(webhook.clientConfig),
+      clientConfig: withServicePort(webhook.clientConfig),
       failurePolicy: webhook.failurePolicy ?? 'Fail',
       matchPolicy: webhook.matchPolicy ?? 'Equivalent',
       namespaceSelector: webhook.namespaceSelector ?? {},
@@ -61,9 +61,6 @@ function withDefaults(configuration: KubeObject, mutating: boolean): KubeObject 
     })),
   }
 }
-
-const withPort = (config: Webhook['clientConfig']): object =>
-  isRecord(config.service) ? { ...config, service: { port: 443, ...config.service } } : config
 
 type Cause = Required<StatusCause>
 
@@ -119,7 +116,7 @@ function conditionCauses(conditions: NonNullable<Webhook['matchConditions']>, at
       ...(expression.trim() === ''
         ? [required(`${path}.expression`)]
         : expressionCauses(expression, `${path}.expression`)),
-      ...(name ? [] : [required(`${path}.name`)]),
+      ...(name ? spelled(`${path}.name`, name, qualifiedNameProblems) : [required(`${path}.name`)]),
       ...(again ? [duplicate(`${path}.name`, name)] : []),
     ]
   })
@@ -128,7 +125,8 @@ function conditionCauses(conditions: NonNullable<Webhook['matchConditions']>, at
 function causesOf(webhook: Webhook, at: string): Cause[] {
   const { name, sideEffects, failurePolicy, timeoutSeconds = 10, admissionReviewVersions, clientConfig } = webhook
   const causes: Cause[] = []
-  if (name.split('.').length < 3)
+  if (name === '') causes.push(required(`${at}.name`))
+  else if (name.split('.').length < 3)
     causes.push(invalidValue(`${at}.name`, name, 'should be a domain with at least three segments separated by dots'))
   for (const [index, rule] of (webhook.rules ?? []).entries()) causes.push(...ruleCauses(rule, `${at}.rules[${index}]`))
   causes.push(
@@ -172,6 +170,9 @@ function ruleCauses(rule: WebhookRule, at: string): Cause[] {
     ...crowded('operations', 'operations'),
     ...crowded('apiGroups', 'API groups'),
     ...crowded('apiVersions', 'API versions'),
+    ...(rule.apiVersions ?? []).flatMap((version, index) =>
+      version === '' ? [required(`${at}.apiVersions[${index}]`)] : [],
+    ),
     ...resourceCauses(rule.resources ?? [], `${at}.resources`),
     ...oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']),
   ]

@@ -4,6 +4,7 @@ import { definitionCauses } from '../custom/definition-rules.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
 import { required } from '../../kube/status.ts'
+import { withServicePort } from '../rules/webhook-client.ts'
 
 const versionsOf = (crd: KubeObject): CustomResourceDefinition['spec']['versions'] =>
   (isRecord(crd.spec) ? (crd as CustomResourceDefinition).spec.versions : undefined) ?? []
@@ -22,9 +23,19 @@ function withDefaults(object: KubeObject): KubeObject {
         singular: names.singular ?? names.kind.toLowerCase(),
         listKind: names.listKind ?? `${names.kind}List`,
       },
-      conversion: crd.spec.conversion ?? { strategy: 'None' },
+      conversion: withPort(crd.spec.conversion ?? { strategy: 'None' }),
     },
   }
+}
+
+type Conversion = NonNullable<CustomResourceDefinition['spec']['conversion']>
+
+function withPort(conversion: Conversion): Conversion {
+  const { webhook } = conversion
+  const config = webhook?.clientConfig
+  return config === undefined
+    ? conversion
+    : { ...conversion, webhook: { ...webhook, clientConfig: withServicePort(config) } }
 }
 
 export const customResourceDefinitions = builtIn({

@@ -51,8 +51,13 @@ export const persistentVolumeClaims = builtIn({
   version: 'v1',
   resource: 'persistentvolumeclaims',
   kind: 'PersistentVolumeClaim',
-  defaults: (claim) => ({ ...claim, spec: { volumeMode: 'Filesystem', ...specOf(claim) } }),
+  defaults: (claim) => {
+    const { status } = claim as Claim
+    const spec = { volumeMode: 'Filesystem', ...specOf(claim) }
+    return { ...claim, spec, status: { ...status, phase: status?.phase || 'Pending' } }
+  },
   complete: completed,
+  keeps: (claim) => ({ ...claim, spec: withBothSources(specOf(claim)) }),
   admitUpdate: admitGrowth,
   validate: (claim, before) => [
     ...claimCauses('spec', specOf(claim)),

@@ -5,12 +5,13 @@ import { volumeCauses, volumeChangeCauses, volumeWarnings, type VolumeSpec } fro
 import { accessModesText, phaseText } from '../rules/storage.ts'
 import { volumeProtection, withFinalizer } from '../rules/finalizers.ts'
 
-type Volume = KubeObject & { readonly spec?: VolumeSpec }
+type Volume = KubeObject & { readonly spec?: VolumeSpec; readonly status?: { readonly phase?: string } }
 
 function withDefaults(volume: Volume): KubeObject {
   const { hostPath } = volume.spec ?? {}
   return {
     ...volume,
+    status: { ...volume.status, phase: volume.status?.phase || 'Pending' },
     spec: {
       persistentVolumeReclaimPolicy: 'Retain',
       volumeMode: 'Filesystem',
@@ -34,10 +35,13 @@ export const persistentVolumes = builtIn({
     ...volume,
     status: { ...(volume.status as object), lastPhaseTransitionTime: volume.metadata.creationTimestamp },
   }),
-  validate: (volume, before) => [
-    ...volumeCauses((volume as Volume).spec),
-    ...(before === undefined ? [] : volumeChangeCauses((volume as Volume).spec, (before as Volume).spec)),
-  ],
+  validate: (volume, before) => {
+    const causes = volumeCauses((volume as Volume).spec)
+    // An update is looked at twice.
+    return before === undefined
+      ? causes
+      : [...causes, ...causes, ...volumeChangeCauses((volume as Volume).spec, (before as Volume).spec)]
+  },
   warn: volumeWarnings,
   namespaced: false,
   returnsDeleted: true,

@@ -11,7 +11,7 @@ export interface Decision extends Condition {
 
 export type CertificateRequest = KubeObject & {
   readonly spec?: {
-    readonly request?: string
+    readonly request?: string | null
     readonly signerName?: string
     readonly usages?: readonly string[]
     readonly expirationSeconds?: number
@@ -47,11 +47,11 @@ const usages = [
 ]
 
 export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cause[] {
-  const { request = '', signerName = '', expirationSeconds } = spec
-  const pem = Buffer.from(request, 'base64').toString('utf8')
+  const { request, signerName = '', expirationSeconds } = spec
+  const pem = Buffer.from(request ?? '', 'base64').toString('utf8')
   const causes: Cause[] = []
   if (!/-----BEGIN CERTIFICATE REQUEST-----[^-]+-----END CERTIFICATE REQUEST-----/.test(pem))
-    causes.push(invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'))
+    causes.push(invalidValue('spec.request', request ?? null, 'PEM block type must be CERTIFICATE REQUEST'))
   const wanted = spec.usages ?? []
   if (wanted.length === 0) causes.push(required('spec.usages'))
   for (const [index, usage] of wanted.entries()) {
@@ -121,9 +121,11 @@ export function decisionCauses(request: CertificateRequest, before: CertificateR
       ),
     )
   for (const [index, { type, status: value }] of conditions.entries()) {
+    if (type === '') causes.push(required(`${at}[${index}].type`))
     if (types.indexOf(type) < index) causes.push(duplicate(`${at}[${index}].type`, type))
-    if (['Approved', 'Denied', 'Failed'].includes(type) && value !== 'True')
-      causes.push(notSupported(`${at}[${index}].status`, value, ['True']))
+    const allowed = ['Approved', 'Denied', 'Failed'].includes(type) ? ['True'] : ['False', 'True', 'Unknown']
+    if ((value as string) === '') causes.push(required(`${at}[${index}].status`))
+    else if (!allowed.includes(value)) causes.push(notSupported(`${at}[${index}].status`, value, allowed))
   }
   return causes
 }

@@ -4,9 +4,10 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
-import { oneOf } from './causes.ts'
+import { subdomainProblems } from '../../kube/syntax.ts'
+import { oneOf, spelled } from './causes.ts'
 import { driverNameCauses } from './csi.ts'
-import { goDiff } from './go-diff.ts'
+import { goDiff, goShape } from './go-diff.ts'
 import { nodeSelectorCauses } from './placement.ts'
 import { accessModeCauses, classAndModeCauses, positiveCauses, type ClassAndMode } from './storage.ts'
 
@@ -20,6 +21,8 @@ export interface VolumeSpec extends ClassAndMode {
   readonly claimRef?: { readonly namespace?: string; readonly name?: string }
   readonly nodeAffinity?: { readonly required?: object }
   readonly hostPath?: Source
+  readonly csi?: Source
+  readonly volumeAttributesClassName?: string
 }
 
 /** Fields of the spec that are no source of the volume. */
@@ -38,7 +41,7 @@ const reclaimPolicies = ['Delete', 'Recycle', 'Retain']
 
 /** Source: ValidatePersistentVolumeSpec. */
 export function volumeCauses(spec: VolumeSpec = {}): Cause[] {
-  const { persistentVolumeReclaimPolicy: policy, hostPath } = spec
+  const { persistentVolumeReclaimPolicy: policy, hostPath, volumeAttributesClassName: attributesClass } = spec
   const root = posix.normalize(textOf(hostPath ?? {}, 'path')) === '/'
   return [
     ...accessModeCauses('spec.accessModes', spec.accessModes),
@@ -50,6 +53,11 @@ export function volumeCauses(spec: VolumeSpec = {}): Cause[] {
       ? [forbiddenValue('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")]
       : []),
     ...classAndModeCauses('spec', spec),
+    ...(attributesClass === undefined
+      ? []
+      : attributesClass === ''
+        ? [required('spec.volumeAttributesClassName', 'an empty string is disallowed')]
+        : spelled('spec.volumeAttributesClassName', attributesClass, subdomainProblems)),
   ]
 }
 
@@ -122,6 +130,13 @@ function pathCauses(path: string, source: Source): Cause[] {
   return value.split('/').includes('..') ? [invalidValue(`${path}.path`, value, "must not contain '..'")] : []
 }
 
+const secrets = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+]
+
 const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]>> = {
   hostPath: (path, source) => [
     ...pathCauses(path, source),
@@ -137,15 +152,26 @@ const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]
   csi: (path, source) => [
     ...driverNameCauses(`${path}.driver`, textOf(source, 'driver')),
     ...missing(path, source, 'volumeHandle'),
+    ...secrets.flatMap((name) => {
+      const secret = source[name]
+      return isRecord(secret) ? missing(`${path}.${name}`, secret, 'name', 'namespace') : []
+    }),
   ],
 }
 
 const sourceOf = (spec: VolumeSpec): object =>
   Object.fromEntries(Object.entries(spec).filter(([name]) => !common.has(name)))
 
+/** The secret that a volume grows with may come later. */
+function withExpandSecret({ csi, ...spec }: VolumeSpec, secret: unknown): VolumeSpec {
+  if (csi === undefined) return spec
+  const { controllerExpandSecretRef: _, ...source } = csi
+  return { ...spec, csi: secret === undefined ? source : { ...source, controllerExpandSecretRef: secret } }
+}
+
 /** Where a volume is stays, and so does how it is seen. Source: ValidatePersistentVolumeUpdate. */
 export function volumeChangeCauses(spec: VolumeSpec = {}, before: VolumeSpec = {}): Cause[] {
-  const [now, was] = [sourceOf(spec), sourceOf(before)]
+  const [now, was] = [sourceOf(spec), sourceOf(withExpandSecret(before, spec.csi?.['controllerExpandSecretRef']))]
   const text = 'spec.persistentvolumesource is immutable after creation'
   return [
     ...(deepEqual(now, was)
@@ -159,6 +185,15 @@ export function volumeChangeCauses(spec: VolumeSpec = {}, before: VolumeSpec = {
     ...(spec.volumeMode === before.volumeMode
       ? []
       : [invalidValue('volumeMode', spec.volumeMode ?? null, 'field is immutable')]),
+    ...(before.nodeAffinity === undefined || deepEqual(spec.nodeAffinity, before.nodeAffinity)
+      ? []
+      : [
+          invalidValue(
+            'nodeAffinity',
+            spec.nodeAffinity === undefined ? null : goShape('core-v1.VolumeNodeAffinity', spec.nodeAffinity),
+            'field is immutable, except for updating from beta label to GA',
+          ),
+        ]),
   ]
 }
 

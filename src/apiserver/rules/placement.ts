@@ -66,8 +66,9 @@ interface NodeSelectorTerm {
 /** Source: ValidateNodeSelector. */
 export function nodeSelectorCauses(
   at: string,
-  { nodeSelectorTerms: terms = [] }: { readonly nodeSelectorTerms?: readonly NodeSelectorTerm[] },
+  { nodeSelectorTerms }: { readonly nodeSelectorTerms?: readonly NodeSelectorTerm[] | null },
 ): Cause[] {
+  const terms = nodeSelectorTerms ?? []
   const path = `${at}.nodeSelectorTerms`
   return terms.length === 0
     ? [required(path, 'must have at least one node selector term')]

@@ -1,8 +1,10 @@
 /** What webhooks of admission and of conversion have in common. Source: k8s.io/apiserver/pkg/util/webhook/validation.go. */
+import { isRecord } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
-import { subdomainProblems } from '../../kube/syntax.ts'
+import { label1035Problems, subdomainProblems } from '../../kube/syntax.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
 import { servicePortCauses } from './port.ts'
+import { spelled } from './causes.ts'
 
 type Cause = Required<StatusCause>
 
@@ -15,9 +17,14 @@ export function addressCauses({ url, service }: WebhookClientConfig, at: string)
 
 type Service = NonNullable<WebhookClientConfig['service']>
 
-/** Source: ValidateWebhookService. */
+/** A service is called at its HTTPS port, unless another is named. */
+export const withServicePort = (config: WebhookClientConfig): WebhookClientConfig =>
+  isRecord(config.service) ? { ...config, service: { port: 443, ...config.service } } : config
+
+/** What misses a name is told of its namespace, and the other way round. Source: ValidateWebhookService. */
 const serviceCauses = (service: Service, at: string): Cause[] => [
-  ...(['name', 'namespace'] as const).filter((name) => !service[name]).map((name) => required(`${at}.${name}`)),
+  ...(service.namespace ? [] : [required(`${at}.name`)]),
+  ...(service.name ? [] : [required(`${at}.namespace`)]),
   ...servicePortCauses(`${at}.port`, service.port),
   ...pathCauses(service.path ?? '', `${at}.path`),
 ]
@@ -60,7 +67,13 @@ function urlCauses(text: string, at: string): Cause[] {
 /** `missing` is what is said of no versions at all. */
 export function reviewVersionCauses(versions: readonly string[] | null | undefined, at: string, missing = ''): Cause[] {
   if (versions === undefined || versions === null || versions.length === 0) return [required(at, missing)]
-  return versions.some((version) => version === 'v1' || version === 'v1beta1')
-    ? []
-    : [invalidValue(at, versions, 'must include at least one of v1, v1beta1')]
+  const known = versions.some((version) => version === 'v1' || version === 'v1beta1')
+  return [
+    ...versions.flatMap((version, index) =>
+      versions.indexOf(version) < index
+        ? [invalidValue(`${at}[${index}]`, version, 'duplicate version')]
+        : spelled(`${at}[${index}]`, version, label1035Problems),
+    ),
+    ...(known ? [] : [invalidValue(at, versions, 'must include at least one of v1, v1beta1')]),
+  ]
 }

@@ -56,8 +56,9 @@ function addFields(fields: Map<string, Schema>, own: readonly Field[]): void {
 
 function schemaOf(type: FieldType, field?: Field): Schema {
   if (type.kind === 'scalar') return scalars[type.name] ?? anySchema
-  if (type.kind === 'message') return structOf(type.name, type.atomic || field?.atomicMap === true)
-  if (type.kind === 'map') return { kind: 'map', element: schemaOf(type.element), atomic: field?.atomicMap === true }
+  if (type.kind === 'message')
+    return structOf(type.name, field?.map === undefined ? type.atomic : field.map === 'atomic')
+  if (type.kind === 'map') return { kind: 'map', element: schemaOf(type.element), atomic: field?.map === 'atomic' }
   return listOf(type.element, field?.list)
 }
 

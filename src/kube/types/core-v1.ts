@@ -573,7 +573,7 @@ PersistentVolumeClaimStatus
 3 capacity v1.ResourceList=map:quantity
 4 conditions [].PersistentVolumeClaimCondition merge=type list=map:type
 5 allocatedResources v1.ResourceList=map:quantity
-7 allocatedResourceStatuses map[v1.ResourceName]v1.ClaimResourceStatus=map:string
+7 allocatedResourceStatuses map[v1.ResourceName]v1.ClaimResourceStatus=map:string map=granular
 8 currentVolumeAttributesClassName *string
 9 modifyVolumeStatus *.ModifyVolumeStatus
 PersistentVolumeClaimTemplate
@@ -609,7 +609,7 @@ PersistentVolumeSpec
 1 capacity v1.ResourceList=map:quantity
 2 . .PersistentVolumeSource
 3 accessModes []v1.PersistentVolumeAccessMode=string
-4 claimRef *.ObjectReference^
+4 claimRef *.ObjectReference^ map=granular
 5 persistentVolumeReclaimPolicy v1.PersistentVolumeReclaimPolicy=string
 6 storageClassName string
 7 mountOptions []string

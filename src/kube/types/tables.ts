@@ -6,7 +6,7 @@
  *
  * protobuf number (0: not on that wire), JSON name (`.`: inlined), type, then `!` (in JSON even when empty),
  * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`), server-side apply (`list=set`, `list=map:KEYS`,
- * `map=atomic`), `default=`. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
+ * `map=atomic`, `map=granular`), `default=`. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
  * is atomic, a name that begins with a dot one of the same table. `NAME=` before a type that is no struct: what Go
  * calls it.
  */
@@ -73,7 +73,8 @@ export interface Field {
   readonly retainKeys: boolean
   /** Server-side apply: how a list merges; undefined is atomic. */
   readonly list?: 'set' | readonly string[]
-  readonly atomicMap: boolean
+  /** Server-side apply: whether a map or struct is one whole, where its type says otherwise. */
+  readonly map?: 'atomic' | 'granular'
   readonly initial?: unknown
 }
 
@@ -159,6 +160,7 @@ function parseField(table: string, number: number, name: string, type: string, f
   const flag = (key: string): string | undefined =>
     flags.find((text) => text.startsWith(`${key}=`))?.slice(key.length + 1)
   const list = flag('list')
+  const map = flag('map')
   const merge = flags.includes('merge') ? '' : flag('merge')
   const initial = flag('default')
   return {
@@ -171,7 +173,7 @@ function parseField(table: string, number: number, name: string, type: string, f
     ...(merge === undefined ? {} : { mergeKey: merge }),
     retainKeys: flags.includes('retainKeys'),
     ...(list === undefined ? {} : { list: list === 'set' ? 'set' : list.slice('map:'.length).split(',') }),
-    atomicMap: flags.includes('map=atomic'),
+    ...(map === undefined ? {} : { map: map as 'atomic' | 'granular' }),
     ...(initial === undefined ? {} : { initial: JSON.parse(initial) as unknown }),
   }
 }
