@@ -5,7 +5,7 @@ import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { podSpecCauses, withPodDefaults } from '../rules/pod-spec.ts'
-import { admitPod } from '../rules/pod-admission.ts'
+import { admitPod, readmitPod } from '../rules/pod-admission.ts'
 import {
   changedEphemeralCauses,
   ephemeralContainerCauses,
@@ -16,6 +16,7 @@ import { podStatusCauses, withAddresses } from '../rules/pod-status.ts'
 import type { StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
+import { withoutGatedSources } from '../rules/volume.ts'
 
 type Pod = KubeObject & {
   spec?: {
@@ -83,7 +84,8 @@ export const pods = builtIn({
       spec: withPodDefaults(pod.spec),
       status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
     }),
-  complete: admitPod,
+  complete: (pod, objects) => withoutGatedSources(admitPod(pod, objects)),
+  keeps: (pod, before) => withoutGatedSources(readmitPod(pod, before)),
   rowConditions: podRowConditions,
   validate: podCauses,
   columns: [

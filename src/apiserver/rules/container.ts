@@ -10,6 +10,7 @@ import { probeCauses } from './probe.ts'
 import { portCause, protocolCauses } from './port.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
 import { oneOf, spelled } from './causes.ts'
+import { withFieldVersion } from './field-reference.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -28,11 +29,8 @@ const withHttpDefaults = (handler: Json): Json =>
 const withProbeDefaults = (probe: Json): Json =>
   withHttpDefaults({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3, ...probe })
 
-function withFieldRef(variable: Json): Json {
-  const source = variable['valueFrom']
-  if (!isRecord(source) || !isRecord(source['fieldRef'])) return variable
-  return { ...variable, valueFrom: { ...source, fieldRef: { apiVersion: 'v1', ...source['fieldRef'] } } }
-}
+const withFieldRef = (variable: Json): Json =>
+  isRecord(variable['valueFrom']) ? { ...variable, valueFrom: withFieldVersion(variable['valueFrom']) } : variable
 
 /** Of a pod: what is limited and not asked for is asked for up to the limit. */
 export function withRequests(container: Json): Json {

@@ -17,7 +17,7 @@ const keysOf = (object: KubeObject, field: string): string[] =>
   isRecord(object[field]) ? Object.keys(object[field]) : []
 
 /** Source: IsConfigMapKey. */
-const keyProblems: Syntax = (key) => [
+export const dataKeyProblems: Syntax = (key) => [
   ...(key.length > 253 ? ['must be no more than 253 characters'] : []),
   ...(/^[-._a-zA-Z0-9]+$/.test(key) ? [] : [keyText]),
   ...(key === '.' || key === '..'
@@ -28,7 +28,7 @@ const keyProblems: Syntax = (key) => [
 ]
 
 const keyCauses = (object: KubeObject, field: string): Cause[] =>
-  keysOf(object, field).flatMap((key) => spelled(`${field}[${key}]`, key, keyProblems))
+  keysOf(object, field).flatMap((key) => spelled(`${field}[${key}]`, key, dataKeyProblems))
 
 function sizeCauses(object: KubeObject, fields: readonly string[], field: string): Cause[] {
   const bytes = fields

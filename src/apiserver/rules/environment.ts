@@ -1,14 +1,32 @@
 /** Variables of containers. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateEnv, validateEnvVarValueFrom. */
 import { isRecord } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { fieldReferenceCauses, resourceReferenceCauses } from './field-reference.ts'
+import { spelled } from './causes.ts'
+import { subdomainProblems } from '../../kube/syntax.ts'
+import { dataKeyProblems } from './data.ts'
 
 type Cause = Required<StatusCause>
 
-const sources = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef']
+type Json = Record<string, unknown>
 
-/** Of a pod, as its containers may know them. */
-const podFields =
-  /^(metadata\.(name|namespace|uid|labels\['.*'\]|annotations\['.*'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$/
+/** A key of a map that holds configuration. Source: validateConfigMapKeySelector, IsConfigMapKey. */
+const keyCauses = (selector: Json, at: string): Cause[] => {
+  const { name = '', key = '' } = selector as Record<string, string>
+  return [
+    ...(name === '' ? [required(`${at}.name`)] : spelled(`${at}.name`, name, subdomainProblems)),
+    ...(key === '' ? [required(`${at}.key`)] : spelled(`${at}.key`, key, dataKeyProblems)),
+  ]
+}
+
+const checks = {
+  fieldRef: (reference: Json, at: string): Cause[] => fieldReferenceCauses(reference, at, 'variable'),
+  resourceFieldRef: (reference: Json, at: string): Cause[] => resourceReferenceCauses(reference, at, 'variable'),
+  configMapKeyRef: keyCauses,
+  secretKeyRef: keyCauses,
+  fileKeyRef: (): Cause[] => [],
+} as const
+const sources = Object.keys(checks) as (keyof typeof checks)[]
 
 export function environmentCauses(variables: readonly Record<string, unknown>[], at: string): Cause[] {
   return variables.flatMap(({ name, value, valueFrom }, index) => {
@@ -37,16 +55,8 @@ function sourceCauses(from: unknown, value: unknown, at: string): Cause[] {
     const names = sources.map((source) => `\`${source}\``)
     return [invalidValue(at, '', `must specify one of: ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`)]
   }
-  const causes = isRecord(from['fieldRef'])
-    ? fieldCauses(from['fieldRef']['fieldPath'], `${at}.fieldRef.fieldPath`)
-    : []
+  const causes = given.flatMap((source) => checks[source](from[source] as Json, `${at}.${source}`))
   if (value) causes.push(invalidValue(at, '', 'may not be specified when `value` is not empty'))
   else if (given.length > 1) causes.push(invalidValue(at, '', 'may not have more than one field specified at a time'))
   return causes
-}
-
-function fieldCauses(path: unknown, at: string): Cause[] {
-  if (typeof path !== 'string' || path === '') return [required(at)]
-  if (podFields.test(path)) return []
-  return [invalidValue(at, path, `error converting fieldPath: field label not supported: ${path}`)]
 }

@@ -10,9 +10,10 @@ import { driverNameCauses } from './csi.ts'
 import { goDiff, goShape } from './go-diff.ts'
 import { nodeSelectorCauses } from './placement.ts'
 import { accessModeCauses, classAndModeCauses, positiveCauses, type ClassAndMode } from './storage.ts'
+import { hostPathCauses, localPathCauses, nfsCauses } from './volume-sources.ts'
 
 type Cause = Required<StatusCause>
-type Source = Readonly<Record<string, unknown>>
+type Source = Record<string, unknown>
 
 export interface VolumeSpec extends ClassAndMode {
   readonly capacity?: Readonly<Record<string, string>>
@@ -113,23 +114,6 @@ const textOf = (source: Source, name: string): string => (source[name] as string
 const missing = (path: string, source: Source, ...names: string[]): Cause[] =>
   names.filter((name) => (source[name] ?? '') === '').map((name) => required(`${path}.${name}`))
 
-const hostPathTypes = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-]
-
-function pathCauses(path: string, source: Source): Cause[] {
-  const value = textOf(source, 'path')
-  if (value === '') return [required(`${path}.path`)]
-  return value.split('/').includes('..') ? [invalidValue(`${path}.path`, value, "must not contain '..'")] : []
-}
-
 const secrets = [
   'controllerPublishSecretRef',
   'controllerExpandSecretRef',
@@ -138,17 +122,9 @@ const secrets = [
 ]
 
 const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]>> = {
-  hostPath: (path, source) => [
-    ...pathCauses(path, source),
-    ...(source['path'] ? oneOf(`${path}.type`, source['type'] ?? '', hostPathTypes) : []),
-  ],
-  local: pathCauses,
-  nfs: (path, source) => [
-    ...missing(path, source, 'server', 'path'),
-    ...(textOf(source, 'path').startsWith('/')
-      ? []
-      : [invalidValue(`${path}.path`, source['path'] ?? '', 'must be an absolute path')]),
-  ],
+  hostPath: (path, source) => hostPathCauses(source, path),
+  local: (path, source) => localPathCauses(source, path),
+  nfs: (path, source) => nfsCauses(source, path),
   csi: (path, source) => [
     ...driverNameCauses(`${path}.driver`, textOf(source, 'driver')),
     ...missing(path, source, 'volumeHandle'),

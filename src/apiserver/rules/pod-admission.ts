@@ -42,6 +42,17 @@ export function admitPod(pod: KubeObject, objects: Objects): KubeObject {
   return { ...pod, spec: withTolerations(withPriority(pod, accounted, objects)) }
 }
 
+/** What an update may leave out: what admission gave the pod. */
+export function readmitPod(pod: KubeObject, before: KubeObject): KubeObject {
+  const [spec, was] = [pod.spec as PodSpec, before.spec as PodSpec]
+  const kept = Object.fromEntries(
+    (['priority', 'preemptionPolicy'] as const)
+      .filter((name) => spec[name] === undefined && was[name] !== undefined)
+      .map((name) => [name, was[name]]),
+  )
+  return { ...pod, spec: withTolerations({ ...spec, ...kept }) }
+}
+
 const refused = ({ metadata: { name } }: KubeObject, why: string): Error =>
   forbidden({ group: '', resource: 'pods', name }, `pods "${name}" is forbidden: ${why}`)
 

@@ -8,7 +8,7 @@ import { labelProblems, subdomainProblems, type Syntax } from '../../kube/syntax
 import { containerCauses, withContainerDefaults, withRequests } from './container.ts'
 import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
-import { volumeCauses, withVolumeDefaults } from './volume.ts'
+import { soundVolumes, volumesCauses, withVolumeDefaults } from './volume.ts'
 import { oneOf, spelled } from './causes.ts'
 
 type Json = Record<string, unknown>
@@ -56,10 +56,10 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
   const spec = isRecord(given) ? given : {}
   const containers = records(spec['containers'])
   const volumes = records(spec['volumes'])
-  const causes = volumeCauses(volumes, `${path}.volumes`)
+  const causes = volumesCauses(volumes, `${path}.volumes`)
   if (containers.length === 0) return [...causes, required(`${path}.containers`)]
   const names = new Set<unknown>()
-  const volumeNames = volumes.map(({ name }) => name)
+  const volumeNames = soundVolumes(volumes, `${path}.volumes`)
   for (const list of ['containers', 'initContainers'])
     for (const [index, container] of records(spec[list]).entries()) {
       const at = `${path}.${list}[${index}]`

@@ -3,16 +3,36 @@ import { isRecord } from '../../kube/object.ts'
 import { duplicate, forbiddenValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import { spelled } from './causes.ts'
+import { withFieldVersion } from './field-reference.ts'
+import { volumeSources } from './volume-sources.ts'
+import type { KubeObject } from '../types.ts'
 
 type Json = Record<string, unknown>
+type Cause = Required<StatusCause>
 
 const withMode = (source: Json): Json => ({ defaultMode: 420, ...source })
 
-const sources: Readonly<Record<string, (source: Json) => Json>> = {
+const withFieldVersions = (source: Json): Json =>
+  Array.isArray(source['items']) ? { ...source, items: source['items'].map(withFieldVersion) } : source
+
+function withProjectedDefaults(source: Json): Json {
+  const { sources } = source
+  if (!Array.isArray(sources)) return withMode(source)
+  const projected = sources.map((each: Json) => ({
+    ...each,
+    ...(isRecord(each['downwardAPI']) ? { downwardAPI: withFieldVersions(each['downwardAPI']) } : {}),
+    ...(isRecord(each['serviceAccountToken'])
+      ? { serviceAccountToken: { expirationSeconds: 3600, ...each['serviceAccountToken'] } }
+      : {}),
+  }))
+  return withMode({ ...source, sources: projected })
+}
+
+const defaults: Readonly<Record<string, (source: Json) => Json>> = {
   secret: withMode,
   configMap: withMode,
-  downwardAPI: withMode,
-  projected: withMode,
+  downwardAPI: (source) => withMode(withFieldVersions(source)),
+  projected: withProjectedDefaults,
   hostPath: (source) => ({ type: '', ...source }),
 }
 
@@ -22,40 +42,54 @@ export function withVolumeDefaults(volume: Json): Json {
     return { ...volume, emptyDir: {} }
   return Object.fromEntries(
     Object.entries(volume).map(([name, source]) => {
-      const change = sources[name]
+      const change = defaults[name]
       return [name, change !== undefined && isRecord(source) ? change(source) : source]
     }),
   )
 }
 
-export function volumeCauses(volumes: readonly Json[], at: string): Required<StatusCause>[] {
-  const names = new Set<unknown>()
-  return volumes.flatMap(({ name, ...rest }, index) => {
-    const path = `${at}[${index}].name`
-    const sourced = sourceCauses(rest, `${at}[${index}]`)
-    if (name === undefined || name === '') return [...sourced, required(path)]
-    const again = names.has(name)
-    names.add(name)
-    return [...sourced, ...spelled(path, name as string, labelProblems), ...(again ? [duplicate(path, name)] : [])]
-  })
+/** The names of volumes that are sound: no other can be mounted. */
+export const soundVolumes = (volumes: readonly Json[], at: string): unknown[] =>
+  volumes
+    .filter((volume, index) => volumeCauses(volume, volumes, index, `${at}[${index}]`).length === 0)
+    .map(({ name }) => name)
+
+export const volumesCauses = (volumes: readonly Json[], at: string): Cause[] =>
+  volumes.flatMap((volume, index) => volumeCauses(volume, volumes, index, `${at}[${index}]`))
+
+function volumeCauses({ name, ...volume }: Json, all: readonly Json[], index: number, at: string): Cause[] {
+  const sourced = sourceCauses(volume, at)
+  if (name === undefined || name === '') return [...sourced, required(`${at}.name`)]
+  const wrong = spelled(`${at}.name`, name as string, labelProblems)
+  const again = all.slice(0, index).some((other) => other['name'] === name)
+  return [...sourced, ...wrong, ...(again && wrong.length === 0 ? [duplicate(`${at}.name`, name)] : [])]
 }
 
-/** What a source has to name. */
-const needs: Readonly<Record<string, string>> = {
-  hostPath: 'path',
-  secret: 'secretName',
-  configMap: 'name',
-  persistentVolumeClaim: 'claimName',
-}
-
-/** In the order in which the real server looks at them. */
-const order = ['emptyDir', 'hostPath', 'secret', 'nfs', 'persistentVolumeClaim', 'configMap', 'projected', 'csi']
-
-function sourceCauses(volume: Json, at: string): Required<StatusCause>[] {
-  const given = order.filter((name) => isRecord(volume[name]))
+function sourceCauses(volume: Json, at: string): Cause[] {
+  const given = [...volumeSources.keys()].filter((name) => isRecord(volume[name]))
   return given.flatMap((name, index) => {
-    if (index > 0) return [forbiddenValue(`${at}.${name}`, 'may not specify more than 1 volume type')]
-    const need = needs[name]
-    return need === undefined || (volume[name] as Json)[need] ? [] : [required(`${at}.${name}.${need}`)]
+    // The first is what it is; the real server spells one of the others in its own way.
+    const field = `${at}.${name === 'downwardAPI' ? 'downwarAPI' : name}`
+    if (index > 0) return [forbiddenValue(field, 'may not specify more than 1 volume type')]
+    return volumeSources.get(name)?.(volume[name] as Json, `${at}.${name}`) ?? []
   })
+}
+
+const gated = ['clusterTrustBundle', 'podCertificate']
+
+/** Without the projections whose features are off: they are sources of nothing. */
+export function withoutGatedSources(pod: KubeObject): KubeObject {
+  const { volumes } = pod.spec as { volumes?: Json[] }
+  if (volumes === undefined) return pod
+  const changed = volumes.map((volume) => {
+    const { projected } = volume
+    if (!isRecord(projected) || !Array.isArray(projected['sources'])) return volume
+    const sources = projected['sources'].map((source: Json) =>
+      gated.some((name) => name in source)
+        ? Object.fromEntries(Object.entries(source).filter(([name]) => !gated.includes(name)))
+        : source,
+    )
+    return { ...volume, projected: { ...projected, sources } }
+  })
+  return { ...pod, spec: { ...(pod.spec as object), volumes: changed } }
 }
