@@ -13,7 +13,7 @@ import {
 } from '../rules/ephemeral-container.ts'
 import { qosClass, resizeCauses, withResources } from '../rules/pod-resize.ts'
 import { podStatusCauses, withAddresses } from '../rules/pod-status.ts'
-import type { StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
 import { withoutGatedSources } from '../rules/volume.ts'
@@ -23,6 +23,8 @@ type Pod = KubeObject & {
     nodeName?: string
     terminationGracePeriodSeconds?: number
     containers?: unknown[]
+    ephemeralContainers?: unknown[]
+    schedulingGates?: unknown[]
     restartPolicy?: string
     schedulerName?: string
     serviceAccountName?: string
@@ -41,12 +43,28 @@ const changes: Readonly<Record<string, typeof podChangeCauses>> = {
   resize: resizeCauses,
 }
 
+const notOnCreate = forbiddenValue('spec.ephemeralContainers', 'cannot be set on create')
+
 function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): Required<StatusCause>[] {
   const own = (): Required<StatusCause>[] => [...podSpecCauses(pod.spec, 'spec'), ...ephemeralContainerCauses(pod.spec)]
-  if (before === undefined) return own()
+  if (before === undefined) return [...own(), ...(spec(pod).ephemeralContainers?.length ? [notOnCreate] : [])]
   if (subresource === 'status') return podStatusCauses(pod, before)
   if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return []
   return [...own(), ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
+}
+
+/** The scheduler leaves a pod with gates alone, and the server says so. Source: applySchedulingGatedCondition. */
+function withGatedCondition(pod: KubeObject): KubeObject {
+  if (!spec(pod).schedulingGates?.length) return pod
+  const condition = {
+    type: 'PodScheduled',
+    status: 'False',
+    lastProbeTime: null,
+    lastTransitionTime: pod.metadata.creationTimestamp,
+    reason: 'SchedulingGated',
+    message: 'Scheduling is blocked due to non-empty scheduling gates',
+  }
+  return { ...pod, status: { ...(pod.status as object), conditions: [condition] } }
 }
 
 export const pods = builtIn({
@@ -85,6 +103,7 @@ export const pods = builtIn({
       status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
     }),
   complete: (pod, objects) => withoutGatedSources(admitPod(pod, objects)),
+  settle: withGatedCondition,
   keeps: (pod, before) => withoutGatedSources(readmitPod(pod, before)),
   rowConditions: podRowConditions,
   validate: podCauses,

@@ -3,24 +3,31 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, validateContainers.
  */
 import { isRecord } from '../../kube/object.ts'
-import { duplicate, invalidValue, notFoundValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, portNameProblems } from '../../kube/syntax.ts'
-import { environmentCauses } from './environment.ts'
-import { probeCauses } from './probe.ts'
+import { environmentCauses, sourcesCauses } from './environment.ts'
+import { lifecycleCauses, probeCauses } from './probe.ts'
 import { portCause, protocolCauses } from './port.ts'
-import { parseQuantity } from '../../kube/quantity.ts'
 import { oneOf, spelled } from './causes.ts'
 import { withFieldVersion } from './field-reference.ts'
+import { mountCauses, deviceCauses } from './volume-mount.ts'
+import { containerSecurityCauses } from './security-context.ts'
+import { requirementCauses } from './requirements.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
 
 const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 
+const reference =
+  /^(?:(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::(?<tag>[\w][-.\w]{0,127}))?(?<digest>@[A-Za-z][-+._:A-Za-z0-9]*)?$/
+
+/** What has neither a tag nor a digest is the latest, which is always pulled; what is no name of an image has none. */
 function imagePullPolicy(image: unknown): string {
-  const name = typeof image === 'string' ? image.replace(/@.*$/, '') : ''
-  const tag = /:([^/:]+)$/.exec(name)?.[1]
-  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
+  const parts = reference.exec(typeof image === 'string' ? image : '')?.groups
+  if (parts === undefined) return 'IfNotPresent'
+  const { tag = parts['digest'] === undefined ? 'latest' : '' } = parts
+  return tag === 'latest' ? 'Always' : 'IfNotPresent'
 }
 
 const withHttpDefaults = (handler: Json): Json =>
@@ -93,29 +100,28 @@ export function containerCauses(
   const { env, imagePullPolicy: pull, resources } = container
   return [
     ...causes,
+    ...oneOf(`${at}.terminationMessagePolicy`, container['terminationMessagePolicy'], messagePolicies),
     ...portsCauses(container, at),
     ...environmentCauses(records(env), `${at}.env`),
-    ...mountCauses(records(container['volumeMounts']), volumes, `${at}.volumeMounts`),
+    ...sourcesCauses(records(container['envFrom']), `${at}.envFrom`),
+    ...mountCauses(container, records(container['volumeMounts']), volumes, `${at}.volumeMounts`),
+    ...deviceCauses(records(container['volumeDevices']), volumes, `${at}.volumeDevices`),
     ...oneOf(`${at}.imagePullPolicy`, pull, pulls),
-    ...resourceCauses(resources, `${at}.resources`),
-    ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`)),
+    ...requirementCauses(resources, `${at}.resources`),
+    ...resizePolicyCauses(records(container['resizePolicy']), `${at}.resizePolicy`),
+    ...containerSecurityCauses(container['securityContext'], `${at}.securityContext`),
+    ...lifecycleCauses(container['lifecycle'], `${at}.lifecycle`),
+    ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`, probe === 'readinessProbe')),
+    ...(container['restartPolicy'] === undefined
+      ? []
+      : oneOf(`${at}.restartPolicy`, container['restartPolicy'], restarts)),
   ]
 }
 
+const messagePolicies = ['File', 'FallbackToLogsOnError']
+const restarts = ['Always', 'Never', 'OnFailure']
 const pulls = ['Always', 'IfNotPresent', 'Never']
 const probes = ['livenessProbe', 'readinessProbe', 'startupProbe']
-
-function mountCauses(mounts: readonly Json[], volumes: readonly unknown[], at: string): Cause[] {
-  return mounts.flatMap(({ name, mountPath }, index) => {
-    const path = `${at}[${index}]`
-    const again = mounts.slice(0, index).some((other) => other['mountPath'] === mountPath)
-    return [
-      ...(volumes.includes(name) ? [] : [notFoundValue(`${path}.name`, name)]),
-      ...(mountPath ? [] : [required(`${path}.mountPath`)]),
-      ...(mountPath && again ? [invalidValue(`${path}.mountPath`, mountPath, 'must be unique')] : []),
-    ]
-  })
-}
 
 function portsCauses(container: Json, at: string): Cause[] {
   const names = new Set<unknown>()
@@ -135,24 +141,12 @@ function portsCauses(container: Json, at: string): Cause[] {
   })
 }
 
-function resourceCauses(resources: unknown, at: string): Cause[] {
-  const amounts = (name: string): Json => (isRecord(resources) && isRecord(resources[name]) ? resources[name] : {})
-  const limits = amounts('limits')
-  return Object.entries(amounts('requests')).flatMap(([name, amount]) => {
-    const [asked, limit] = [parseQuantity(amount), parseQuantity(limits[name])]
-    if (asked !== undefined && asked < 0)
-      return [invalidValue(`${at}.requests[${name}]`, amount, 'must be greater than or equal to 0')]
-    // What a device plugin counts is not shared out twice.
-    if (limit === undefined && name.includes('/') && !name.includes('kubernetes.io/'))
-      return [required(`${at}.limits`, 'Limit must be set for non overcommitable resources')]
-    return asked === undefined || limit === undefined || asked <= limit
-      ? []
-      : [
-          invalidValue(
-            `${at}.requests`,
-            amount,
-            `must be less than or equal to ${name} limit of ${String(limits[name])}`,
-          ),
-        ]
-  })
-}
+/** Source: validateResizePolicy. */
+const resizePolicyCauses = (policies: readonly Json[], at: string): Cause[] =>
+  policies.flatMap(({ resourceName, restartPolicy }, index) => [
+    ...(policies.findIndex((other) => other['resourceName'] === resourceName) < index
+      ? [duplicate(at, resourceName)]
+      : []),
+    ...oneOf(at, resourceName, ['cpu', 'memory']),
+    ...oneOf(at, restartPolicy, ['NotRequired', 'RestartContainer']),
+  ])

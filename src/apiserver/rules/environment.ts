@@ -14,7 +14,7 @@ type Json = Record<string, unknown>
 const keyCauses = (selector: Json, at: string): Cause[] => {
   const { name = '', key = '' } = selector as Record<string, string>
   return [
-    ...(name === '' ? [required(`${at}.name`)] : spelled(`${at}.name`, name, subdomainProblems)),
+    ...spelled(`${at}.name`, name, subdomainProblems),
     ...(key === '' ? [required(`${at}.key`)] : spelled(`${at}.key`, key, dataKeyProblems)),
   ]
 }
@@ -24,7 +24,8 @@ const checks = {
   resourceFieldRef: (reference: Json, at: string): Cause[] => resourceReferenceCauses(reference, at, 'variable'),
   configMapKeyRef: keyCauses,
   secretKeyRef: keyCauses,
-  fileKeyRef: (): Cause[] => [],
+  fileKeyRef: (selector: Json, at: string): Cause[] =>
+    ['key', 'volumeName', 'path'].filter((name) => !selector[name]).map((name) => required(`${at}.${name}`)),
 } as const
 const sources = Object.keys(checks) as (keyof typeof checks)[]
 
@@ -60,3 +61,28 @@ function sourceCauses(from: unknown, value: unknown, at: string): Cause[] {
   else if (given.length > 1) causes.push(invalidValue(at, '', 'may not have more than one field specified at a time'))
   return causes
 }
+
+const maps = ['configMapRef', 'secretRef']
+
+/** All that a map holds, as variables. Source: ValidateEnvFrom. */
+export const sourcesCauses = (froms: readonly Json[], at: string): Cause[] =>
+  froms.flatMap((from, index) => {
+    const { prefix = '' } = from
+    const given = maps.filter((name) => isRecord(from[name]))
+    const names = given.flatMap((name) => {
+      const { name: map = '' } = from[name] as Record<string, string>
+      const field = `${at}[${index}].${name}.name`
+      return map === '' ? [required(field)] : spelled(field, map, subdomainProblems)
+    })
+    const problem =
+      given.length === 0
+        ? 'must specify one of: `configMapRef` or `secretRef`'
+        : given.length > 1
+          ? 'may not have more than one field specified at a time'
+          : undefined
+    return [
+      ...(prefix === '' ? [] : nameCauses(prefix, `${at}[${index}].prefix`)),
+      ...names,
+      ...(problem === undefined ? [] : [invalidValue(at, '', problem)]),
+    ]
+  })

@@ -30,8 +30,8 @@ const forbidden = ['ports', 'resources', 'livenessProbe', 'readinessProbe', 'sta
 const subPaths = ['subPath', 'subPathExpr']
 
 export function ephemeralContainerCauses(given: unknown): Cause[] {
-  const { containers = [], initContainers = [], ephemeralContainers = [], volumes = [] } = given as Spec
-  const others = new Set<unknown>([...containers, ...initContainers].map(({ name }) => name))
+  const { containers, initContainers, ephemeralContainers = [], volumes = [] } = given as Spec
+  const others = new Set<unknown>([...(containers ?? []), ...(initContainers ?? [])].map(({ name }) => name))
   const all = new Set(others)
   const at = 'spec.ephemeralContainers'
   return ephemeralContainers.flatMap((container, index): Cause[] => {

@@ -10,7 +10,7 @@ import { driverNameCauses } from './csi.ts'
 import { goDiff, goShape } from './go-diff.ts'
 import { nodeSelectorCauses } from './placement.ts'
 import { accessModeCauses, classAndModeCauses, positiveCauses, type ClassAndMode } from './storage.ts'
-import { hostPathCauses, localPathCauses, nfsCauses } from './volume-sources.ts'
+import { hostPathCauses, localVolumeCauses, nfsCauses } from './volume-sources.ts'
 
 type Cause = Required<StatusCause>
 type Source = Record<string, unknown>
@@ -123,7 +123,7 @@ const secrets = [
 
 const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]>> = {
   hostPath: (path, source) => hostPathCauses(source, path),
-  local: (path, source) => localPathCauses(source, path),
+  local: (path, source) => localVolumeCauses(source, path),
   nfs: (path, source) => nfsCauses(source, path),
   csi: (path, source) => [
     ...driverNameCauses(`${path}.driver`, textOf(source, 'driver')),

@@ -4,6 +4,7 @@ import { invalidValue, notSupported, required, type StatusCause } from '../../ku
 import { labelValueProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { oneOf, spelled } from './causes.ts'
 import { selectorOperatorCauses } from './label-selector.ts'
+import { podAffinityCauses, weightCauses } from './pod-affinity.ts'
 
 type Cause = Required<StatusCause>
 
@@ -45,11 +46,26 @@ export function tolerationCauses(tolerations: readonly Toleration[], at: string)
 }
 
 export function affinityCauses(affinity: unknown, at: string): Cause[] {
-  const node = isRecord(affinity) && isRecord(affinity['nodeAffinity']) ? affinity['nodeAffinity'] : {}
-  const { requiredDuringSchedulingIgnoredDuringExecution: demand } = node
-  return isRecord(demand)
-    ? nodeSelectorCauses(`${at}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution`, demand)
-    : []
+  if (!isRecord(affinity)) return []
+  const node = isRecord(affinity['nodeAffinity']) ? affinity['nodeAffinity'] : {}
+  const [must, should] = [
+    'requiredDuringSchedulingIgnoredDuringExecution',
+    'preferredDuringSchedulingIgnoredDuringExecution',
+  ] as const
+  const { [must]: demand, [should]: wishes } = node
+  return [
+    ...(isRecord(demand) ? nodeSelectorCauses(`${at}.nodeAffinity.${must}`, demand) : []),
+    ...(Array.isArray(wishes) ? wishes : []).flatMap(({ weight, preference = {} }: Wish, index) => {
+      const path = `${at}.nodeAffinity.${should}[${index}]`
+      return [...weightCauses(`${path}.weight`, weight), ...termCauses(`${path}.preference`, preference)]
+    }),
+    ...['podAffinity', 'podAntiAffinity'].flatMap((name) => podAffinityCauses(affinity[name], `${at}.${name}`)),
+  ]
+}
+
+interface Wish {
+  readonly weight?: number
+  readonly preference?: NodeSelectorTerm
 }
 
 interface Requirement {
@@ -72,11 +88,13 @@ export function nodeSelectorCauses(
   const path = `${at}.nodeSelectorTerms`
   return terms.length === 0
     ? [required(path, 'must have at least one node selector term')]
-    : terms.flatMap(({ matchExpressions = [], matchFields = [] }, index) => [
-        ...matchExpressions.flatMap((each, n) => expressionCauses(`${path}[${index}].matchExpressions[${n}]`, each)),
-        ...matchFields.flatMap((each, n) => fieldCauses(`${path}[${index}].matchFields[${n}]`, each)),
-      ])
+    : terms.flatMap((term, index) => termCauses(`${path}[${index}]`, term))
 }
+
+const termCauses = (at: string, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): Cause[] => [
+  ...matchExpressions.flatMap((each, n) => expressionCauses(`${at}.matchExpressions[${n}]`, each)),
+  ...matchFields.flatMap((each, n) => fieldCauses(`${at}.matchFields[${n}]`, each)),
+]
 
 function expressionCauses(at: string, { key, operator, values = [] }: Requirement): Cause[] {
   return [

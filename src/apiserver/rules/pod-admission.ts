@@ -26,6 +26,8 @@ interface PodSpec {
   readonly initContainers?: readonly Container[]
   readonly imagePullSecrets?: readonly object[]
   readonly priorityClassName?: string
+  readonly runtimeClassName?: string
+  readonly overhead?: object
   readonly priority?: number
   readonly preemptionPolicy?: string
   readonly tolerations?: readonly { readonly key?: string; readonly effect?: string }[]
@@ -39,6 +41,7 @@ export function admitPod(pod: KubeObject, objects: Objects): KubeObject {
   if (isMirror && spec.serviceAccountName !== undefined)
     throw refused(pod, 'a mirror pod may not reference service accounts')
   const accounted = isMirror ? spec : withAccount(pod, spec, objects)
+  requireRuntime(pod, spec)
   return { ...pod, spec: withTolerations(withPriority(pod, accounted, objects)) }
 }
 
@@ -55,6 +58,14 @@ export function readmitPod(pod: KubeObject, before: KubeObject): KubeObject {
 
 const refused = ({ metadata: { name } }: KubeObject, why: string): Error =>
   forbidden({ group: '', resource: 'pods', name }, `pods "${name}" is forbidden: ${why}`)
+
+/** No runtime classes are kept here. Source: plugin/pkg/admission/runtimeclass. */
+function requireRuntime(pod: KubeObject, { runtimeClassName = '', overhead }: PodSpec): void {
+  if (runtimeClassName !== '')
+    throw refused(pod, `pod rejected: RuntimeClass ${JSON.stringify(runtimeClassName)} not found`)
+  if (overhead !== undefined)
+    throw refused(pod, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead')
+}
 
 /** Where nobody makes default accounts, pods that name none do without. */
 function withAccount(pod: KubeObject, spec: PodSpec, objects: Objects): PodSpec {
@@ -94,7 +105,8 @@ function withToken(spec: PodSpec, fresh: string): PodSpec {
         : container,
     )
   const needed = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].some(lacks)
-  const { initContainers, containers = [], volumes = [] } = spec
+  const { initContainers, volumes = [] } = spec
+  const containers = spec.containers ?? []
   return {
     ...spec,
     ...(initContainers === undefined ? {} : { initContainers: mounted(initContainers) as Container[] }),

@@ -14,7 +14,8 @@ type Spec = Readonly<Record<'containers' | 'initContainers', readonly Container[
 
 /** Source: k8s.io/kubernetes/pkg/apis/core/v1/helper/qos. */
 export function qosClass(spec: unknown): string {
-  const containers = (isRecord(spec) && Array.isArray(spec['containers']) ? spec['containers'] : []) as Container[]
+  const all = ['initContainers', 'containers'].map((list) => (isRecord(spec) ? spec[list] : undefined))
+  const containers = all.flatMap((list) => (Array.isArray(list) ? (list as Container[]) : []))
   const none = containers.every(
     ({ resources: { requests, limits } = {} }) => requests === undefined && limits === undefined,
   )

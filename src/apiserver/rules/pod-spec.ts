@@ -4,12 +4,15 @@
  */
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
-import { labelProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
+import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import { containerCauses, withContainerDefaults, withRequests } from './container.ts'
 import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
 import { soundVolumes, volumesCauses, withVolumeDefaults } from './volume.ts'
 import { oneOf, spelled } from './causes.ts'
+import { dnsConfigCauses, hostAliasCauses } from './pod-network.ts'
+import { spreadCauses } from './pod-affinity.ts'
+import { podSecurityCauses } from './security-context.ts'
 
 type Json = Record<string, unknown>
 
@@ -103,10 +106,16 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
   return [
     ...(dnsPolicy === undefined ? [] : oneOf(`${path}.dnsPolicy`, dnsPolicy, dnsPolicies)),
     ...labelCauses(`${path}.nodeSelector`, isRecord(spec['nodeSelector']) ? spec['nodeSelector'] : undefined),
+    ...podSecurityCauses(spec, path),
     ...affinityCauses(spec['affinity'], `${path}.affinity`),
-    ...(dnsPolicy === 'None' && !isRecord(dnsConfig)
-      ? [required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None')]
-      : []),
+    ...dnsConfigCauses(dnsConfig, dnsPolicy, `${path}.dnsConfig`),
+    ...records(spec['readinessGates']).flatMap(({ conditionType = '' }, index) =>
+      spelled(`${path}.readinessGates[${index}].conditionType`, conditionType as string, qualifiedNameProblems),
+    ),
+    ...records(spec['schedulingGates']).flatMap(({ name = '' }, index) =>
+      spelled(`${path}.schedulingGates[${index}]`, name as string, qualifiedNameProblems),
+    ),
+    ...spreadCauses(records(spec['topologySpreadConstraints']), `${path}.topologySpreadConstraints`),
     ...named('serviceAccountName', subdomainProblems),
     ...named('nodeName', subdomainProblems),
     ...(deadline
@@ -121,7 +130,22 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
     ...named('hostname', labelProblems),
     ...named('subdomain', labelProblems),
     ...tolerationCauses(records(spec['tolerations']), `${path}.tolerations`),
+    ...hostAliasCauses(records(spec['hostAliases']), `${path}.hostAliases`),
+    ...named('priorityClassName', subdomainProblems),
+    ...(typeof spec['runtimeClassName'] === 'string'
+      ? spelled(`${path}.runtimeClassName`, spec['runtimeClassName'], subdomainProblems)
+      : []),
+    ...osCauses(spec['os'], `${path}.os`),
+    ...(typeof spec['hostnameOverride'] === 'string'
+      ? spelled(`${path}.hostnameOverride`, spec['hostnameOverride'], subdomainProblems)
+      : []),
   ]
+}
+
+function osCauses(os: unknown, at: string): Required<StatusCause>[] {
+  if (!isRecord(os)) return []
+  const { name = '' } = os
+  return name === '' ? [required(`${at}.name`)] : oneOf(at, name, ['linux', 'windows'])
 }
 
 const restartPolicies: readonly unknown[] = ['Always', 'OnFailure', 'Never']

@@ -1,17 +1,31 @@
 /** Probes and hooks of containers. Source: k8s.io/kubernetes/pkg/apis/core/validation, validateProbe, validateHandler. */
 import { isRecord } from '../../kube/object.ts'
-import { forbiddenValue, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { portNumberOrNameCauses } from './port.ts'
+import { oneOf } from './causes.ts'
 import { nonNegatives } from './numbers.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
 
+const headerText =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')"
+
+const headerCauses = (headers: unknown, at: string): Cause[] =>
+  (Array.isArray(headers) ? (headers as { name?: string }[]) : []).flatMap(({ name = '' }) =>
+    /^[-A-Za-z0-9]+$/.test(name) ? [] : [invalidValue(at, name, headerText)],
+  )
+
 const handlers: readonly (readonly [name: string, causes: (action: Json, at: string) => Cause[]])[] = [
   ['exec', ({ command }, at) => (Array.isArray(command) && command.length > 0 ? [] : [required(`${at}.command`)])],
   [
     'httpGet',
-    ({ path, port }, at) => [...(path ? [] : [required(`${at}.path`)]), ...portNumberOrNameCauses(`${at}.port`, port)],
+    ({ path, port, scheme, httpHeaders }, at) => [
+      ...(path ? [] : [required(`${at}.path`)]),
+      ...portNumberOrNameCauses(`${at}.port`, port),
+      ...oneOf(`${at}.scheme`, scheme, ['HTTP', 'HTTPS']),
+      ...headerCauses(httpHeaders, `${at}.httpHeaders`),
+    ],
   ],
   ['tcpSocket', ({ port }, at) => portNumberOrNameCauses(`${at}.port`, port)],
   ['grpc', ({ port }, at) => portNumberOrNameCauses(`${at}.port`, port)],
@@ -20,8 +34,29 @@ const handlers: readonly (readonly [name: string, causes: (action: Json, at: str
 
 const numbers = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold']
 
-export const probeCauses = (probe: unknown, at: string): Cause[] =>
-  isRecord(probe) ? [...handlerCauses(probe, at), ...nonNegatives(at, probe, numbers)] : []
+/** `readiness` may come and go; the others end a container, which takes its time. */
+export function probeCauses(probe: unknown, at: string, readiness: boolean): Cause[] {
+  if (!isRecord(probe)) return []
+  const { successThreshold, terminationGracePeriodSeconds: grace } = probe
+  const field = `${at}.terminationGracePeriodSeconds`
+  const graceProblem = readiness ? 'must not be set for readinessProbes' : 'must be greater than 0'
+  return [
+    ...handlerCauses(probe, at),
+    ...nonNegatives(at, probe, numbers),
+    ...(grace !== undefined && (readiness || (grace as number) <= 0) ? [invalidValue(field, grace, graceProblem)] : []),
+    ...(readiness || successThreshold === 1
+      ? []
+      : [invalidValue(`${at}.successThreshold`, successThreshold, 'must be 1')]),
+  ]
+}
+
+/** What is done when a container has started, and before it stops. */
+export const lifecycleCauses = (lifecycle: unknown, at: string): Cause[] =>
+  isRecord(lifecycle)
+    ? ['postStart', 'preStop'].flatMap((hook) =>
+        isRecord(lifecycle[hook]) ? handlerCauses(lifecycle[hook], `${at}.${hook}`) : [],
+      )
+    : []
 
 /** One thing to do, and only one. */
 function handlerCauses(handler: Json, at: string): Cause[] {

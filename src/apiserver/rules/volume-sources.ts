@@ -6,6 +6,7 @@ import { oneOf } from './causes.ts'
 import { claimCauses, type ClaimSpec } from './claim.ts'
 import { driverNameCauses } from './csi.ts'
 import { fieldReferenceCauses, resourceReferenceCauses } from './field-reference.ts'
+import { backstepCauses, unreservedPathCauses } from './local-path.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -28,10 +29,6 @@ const hostPathTypes = [
   'Socket',
 ]
 
-/** Source: ValidatePathNoBacksteps. */
-const backstepCauses = (field: string, path: string): Cause[] =>
-  path.split('/').includes('..') ? [invalidValue(field, path, "must not contain '..'")] : []
-
 export const hostPathCauses: Check = (source, at) => {
   const path = textOf(source, 'path')
   return path === ''
@@ -39,7 +36,7 @@ export const hostPathCauses: Check = (source, at) => {
     : [...backstepCauses(`${at}.path`, path), ...oneOf(`${at}.type`, source['type'] ?? '', hostPathTypes)]
 }
 
-export const localPathCauses: Check = (source, at) => {
+export const localVolumeCauses: Check = (source, at) => {
   const path = textOf(source, 'path')
   return path === '' ? [required(`${at}.path`)] : backstepCauses(`${at}.path`, path)
 }
@@ -58,22 +55,11 @@ const modeCauses = (field: string, mode: unknown): Cause[] =>
     ? [invalidValue(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive')]
     : []
 
-/** Below the volume, and not where the kubelet keeps its own. Source: validateLocalNonReservedPath. */
-function localCauses(field: string, path: string): Cause[] {
-  return [
-    ...(path.startsWith('/') ? [invalidValue(field, path, 'must be a relative path')] : []),
-    ...backstepCauses(field, path),
-    ...(path.startsWith('..') && !path.startsWith('../')
-      ? [invalidValue(field, path, "must not start with '..'")]
-      : []),
-  ]
-}
-
 function itemCauses(item: Json, at: string): Cause[] {
   const path = textOf(item, 'path')
   return [
     ...missing(item, at, 'key'),
-    ...(path === '' ? [required(`${at}.path`)] : localCauses(`${at}.path`, path)),
+    ...(path === '' ? [required(`${at}.path`)] : unreservedPathCauses(`${at}.path`, path)),
     ...modeCauses(`${at}.mode`, item['mode']),
   ]
 }
@@ -104,7 +90,7 @@ function fileCauses(file: Json, at: string): Cause[] {
       ? resourceReferenceCauses(resourceFieldRef, `${at}.resourceFieldRef`, 'volume')
       : [required(at, 'one of fieldRef and resourceFieldRef is required')]
   return [
-    ...(path === '' ? [required(`${at}.path`)] : localCauses(`${at}.path`, path)),
+    ...(path === '' ? [required(`${at}.path`)] : unreservedPathCauses(`${at}.path`, path)),
     ...source,
     ...modeCauses(`${at}.mode`, file['mode']),
   ]
@@ -127,7 +113,7 @@ function tokenCauses(token: Json, at: string, volume: string): Cause[] {
     ...(seconds > 2 ** 32
       ? [invalidValue(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds')]
       : []),
-    ...(path === '' ? [required(`${volume}.path`)] : localCauses(volume, path)),
+    ...(path === '' ? [required(`${volume}.path`)] : unreservedPathCauses(volume, path)),
   ]
 }
 

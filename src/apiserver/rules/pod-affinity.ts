@@ -1,0 +1,96 @@
+/** Which pods a pod runs beside, and how they spread. Source: k8s.io/kubernetes/pkg/apis/core/validation, validatePodAffinity, validateTopologySpreadConstraints. */
+import { isRecord } from '../../kube/object.ts'
+import type { LabelSelector } from '../../kube/selector.ts'
+import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { labelProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
+import { oneOf, spelled } from './causes.ts'
+import { labelSelectorCauses } from './label-selector.ts'
+
+type Json = Record<string, unknown>
+type Cause = Required<StatusCause>
+
+const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
+
+const weightMax = 100
+
+export const weightCauses = (field: string, weight: unknown): Cause[] =>
+  typeof weight === 'number' && weight >= 1 && weight <= weightMax
+    ? []
+    : [invalidValue(field, weight ?? 0, `must be in the range 1-${weightMax}`)]
+
+export function podAffinityCauses(affinity: unknown, at: string): Cause[] {
+  if (!isRecord(affinity)) return []
+  const [must, should] = [
+    'requiredDuringSchedulingIgnoredDuringExecution',
+    'preferredDuringSchedulingIgnoredDuringExecution',
+  ]
+  return [
+    ...records(affinity[must as string]).flatMap((term, index) => termCauses(term, `${at}.${must}[${index}]`)),
+    ...records(affinity[should as string]).flatMap(({ weight, podAffinityTerm }, index) => {
+      const path = `${at}.${should}[${index}]`
+      return [
+        ...weightCauses(`${path}.weight`, weight),
+        ...termCauses(isRecord(podAffinityTerm) ? podAffinityTerm : {}, `${path}.podAffinityTerm`),
+      ]
+    }),
+  ]
+}
+
+function termCauses({ labelSelector, namespaceSelector, namespaces, topologyKey = '' }: Json, at: string): Cause[] {
+  const names = Array.isArray(namespaces) ? (namespaces as string[]) : []
+  return [
+    ...labelSelectorCauses(`${at}.labelSelector`, labelSelector as LabelSelector | undefined),
+    ...labelSelectorCauses(`${at}.namespaceSelector`, namespaceSelector as LabelSelector | undefined),
+    ...names.flatMap((name) => spelled(`${at}.namespace`, name, labelProblems)),
+    ...(topologyKey === '' ? [required(`${at}.topologyKey`, 'can not be empty')] : []),
+    ...spelled(`${at}.topologyKey`, topologyKey as string, qualifiedNameProblems),
+  ]
+}
+
+const actions = ['DoNotSchedule', 'ScheduleAnyway']
+const policies = ['Honor', 'Ignore']
+
+export const spreadCauses = (constraints: readonly Json[], at: string): Cause[] =>
+  constraints.flatMap((constraint, index) => {
+    const path = `${at}[${index}]`
+    const { maxSkew = 0, topologyKey = '', whenUnsatisfiable = '', labelSelector } = constraint
+    const positive = (name: string, value: unknown): Cause[] =>
+      (value as number) > 0 ? [] : [invalidValue(`${path}.${name}`, value, 'must be greater than zero')]
+    const again = constraints
+      .slice(index + 1)
+      .some((other) => other['topologyKey'] === topologyKey && other['whenUnsatisfiable'] === whenUnsatisfiable)
+    return [
+      ...positive('maxSkew', maxSkew),
+      ...(topologyKey === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : []),
+      ...oneOf(`${path}.whenUnsatisfiable`, whenUnsatisfiable, actions),
+      ...(again
+        ? [
+            duplicate(
+              `${path}.{topologyKey, whenUnsatisfiable}`,
+              `{${String(topologyKey)}, ${String(whenUnsatisfiable)}}`,
+            ),
+          ]
+        : []),
+      ...domainCauses(constraint, `${path}.minDomains`),
+      ...['nodeAffinityPolicy', 'nodeTaintsPolicy'].flatMap((name) =>
+        constraint[name] === undefined ? [] : oneOf(`${path}.${name}`, constraint[name], policies),
+      ),
+      ...labelSelectorCauses(`${path}.labelSelector`, labelSelector as LabelSelector | undefined),
+    ]
+  })
+
+function domainCauses({ minDomains, whenUnsatisfiable = '' }: Json, field: string): Cause[] {
+  if (minDomains === undefined) return []
+  return [
+    ...((minDomains as number) > 0 ? [] : [invalidValue(field, minDomains, 'must be greater than zero')]),
+    ...(whenUnsatisfiable === 'DoNotSchedule'
+      ? []
+      : [
+          invalidValue(
+            field,
+            minDomains,
+            `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${String(whenUnsatisfiable)}`,
+          ),
+        ]),
+  ]
+}
