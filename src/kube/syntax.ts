@@ -26,6 +26,13 @@ const spelled =
 /** A DNS subdomain: what most objects are called. */
 export const subdomainProblems = spelled(subdomain, subdomainText, 253)
 
+/** A subdomain with underscores: where resolvers look for names. Source: IsDNS1123SubdomainWithUnderscore. */
+export const underscoredProblems = spelled(
+  /^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/,
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')",
+  253,
+)
+
 /** A DNS label: namespaces, containers, volumes. */
 export const labelProblems: Syntax = (text) =>
   text.length <= 63 && !label.test(text) && subdomain.test(text)

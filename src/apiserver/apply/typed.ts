@@ -152,6 +152,15 @@ function descend(form: Exclude<Schema, { kind: 'any' }>, before: unknown, after:
   }
 }
 
+/** Items of a list that have the same key: validation may let them be, and they are owned as one. */
+class Repeated {
+  readonly items: readonly unknown[]
+
+  constructor(earlier: unknown, item: unknown) {
+    this.items = earlier instanceof Repeated ? [...earlier.items, item] : [earlier, item]
+  }
+}
+
 /** Keys are anybody's: some are names of what every object inherits. */
 const own = (map: Readonly<Record<string, unknown>>, key: string): unknown =>
   Object.hasOwn(map, key) ? map[key] : undefined
@@ -159,7 +168,8 @@ const own = (map: Readonly<Record<string, unknown>>, key: string): unknown =>
 function compareChild(schema: Schema, element: string, before: unknown, after: unknown, into: Comparison): void {
   if (before === after) return
   const below = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
-  compareInto(schema, before, after, below)
+  if (before instanceof Repeated || after instanceof Repeated) compareLeaf(before, after, below)
+  else compareInto(schema, before, after, below)
   if (!below.added.isEmpty) into.added.children.set(element, below.added)
   if (!below.modified.isEmpty) into.modified.children.set(element, below.modified)
   if (!below.removed.isEmpty) into.removed.children.set(element, below.removed)
@@ -173,7 +183,12 @@ function compareLeaf(before: unknown, after: unknown, into: Comparison): void {
 
 function itemsOf(schema: ListSchema, list: unknown): Map<string, unknown> {
   const items = new Map<string, unknown>()
-  if (Array.isArray(list)) for (const [index, item] of list.entries()) items.set(itemElement(schema, item, index), item)
+  if (!Array.isArray(list)) return items
+  for (const [index, item] of list.entries()) {
+    const element = itemElement(schema, item, index)
+    if (schema.merge === 'map' && items.has(element)) items.set(element, new Repeated(items.get(element), item))
+    else items.set(element, item)
+  }
   return items
 }
 

@@ -55,7 +55,7 @@ function scheduleCauses(schedule: string): Required<StatusCause>[] {
 /** Other names of a zone are known as well, and none in another case. */
 function isKnown(timeZone: string): boolean {
   try {
-    return /^[A-Z]/.test(timeZone) && new Intl.DateTimeFormat('en', { timeZone }) !== undefined
+    return /^[A-Z]/.test(timeZone) && new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -10,6 +10,7 @@ import {
 } from '../rules/workload.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { templateWarnings } from '../rules/pod-warnings.ts'
 
 type DaemonSet = KubeObject & {
   spec?: {
@@ -106,6 +107,7 @@ export const daemonSets = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
+  warn: templateWarnings,
   defaults: withDefaults,
   complete: (daemonSet) => withTemplateGeneration(daemonSet, 1),
   keeps: (daemonSet, before) => {

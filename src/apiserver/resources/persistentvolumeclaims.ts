@@ -12,6 +12,7 @@ import {
 import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
 import { defaultStorageClass, storageClasses } from './storageclasses.ts'
+import { fractionWarnings } from '../rules/pod-warnings.ts'
 
 type Claim = KubeObject & {
   readonly spec?: ClaimSpec
@@ -63,6 +64,7 @@ export const persistentVolumeClaims = builtIn({
     ...claimCauses('spec', specOf(claim)),
     ...(before === undefined ? [] : claimChangeCauses(specOf(claim), specOf(before), (before as Claim).status)),
   ],
+  warn: (claim) => fractionWarnings(specOf(claim).resources?.requests?.['storage'], 'spec.resources.requests[storage]'),
   namespaced: true,
   returnsDeleted: true,
   shortNames: ['pvc'],

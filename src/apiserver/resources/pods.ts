@@ -16,7 +16,8 @@ import { podStatusCauses, withAddresses } from '../rules/pod-status.ts'
 import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
-import { withoutGatedSources } from '../rules/volume.ts'
+import { withoutGated } from '../rules/pod-gates.ts'
+import { podSpecWarnings } from '../rules/pod-warnings.ts'
 
 type Pod = KubeObject & {
   spec?: {
@@ -52,6 +53,12 @@ function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): 
   if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return []
   return [...own(), ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
 }
+
+/** Less than no time to end is the least there is. */
+const withGrace = (pod: KubeObject): KubeObject =>
+  (spec(pod).terminationGracePeriodSeconds ?? 0) < 0
+    ? { ...pod, spec: { ...spec(pod), terminationGracePeriodSeconds: 1 } }
+    : pod
 
 /** The scheduler leaves a pod with gates alone, and the server says so. Source: applySchedulingGatedCondition. */
 function withGatedCondition(pod: KubeObject): KubeObject {
@@ -102,10 +109,12 @@ export const pods = builtIn({
       spec: withPodDefaults(pod.spec),
       status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
     }),
-  complete: (pod, objects) => withoutGatedSources(admitPod(pod, objects)),
+  complete: (pod, objects) => withoutGated(withGrace(admitPod(pod, objects))),
   settle: withGatedCondition,
-  keeps: (pod, before) => withoutGatedSources(readmitPod(pod, before)),
+  keeps: (pod, before) => withoutGated(readmitPod(pod, before)),
   rowConditions: podRowConditions,
+  // What may change of a pod gives no cause for more.
+  warn: (pod, before) => (before === undefined ? podSpecWarnings(pod.spec, 'spec') : []),
   validate: podCauses,
   columns: [
     computed('Ready', 'string', podReady),

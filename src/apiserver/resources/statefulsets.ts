@@ -14,6 +14,7 @@ import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { oneOf, spelled } from '../rules/causes.ts'
 import { goShape } from '../rules/go-diff.ts'
+import { fractionWarnings, templateWarnings } from '../rules/pod-warnings.ts'
 
 interface Strategy {
   readonly type?: string
@@ -77,9 +78,17 @@ function oneByOne(statefulSet: StatefulSet, before?: StatefulSet): KubeObject {
 }
 
 function warnings({ spec }: StatefulSet): string[] {
-  return (spec?.revisionHistoryLimit ?? 0) < 0
-    ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
-    : []
+  return [
+    ...(spec?.volumeClaimTemplates ?? []).flatMap((claim, index) =>
+      fractionWarnings(
+        (claim.spec as ClaimSpec | undefined)?.resources?.requests?.['storage'],
+        `spec.volumeClaimTemplates[${index}].resources.requests[storage]`,
+      ),
+    ),
+    ...((spec?.revisionHistoryLimit ?? 0) < 0
+      ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
+      : []),
+  ]
 }
 
 /** As its controller makes the pods: each claim is a volume, the names are its own to give. */
@@ -192,7 +201,7 @@ export const statefulSets = builtIn({
   defaults: withDefaults,
   complete: (statefulSet) => oneByOne(statefulSet as StatefulSet),
   keeps: (statefulSet, before) => oneByOne(statefulSet as StatefulSet, before as StatefulSet),
-  warn: (statefulSet) => warnings(statefulSet as StatefulSet),
+  warn: (statefulSet, before) => [...templateWarnings(statefulSet, before), ...warnings(statefulSet as StatefulSet)],
   validate: (statefulSet, before) => causes(statefulSet as StatefulSet, before),
   columns: [
     computed(

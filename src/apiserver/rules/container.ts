@@ -147,6 +147,6 @@ const resizePolicyCauses = (policies: readonly Json[], at: string): Cause[] =>
     ...(policies.findIndex((other) => other['resourceName'] === resourceName) < index
       ? [duplicate(at, resourceName)]
       : []),
-    ...oneOf(at, resourceName, ['cpu', 'memory']),
-    ...oneOf(at, restartPolicy, ['NotRequired', 'RestartContainer']),
+    ...(resourceName === '' ? [required(at)] : oneOf(at, resourceName, ['cpu', 'memory'])),
+    ...(restartPolicy === '' ? [required(at)] : oneOf(at, restartPolicy, ['NotRequired', 'RestartContainer'])),
   ])

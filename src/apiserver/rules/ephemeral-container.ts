@@ -26,7 +26,15 @@ export const withEphemeralContainers = (wanted: KubeObject, before: KubeObject):
   return { ...before, spec: { ...spec, ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }) } }
 }
 
-const forbidden = ['ports', 'resources', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle']
+const forbidden = [
+  'ports',
+  'resources',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'restartPolicy',
+]
 const subPaths = ['subPath', 'subPathExpr']
 
 export function ephemeralContainerCauses(given: unknown): Cause[] {
@@ -46,7 +54,7 @@ export function ephemeralContainerCauses(given: unknown): Cause[] {
     const taken = all.has(name)
     all.add(name)
     const set = (value: unknown): boolean =>
-      Array.isArray(value) ? value.length > 0 : isRecord(value) && Object.keys(value).length > 0
+      Array.isArray(value) ? value.length > 0 : isRecord(value) ? Object.keys(value).length > 0 : value !== undefined
     const mounts = Array.isArray(volumeMounts) ? volumeMounts.filter(isRecord) : []
     return [
       ...own,

@@ -59,24 +59,9 @@ function subscriptCauses(map: string, key: string, path: string, at: string): Ca
   return qualifiedNameProblems(name).map((problem) => invalidValue(at, key, problem))
 }
 
-const resources: Readonly<Record<Place, readonly string[]>> = {
-  variable: [
-    'limits.cpu',
-    'limits.ephemeral-storage',
-    'limits.memory',
-    'requests.cpu',
-    'requests.ephemeral-storage',
-    'requests.memory',
-  ],
-  volume: [
-    'limits.cpu',
-    'limits.ephemeral-storage',
-    'limits.memory',
-    'requests.cpu',
-    'requests.ephemeral-storage',
-    'requests.memory',
-  ],
-}
+const resources = ['limits', 'requests'].flatMap((list) =>
+  ['cpu', 'ephemeral-storage', 'memory'].map((name) => `${list}.${name}`),
+)
 
 const divisors: Readonly<Record<string, readonly string[]>> = {
   cpu: ['1m', '1'],
@@ -88,7 +73,7 @@ export function resourceReferenceCauses(reference: Json, at: string, place: Plac
   if (place === 'volume' && containerName === '') return [required(`${at}.containerName`)]
   if (resource === '') return [required(`${at}.resource`)]
   const huge = /^(limits|requests)\.hugepages-/.test(resource)
-  if (!resources[place].includes(resource) && !huge) return [notSupported(`${at}.resource`, resource, resources[place])]
+  if (!resources.includes(resource) && !huge) return [notSupported(`${at}.resource`, resource, resources)]
   return divisorCauses(resource, divisor, `${at}.divisor`)
 }
 
@@ -99,9 +84,9 @@ function divisorCauses(resource: string, divisor: string, at: string): Cause[] {
   if (allowed.some((each) => parseQuantity(each) === parseQuantity(divisor))) return []
   return [
     invalidValue(
-      'divisor',
-      divisor,
+      at,
+      resource,
       `only divisor's values ${cpu ? '1m and 1' : allowed.join(', ')} are supported with the ${cpu ? 'cpu' : 'memory'} resource`,
     ),
-  ].map((cause) => ({ ...cause, field: at }))
+  ]
 }

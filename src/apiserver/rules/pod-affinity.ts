@@ -23,10 +23,10 @@ export function podAffinityCauses(affinity: unknown, at: string): Cause[] {
   const [must, should] = [
     'requiredDuringSchedulingIgnoredDuringExecution',
     'preferredDuringSchedulingIgnoredDuringExecution',
-  ]
+  ] as const
   return [
-    ...records(affinity[must as string]).flatMap((term, index) => termCauses(term, `${at}.${must}[${index}]`)),
-    ...records(affinity[should as string]).flatMap(({ weight, podAffinityTerm }, index) => {
+    ...records(affinity[must]).flatMap((term, index) => termCauses(term, `${at}.${must}[${index}]`)),
+    ...records(affinity[should]).flatMap(({ weight, podAffinityTerm }, index) => {
       const path = `${at}.${should}[${index}]`
       return [
         ...weightCauses(`${path}.weight`, weight),

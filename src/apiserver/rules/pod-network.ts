@@ -1,7 +1,7 @@
 /** How a pod finds others by name. Source: k8s.io/kubernetes/pkg/apis/core/validation, validatePodDNSConfig, ValidateHostAliases. */
 import { isRecord } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
-import { subdomainProblems } from '../../kube/syntax.ts'
+import { subdomainProblems, underscoredProblems } from '../../kube/syntax.ts'
 import { addressProblems } from './address.ts'
 import { spelled } from './causes.ts'
 
@@ -44,11 +44,7 @@ export function dnsConfigCauses(given: unknown, policy: unknown, at: string): Ca
 
 /** The root alone, and underscores, are what resolvers take as well. */
 const searchCauses = (field: string, search: string): Cause[] =>
-  search === '.'
-    ? []
-    : subdomainProblems(search.replace(/\.$/, '').replaceAll('_', 'a')).map((problem) =>
-        invalidValue(field, search.replace(/\.$/, ''), problem),
-      )
+  search === '.' ? [] : spelled(field, search.replace(/\.$/, ''), underscoredProblems)
 
 export const hostAliasCauses = (aliases: readonly Record<string, unknown>[], at: string): Cause[] =>
   aliases.flatMap(({ ip = '', hostnames = [] }, index) => [

@@ -3,7 +3,7 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation.
  */
 import { isRecord } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import { containerCauses, withContainerDefaults, withRequests } from './container.ts'
 import { labelCauses } from './label-selector.ts'
@@ -137,10 +137,17 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
       : []),
     ...osCauses(spec['os'], `${path}.os`),
     ...(typeof spec['hostnameOverride'] === 'string'
-      ? spelled(`${path}.hostnameOverride`, spec['hostnameOverride'], subdomainProblems)
+      ? overrideCauses(`${path}.hostnameOverride`, spec['hostnameOverride'])
       : []),
   ]
 }
+
+const hostnameBytesMax = 64
+
+const overrideCauses = (field: string, name: string): Required<StatusCause>[] => [
+  ...(name.length > hostnameBytesMax ? [tooLong(field, hostnameBytesMax)] : []),
+  ...spelled(field, name, subdomainProblems),
+]
 
 function osCauses(os: unknown, at: string): Required<StatusCause>[] {
   if (!isRecord(os)) return []

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
-import { subdomainProblems } from '../../kube/syntax.ts'
+import { qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { addressProblems } from './address.ts'
 import { spelled } from './causes.ts'
@@ -16,6 +16,7 @@ interface Status {
   readonly podIP?: string
   readonly podIPs?: readonly { readonly ip: string }[]
   readonly hostIP?: string
+  readonly conditions?: readonly { readonly type: string; readonly observedGeneration?: number }[]
   readonly hostIPs?: readonly { readonly ip: string }[]
 }
 
@@ -42,12 +43,30 @@ export function podStatusCauses(pod: KubeObject, before: KubeObject): Cause[] {
     causes.push(invalidValue('status.observedGeneration', observedGeneration, 'must be a non-negative integer'))
   if (now.qosClass !== was.qosClass)
     causes.push(invalidValue('status.qosClass', now.qosClass ?? '', 'field is immutable'))
+  causes.push(...conditionCauses(now.conditions ?? []))
   causes.push(...addressCauses('status.podIPs', podIPs, was.podIPs))
   const [first] = hostIPs
   if (first !== undefined && first.ip !== (now.hostIP ?? ''))
     causes.push(invalidValue('status.hostIPs[0].ip', first.ip, 'must be equal to `hostIP`'))
   return [...causes, ...addressCauses('status.hostIPs', hostIPs, was.hostIPs)]
 }
+
+/** Those that others than the system add have qualified names. */
+const conditionCauses = (conditions: NonNullable<Status['conditions']>): Cause[] =>
+  conditions.flatMap(({ type, observedGeneration = 0 }, index) => [
+    ...(systemConditions.has(type) ? [] : spelled(`status.conditions[${index}].Type`, type, qualifiedNameProblems)),
+    ...(observedGeneration < 0
+      ? [
+          invalidValue(
+            `status.conditions[${index}].observedGeneration`,
+            observedGeneration,
+            'must be a non-negative integer',
+          ),
+        ]
+      : []),
+  ])
+
+const systemConditions = new Set(['PodScheduled', 'PodReady', 'Initialized'])
 
 type Addresses = readonly { readonly ip: string }[]
 

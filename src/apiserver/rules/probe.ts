@@ -39,11 +39,11 @@ export function probeCauses(probe: unknown, at: string, readiness: boolean): Cau
   if (!isRecord(probe)) return []
   const { successThreshold, terminationGracePeriodSeconds: grace } = probe
   const field = `${at}.terminationGracePeriodSeconds`
-  const graceProblem = readiness ? 'must not be set for readinessProbes' : 'must be greater than 0'
   return [
     ...handlerCauses(probe, at),
     ...nonNegatives(at, probe, numbers),
-    ...(grace !== undefined && (readiness || (grace as number) <= 0) ? [invalidValue(field, grace, graceProblem)] : []),
+    ...(grace !== undefined && (grace as number) <= 0 ? [invalidValue(field, grace, 'must be greater than 0')] : []),
+    ...(grace !== undefined && readiness ? [invalidValue(field, grace, 'must not be set for readinessProbes')] : []),
     ...(readiness || successThreshold === 1
       ? []
       : [invalidValue(`${at}.successThreshold`, successThreshold, 'must be 1')]),

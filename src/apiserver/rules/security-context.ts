@@ -55,7 +55,7 @@ function appArmorCauses(profile: unknown, at: string): Cause[] {
   if (type !== 'Localhost')
     return [
       ...typeCauses(at, type, 'appArmorProfile'),
-      ...(localhostProfile === undefined
+      ...(localhostProfile === undefined || !profileTypes.includes(type as string)
         ? []
         : [invalidValue(field, localhostProfile, 'can only be set when AppArmor type is Localhost')]),
     ]

@@ -128,8 +128,7 @@ function projectedCauses(source: Json, at: string): Cause[] {
     return []
   }
   const projection = (name: (typeof projections)[number], given: Json, path: string): Cause[] => {
-    if (name === 'serviceAccountToken')
-      return [...tokenCauses(given, path, at), ...twice(textOf(given, 'path'), textOf(given, 'path'))]
+    if (name === 'serviceAccountToken') return tokenCauses(given, path, at)
     if (name === 'downwardAPI')
       return records(given['items']).flatMap((file) => [
         ...fileCauses(file, path),

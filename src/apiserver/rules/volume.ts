@@ -5,7 +5,6 @@ import { labelProblems } from '../../kube/syntax.ts'
 import { spelled } from './causes.ts'
 import { withFieldVersion } from './field-reference.ts'
 import { volumeSources } from './volume-sources.ts'
-import type { KubeObject } from '../types.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -73,23 +72,4 @@ function sourceCauses(volume: Json, at: string): Cause[] {
     if (index > 0) return [forbiddenValue(field, 'may not specify more than 1 volume type')]
     return volumeSources.get(name)?.(volume[name] as Json, `${at}.${name}`) ?? []
   })
-}
-
-const gated = ['clusterTrustBundle', 'podCertificate']
-
-/** Without the projections whose features are off: they are sources of nothing. */
-export function withoutGatedSources(pod: KubeObject): KubeObject {
-  const { volumes } = pod.spec as { volumes?: Json[] }
-  if (volumes === undefined) return pod
-  const changed = volumes.map((volume) => {
-    const { projected } = volume
-    if (!isRecord(projected) || !Array.isArray(projected['sources'])) return volume
-    const sources = projected['sources'].map((source: Json) =>
-      gated.some((name) => name in source)
-        ? Object.fromEntries(Object.entries(source).filter(([name]) => !gated.includes(name)))
-        : source,
-    )
-    return { ...volume, projected: { ...projected, sources } }
-  })
-  return { ...pod, spec: { ...(pod.spec as object), volumes: changed } }
 }

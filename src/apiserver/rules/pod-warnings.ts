@@ -1,0 +1,171 @@
+/** What is odd in the spec of a pod, and allowed. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
+import { isRecord } from '../../kube/object.ts'
+import { parseQuantity } from '../../kube/quantity.ts'
+import type { KubeObject } from '../types.ts'
+
+type Json = Record<string, unknown>
+
+const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
+const text = (value: unknown): string => JSON.stringify(value ?? '')
+
+/** Labels of nodes that have newer names. */
+const renamed: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
+  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
+  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
+  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+}
+
+/** `at` is where the spec is: pods have their own, workloads one in their template. */
+export function podSpecWarnings(given: unknown, at: string): string[] {
+  if (!isRecord(given)) return []
+  const selector = isRecord(given['nodeSelector']) ? Object.keys(given['nodeSelector']) : []
+  return [
+    ...selector.flatMap((key) => (renamed[key] === undefined ? [] : [`${at}.nodeSelector[${key}]: ${renamed[key]}`])),
+    ...selectorWarnings(given, at),
+    ...records(given['hostAliases']).flatMap(({ ip }, index, all) =>
+      all.slice(0, index).some((other) => other['ip'] === ip)
+        ? [`${at}.hostAliases[${index}].ip: duplicate ip ${text(ip)}`]
+        : [],
+    ),
+    ...secretWarnings(records(given['imagePullSecrets']), `${at}.imagePullSecrets`),
+    ...records(given['volumes']).flatMap(volumeWarnings),
+    ...['containers', 'initContainers'].flatMap((list) =>
+      records(given[list]).flatMap((container, index) => containerWarnings(container, `${at}.${list}[${index}]`)),
+    ),
+  ]
+}
+
+export const templateWarnings = ({ spec }: KubeObject, before?: KubeObject): string[] =>
+  before?.metadata.generation === undefined || before.spec !== spec
+    ? podSpecWarnings(
+        isRecord(spec) && isRecord(spec['template']) ? spec['template']['spec'] : undefined,
+        'spec.template.spec',
+      )
+    : []
+
+const none = 'a null labelSelector results in matching no pod'
+
+/** Selectors that are not there select nothing. */
+function selectorWarnings({ affinity, topologySpreadConstraints }: Json, at: string): string[] {
+  const terms = (kind: string, list: string): [path: string, term: Json][] => {
+    const group = isRecord(affinity) && isRecord(affinity[kind]) ? affinity[kind] : {}
+    const inner = list.startsWith('preferred') ? 'podAffinityTerm' : undefined
+    return records(group[list]).map((term, index) => {
+      const path = `${at}.affinity.${kind}.${list}[${index}]`
+      if (inner === undefined) return [path, term]
+      return [`${path}.${inner}`, isRecord(term[inner]) ? term[inner] : {}]
+    })
+  }
+  const all = [
+    ...records(topologySpreadConstraints).map((each, index): [string, Json] => [
+      `${at}.topologySpreadConstraints[${index}]`,
+      each,
+    ]),
+    ...['podAffinity', 'podAntiAffinity'].flatMap((kind) =>
+      ['requiredDuringSchedulingIgnoredDuringExecution', 'preferredDuringSchedulingIgnoredDuringExecution'].flatMap(
+        (list) => terms(kind, list),
+      ),
+    ),
+  ]
+  return all
+    .filter(([, { labelSelector }]) => labelSelector === undefined)
+    .map(([path]) => `${path}.labelSelector: ${none}`)
+}
+
+const secretWarnings = (secrets: readonly Json[], at: string): string[] =>
+  secrets.flatMap(({ name = '' }, index) => {
+    if (name === '') return [`${at}[${index}].name: invalid empty name ""`]
+    const again = secrets.slice(0, index).some((other) => other['name'] === name)
+    return again ? [`${at}[${index}].name: duplicate name ${text(name)}`] : []
+  })
+
+function volumeWarnings({ name, projected, secret, configMap, downwardAPI }: Json): string[] {
+  const overlaps = (what: string, source: unknown): string[] =>
+    isRecord(source)
+      ? overlapping(records(source['items']).map(({ path }) => ({ path: path as string, from: '' }))).map(
+          (paths) => `volume ${text(name)} (${what}): overlapping paths: ${paths}`,
+        )
+      : []
+  return [
+    ...overlaps(`Secret ${text(isRecord(secret) ? secret['secretName'] : '')}`, secret),
+    ...overlaps(`ConfigMap ${text(isRecord(configMap) ? configMap['name'] : '')}`, configMap),
+    ...overlaps('DownwardAPI', downwardAPI),
+    ...(isRecord(projected) && records(projected['sources']).length > 0
+      ? projectedWarnings(name, records(projected['sources']))
+      : []),
+  ]
+}
+
+interface Placed {
+  readonly path: string
+  readonly from: string
+}
+
+function projectedWarnings(name: unknown, sources: readonly Json[]): string[] {
+  const volume = `volume ${text(name)} (Projected)`
+  if (sources.every((source) => Object.keys(source).length === 0)) return [`${volume} has no sources provided`]
+  const empty = sources.some((source) => Object.keys(source).length === 0) ? [`${volume} has no sources provided`] : []
+  const placed = sources.flatMap(({ secret, configMap, downwardAPI, serviceAccountToken: token }): Placed[] => {
+    const items = (source: unknown, from: string): Placed[] =>
+      isRecord(source) ? records(source['items']).map(({ path }) => ({ path: path as string, from: ` (${from})` })) : []
+    return [
+      ...items(secret, `Secret ${text(isRecord(secret) ? secret['name'] : '')}`),
+      ...items(configMap, `ConfigMap ${text(isRecord(configMap) ? configMap['name'] : '')}`),
+      ...items(downwardAPI, 'DownwardAPI'),
+      ...(isRecord(token) ? [{ path: token['path'] as string, from: ' (ServiceAccountToken)' }] : []),
+    ]
+  })
+  return [...empty, ...overlapping(placed).map((paths) => `${volume}: overlapping paths: ${paths}`)]
+}
+
+/** Each path that another one is, or lies in. */
+const overlapping = (placed: readonly Placed[]): string[] =>
+  placed.flatMap(({ path, from }, index) =>
+    placed
+      .slice(0, index)
+      .filter((other) => other.path === path || path.startsWith(`${other.path}/`) || other.path.startsWith(`${path}/`))
+      .map((other) => `${text(path)}${from} with ${text(other.path)}${other.from}`),
+  )
+
+function containerWarnings({ env, ports, resources }: Json, at: string): string[] {
+  const variables = records(env)
+  return [
+    ...['limits', 'requests'].flatMap((list) => {
+      const amounts = isRecord(resources) && isRecord(resources[list]) ? resources[list] : {}
+      return ['memory', 'ephemeral-storage'].flatMap((name) =>
+        fractionWarnings(amounts[name], `${at}.resources.${list}[${name}]`),
+      )
+    }),
+    ...variables.flatMap(({ name }, index) =>
+      variables.slice(0, index).some((other) => other['name'] === name)
+        ? [`${at}.env[${index}]: hides previous definition of ${text(name)}, which may be dropped when using apply`]
+        : [],
+    ),
+    ...portWarnings(records(ports), `${at}.ports`),
+  ]
+}
+
+/** There is no half of a byte. */
+export const fractionWarnings = (amount: unknown, path: string): string[] =>
+  typeof amount === 'string' && !Number.isInteger(parseQuantity(amount) ?? 0)
+    ? [`${path}: fractional byte value ${text(amount)} is invalid, must be an integer`]
+    : []
+
+function portWarnings(ports: readonly Json[], at: string): string[] {
+  const key = ({ containerPort, protocol, hostPort, hostIP }: Json): string =>
+    JSON.stringify([containerPort, protocol, hostPort ?? 0, hostIP ?? ''])
+  return ports.flatMap((port, index) => {
+    const { name = '', hostPort = 0, containerPort = 0, protocol = '', hostIP = '' } = port as Record<string, string>
+    const first = ports.findIndex((other) => key(other) === key(port))
+    return [
+      ...(first < index ? [`${at}[${index}]: duplicate port definition with ${at}[${first}]`] : []),
+      ...(hostIP !== '' && Number(hostPort) === 0
+        ? [
+            `${at}[${index}]: hostIP set without hostPort: {Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`,
+          ]
+        : []),
+    ]
+  })
+}
