@@ -26,15 +26,16 @@ export function mountCauses(
       ...(volumes.includes(name) ? [] : [notFoundValue(`${path}.name`, name)]),
       ...(mountPath ? [] : [required(`${path}.mountPath`)]),
       ...(mountPath && again ? [invalidValue(`${path}.mountPath`, mountPath, 'must be unique')] : []),
-      ...subPathCauses(mount, path),
+      ...subPathCauses(mount, path, at),
       ...propagationCauses(mount, container, `${at}.mountPropagation`),
       ...readOnlyCauses(mount, `${at}.recursiveReadOnly`),
     ]
   })
 }
 
-function subPathCauses({ subPath, subPathExpr }: Json, at: string): Cause[] {
-  const local = (name: string, path: unknown): Cause[] => (path ? localPathCauses(`${at}.${name}`, path as string) : [])
+function subPathCauses({ subPath, subPathExpr }: Json, at: string, list: string): Cause[] {
+  const local = (name: string, path: unknown): Cause[] =>
+    path ? localPathCauses(`${list}.${name}`, path as string) : []
   return [
     ...local('subPath', subPath),
     ...(subPath && subPathExpr
