@@ -12,10 +12,19 @@ import type { KubeObject } from './types.ts'
 
 /** The request's object with everything the path implies; throws 400 where they disagree. */
 export function identified(definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject {
+  const { metadata, ...object } = recognized(definition, value, request.method === 'PATCH')
+  return placed(definition, request, {
+    ...object,
+    metadata: isRecord(metadata) ? (metadata as KubeObject['metadata']) : {},
+  } as KubeObject)
+}
+
+/** An object of the kind, with whatever metadata it has. Throws 400, or 422 for a patched custom resource. */
+export function recognized(definition: ResourceDefinition, value: unknown, patched: boolean): KubeObject {
   if (!isRecord(value)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`)
-  const object = { ...value, metadata: isRecord(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
-  checkKind(definition, object, request.method === 'PATCH')
-  return placed(definition, request, object)
+  const object = { ...value, metadata: value['metadata'] ?? {} } as unknown as KubeObject
+  checkKind(definition, object, patched)
+  return object
 }
 
 /** The object in the namespace of its path; throws 400 where it says that it is in another. */
@@ -43,7 +52,7 @@ export function requireNamed({ name: named }: KubeRequest, name: string | undefi
 }
 
 /** Throws where the object says that it is of another kind. */
-export function checkKind(
+function checkKind(
   definition: ResourceDefinition,
   { kind = '', apiVersion = '', metadata }: KubeObject,
   patched: boolean,

@@ -3,6 +3,7 @@
  * the rest stays as Go prints the type, which custom resources have not. Source: github.com/evanphx/json-patch, which decodes what it has to.
  */
 import { isRecord } from '../kube/object.ts'
+import { TypeMismatch } from '../kube/types/go-value.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { messageOf } from '../kube/types/tables.ts'
 import type { KubeObject } from './types.ts'
@@ -10,11 +11,17 @@ import type { KubeObject } from './types.ts'
 export const patchedText = (patched: KubeObject, change: unknown, custom: boolean): string =>
   custom ? text(patched, patched) : text(inGoOrder(patched), Array.isArray(change) ? touchedBy(change) : change)
 
-/** The server adds to metadata in an order of its own. */
-const inGoOrder = (object: KubeObject): object => ({
-  ...object,
-  metadata: normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {}),
-})
+/** The server adds to metadata in an order of its own, as far as it can read it. */
+function inGoOrder(object: KubeObject): object {
+  try {
+    return { ...object, metadata: normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {}) }
+  } catch (error) {
+    if (!(error instanceof TypeMismatch)) throw error
+    return { ...object, metadata: sorted(object.metadata) }
+  }
+}
+
+const sorted = (map: object): object => Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 function text(value: unknown, touched: unknown): string {
   if (Array.isArray(value) && value === touched) return `[${value.map((item) => text(item, item)).join(',')}]`

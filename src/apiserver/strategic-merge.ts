@@ -70,7 +70,13 @@ function mergeField(target: unknown, patch: unknown, field: Field | undefined): 
     const added = (patch as unknown[]).filter((item) => !list.some((have) => deepEqual(have, item)))
     return inPatchOrder([...list, ...added], list, patch, '')
   }
-  return mergeLists(list, patch, field.mergeKey, structOf(field.type))
+  const item = structOf(field.type)
+  // What is not there yet is taken as it is, key or no key.
+  if (target === undefined)
+    return patch
+      .filter((each) => !isRecord(each) || !('$patch' in each))
+      .map((each) => strategicMergePatch(undefined, each, item))
+  return mergeLists(list, patch, field.mergeKey, item)
 }
 
 function mergeLists(

@@ -35,3 +35,14 @@ export const typeMetaStruct =
 /** A kind as the real server's code calls it: `core.Pod`. Events have one type in both of their groups. */
 export const internalType = ({ group, kind }: { readonly group: string; readonly kind: string }): string =>
   `${group === '' || group === 'events.k8s.io' ? 'core' : (group.split('.')[0] as string)}.${kind}`
+
+/** A decoded value in Go's syntax, as `%#v` prints it. */
+export function goSyntax(value: unknown): string {
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
+  if (value === null || value === undefined) return 'interface {}(nil)'
+  if (typeof value !== 'object') return JSON.stringify(value)
+  const pairs = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`)
+  return `map[string]interface {}{${pairs.join(', ')}}`
+}

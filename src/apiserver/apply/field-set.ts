@@ -210,6 +210,7 @@ export function itemElement(schema: ListSchema, item: unknown, index: number): s
     return `v:${goJson(item)}`
   }
   if (schema.merge === 'atomic') return `i:${index}`
+  if (item === null) throw new ElementError('associative list with keys may not have a null element')
   if (!isRecord(item)) throw new ElementError('associative list with keys may not have non-map elements')
   const known = elements.get(item)
   if (known?.schema === schema) return known.element

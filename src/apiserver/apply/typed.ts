@@ -2,7 +2,7 @@
  * Values under a schema: which fields they have, how two differ, how they merge, what is left without some fields.
  * Source: sigs.k8s.io/structured-merge-diff, typed/{tofieldset,compare,merge,remove,validate}.go.
  */
-import { goPrinted } from '../../kube/go-print.ts'
+import { goPrinted, goSyntax } from '../../kube/go-print.ts'
 import { deepEqual, setOwn } from '../../kube/object.ts'
 import { fieldOf, isMap, isNamed, resolved, type ListSchema, type Schema } from '../schema/schema.ts'
 import { ElementError, FieldSet, itemElement } from './field-set.ts'
@@ -19,7 +19,7 @@ export function typeErrors(schema: Schema, value: unknown): string[] {
       return typeof value === 'object' && !('rawJSON' in value) ? [`: expected scalar, got ${formOf(value)}`] : []
     const fits =
       typeof value === form.type || (form.type === 'number' && typeof value === 'object' && 'rawJSON' in value)
-    return fits ? [] : [`: ${expectedScalar[form.type]}, got ${form.type === 'number' ? goType(value) : formOf(value)}`]
+    return fits ? [] : [`: ${expectedScalar[form.type]}, got ${shown[form.type](value)}`]
   }
   if (form.kind === 'list')
     return Array.isArray(value) ? listErrors(form, value) : [`: expected list, got ${formOf(value)}`]
@@ -65,11 +65,16 @@ const printed = (element: string): string => {
 
 const formOf = (value: unknown): string => `&{${goPrinted(value)}}`
 
+const syntaxOf = (value: unknown): string => `&value.valueUnstructured{Value:${goSyntax(value)}}`
+
 /** Go's type of a decoded value. */
 function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}'
   return typeof value === 'boolean' ? 'bool' : isMap(value) ? 'map[string]interface {}' : typeof value
 }
+
+/** Each is printed in its own way. */
+const shown = { string: syntaxOf, number: goType, boolean: formOf } as const
 
 /** The fields a configuration speaks of: its leaves, list items, and empty maps. */
 export function fieldsOf(schema: Schema, value: unknown): FieldSet {

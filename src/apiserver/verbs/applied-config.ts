@@ -19,6 +19,8 @@ export function appliedConfig(definition: ResourceDefinition, exchange: Exchange
   const { apiVersion = '', kind = '' } = value
   if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
     throw badRequest(`invalid object type: ${kindText(String(apiVersion), String(kind))}`)
+  // The schema says what is wrong with it.
+  if (!isReadable(value['metadata'])) return value as unknown as KubeObject
   const config = identified(definition, request, value)
   const name = config.metadata.name ?? ''
   if (name !== '' && name !== request.name)
@@ -26,9 +28,16 @@ export function appliedConfig(definition: ResourceDefinition, exchange: Exchange
   return { ...config, metadata: { ...config.metadata, name: request.name } }
 }
 
+/** Whether it can be told whose metadata it is. */
+function isReadable(metadata: unknown): boolean {
+  if (metadata === undefined || metadata === null) return true
+  const isText = (field: unknown): boolean => field === undefined || field === null || typeof field === 'string'
+  return isRecord(metadata) && isText(metadata['name']) && isText(metadata['namespace'])
+}
+
 /** The namespace and the name that the body itself says: what errors about it quote. */
 export function nameSaid(value: unknown): string {
   const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {}
-  const { namespace = '', name = '' } = metadata as { namespace?: string; name?: string }
-  return `${namespace}/${name}`
+  const text = (field: unknown): string => (typeof field === 'string' ? field : '')
+  return `${text(metadata['namespace'])}/${text(metadata['name'])}`
 }

@@ -1,9 +1,10 @@
 /** PATCH: of every kind, server-side apply among them. */
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
-import { isRecord } from '../../kube/object.ts'
+import { apiVersionOf, isRecord, kindText } from '../../kube/object.ts'
 import {
   conflict,
+  failure,
   forbiddenValue,
   invalid,
   invalidValue,
@@ -12,6 +13,7 @@ import {
   type StatusError,
 } from '../../kube/status.ts'
 import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType, type ReadBody } from '../body.ts'
+import { TypeMismatch } from '../../kube/types/go-value.ts'
 import { asPrinted, conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
@@ -20,11 +22,12 @@ import { invalidOptions } from '../request-options.ts'
 import { identityLooks } from '../rules/metadata-update.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, updateObject } from '../write.ts'
-import { identified, requireNamed } from '../identify.ts'
+import { identified, placed, recognized, requireNamed } from '../identify.ts'
 import { appliedConfig, nameSaid } from './applied-config.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { applied } from './patched.ts'
 import { requireStored, updates, writeOptions, writtenReply } from './written.ts'
+import type { KubeObject } from '../types.ts'
 
 /** A patch without a resourceVersion that another write overtakes is tried again this often. */
 const patchAttempts = 5
@@ -63,7 +66,8 @@ async function patchOnce(
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
   const patched = applied(definition, body.type, live, body.value)
-  const { object, warnings } = conformed(definition, exchange, identified(definition, request, patched), body, live)
+  const { object: sent, warnings } = conformed(definition, exchange, recognized(definition, patched, true), body, live)
+  const object = placed(definition, request, sent)
   const { name, uid } = object.metadata
   requireNamed(request, name)
   if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
@@ -80,6 +84,21 @@ async function patchOnce(
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
   const { admission } = options
   return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
+}
+
+/** The applied object as the type has it; throws 500 for what the schema lets through and the type doesn't. */
+function converted(definition: ResourceDefinition, object: KubeObject, said: string): KubeObject {
+  try {
+    return asPrinted(definition, object)
+  } catch (error) {
+    if (!(error instanceof TypeMismatch)) throw error
+    const kind = kindText(apiVersionOf(definition), definition.kind)
+    throw failure(
+      500,
+      undefined,
+      `failed to convert new object (${said}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${error.unstructured}`,
+    )
+  }
 }
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */
@@ -100,20 +119,21 @@ async function apply(
   if (before === undefined && request.subresource !== '') requireStored(context, definition, exchange)
   const shown = before === undefined ? undefined : viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown)?.value
-  if (before === undefined && (config.metadata.uid ?? '') !== '') {
+  const { uid } = config.metadata
+  if (before === undefined && typeof uid === 'string' && uid !== '') {
     throw conflict(
       { group: definition.group, resource: definition.resource, name: request.name },
-      `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
     )
   }
   const said = nameSaid(body.value)
-  if (before === undefined && said.endsWith('/')) requireNamed(request, '')
   const writer = writerOf(definition, exchange, clock, 'Apply')
   const owned = ownedApply(definition, live, config, writer, request.query.get('force') === 'true', said)
+  if (before === undefined && said.endsWith('/')) requireNamed(request, '')
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))
   const { admission } = options
-  const object = identified(definition, request, owned === live ? owned : asPrinted(definition, owned))
+  const object = identified(definition, request, owned === live ? owned : converted(definition, owned, said))
   if (before === undefined) {
     admitCreate(store, definition, object)
     const created = await createObject(store, definition, object, options)

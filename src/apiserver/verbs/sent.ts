@@ -7,8 +7,7 @@ import { MalformedBody, quoted, readObject } from '../body.ts'
 import { conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { wireType } from '../represent.ts'
-import { checkKind, placed } from '../identify.ts'
-import type { KubeObject } from '../types.ts'
+import { placed, recognized } from '../identify.ts'
 
 /**
  * As the kind has it; `also` are versions of it that differ in nothing but their name. Throws 400 for what is none of
@@ -35,8 +34,6 @@ export async function readWhole(
   if (definition.custom === true && body.text !== undefined && !whole['kind'])
     throw badRequest(`${unrecognized}Object 'Kind' is missing in '${body.text}' (${quoted(body.text)})`)
   const known = also.includes(String(whole['apiVersion'])) ? { ...whole, apiVersion: apiVersionOf(definition) } : whole
-  const object = { ...known, metadata: known['metadata'] ?? {} } as unknown as KubeObject
-  checkKind(definition, object, false)
-  const { object: sent, warnings } = conformed(definition, exchange, object, body)
+  const { object: sent, warnings } = conformed(definition, exchange, recognized(definition, known, false), body)
   return { object: placed(definition, exchange.request, sent), warnings }
 }

@@ -118,7 +118,8 @@ function checkBase64(text: string): void {
   const bad = text.search(/[^A-Za-z0-9+/=\r\n]/)
   const wrongLength = text.replaceAll(/[\r\n]/g, '').length % 4 !== 0
   if (bad < 0 && !wrongLength) return
-  throw new TypeMismatch(`illegal base64 data at input byte ${bad < 0 ? Math.floor(text.length / 4) * 4 : bad}`)
+  const problem = `illegal base64 data at input byte ${bad < 0 ? Math.floor(text.length / 4) * 4 : bad}`
+  throw new TypeMismatch(problem, `error decoding from json: ${problem}`)
 }
 
 /** `kind`: what Go's reflection calls the type's kind; `own` for types that decode themselves. */
@@ -131,7 +132,7 @@ export function mismatch(place: Place, value: unknown, wanted: string, kind: str
     `json: cannot unmarshal ${actual}${number} into Go ${into} of type ${wanted}`,
     kind === 'own'
       ? `json: cannot unmarshal ${actual}${number} into Go value of type ${wanted}`
-      : notRestored(value, kind),
+      : notRestored(value, kind, wanted),
   )
 }
 
@@ -140,7 +141,8 @@ function fieldOf({ above, goStep }: Place): string {
   return before === '' || goStep === '' ? `${before}${goStep}` : `${before}.${goStep}`
 }
 
-function notRestored(value: unknown, kind: string): string | undefined {
+/** Go would make a character of an integer, and cut a fraction: those are refused in other words. */
+function notRestored(value: unknown, kind: string, wanted: string): string | undefined {
   const from = Array.isArray(value)
     ? 'slice'
     : typeof value === 'object'
@@ -154,5 +156,7 @@ function notRestored(value: unknown, kind: string): string | undefined {
           : 'string'
   if (kind === 'slice' || kind === 'map') return `cannot restore ${kind} from ${from}`
   if (kind === 'struct') return `cannot restore struct from: ${from}`
+  const cuts = (kind === 'string' && from === 'int64') || (/^u?int/.test(kind) && from === 'float64')
+  if (cuts) return `cannot convert ${from} to ${wanted}`
   return kind === '[]uint8' ? undefined : `unrecognized type: ${kind}`
 }
