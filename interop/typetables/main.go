@@ -182,6 +182,9 @@ func table(name string) (string, []string) {
 		} else if strings.Contains(tag.Get("patchStrategy"), "merge") {
 			flags = append(flags, "merge")
 		}
+		if tag.Get("patchStrategy") == "replace" {
+			flags = append(flags, "replace")
+		}
 		if strings.Contains(tag.Get("patchStrategy"), "retainKeys") {
 			flags = append(flags, "retainKeys")
 		}

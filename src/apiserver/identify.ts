@@ -15,7 +15,7 @@ export function identified(definition: ResourceDefinition, request: KubeRequest,
   const { metadata, ...object } = recognized(definition, value, request.method === 'PATCH')
   return placed(definition, request, {
     ...object,
-    metadata: isRecord(metadata) ? (metadata as KubeObject['metadata']) : {},
+    metadata: isRecord(metadata) ? metadata : {},
   } as KubeObject)
 }
 

@@ -62,6 +62,7 @@ const structOf = (type: FieldType | undefined): Message | undefined =>
   type?.kind === 'message' ? messageOf(type.name) : type?.kind === 'list' ? structOf(type.element) : undefined
 
 function mergeField(target: unknown, patch: unknown, field: Field | undefined): unknown {
+  if (field?.replaced === true && isRecord(patch)) return withoutDirectives(patch)
   if (!Array.isArray(patch)) return strategicMergePatch(target, patch, structOf(field?.type))
   const list: unknown[] = Array.isArray(target) ? target : []
   if (field?.mergeKey === undefined || patch.some((item) => isRecord(item) && item['$patch'] === 'replace'))

@@ -281,6 +281,20 @@ describe('strategic merge patch', () => {
   })
 })
 
+describe('strategic merge patch of a budget', () => {
+  it('takes the selector whole, as its tag says', async () => {
+    const { call } = testServer()
+    const url = '/apis/policy/v1/namespaces/default/poddisruptionbudgets'
+    const selector = { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'c', operator: 'Exists' }] }
+    await call('POST', url, { body: { metadata: { name: 'b' }, spec: { minAvailable: 1, selector } } })
+    const { body } = await call('PATCH', `${url}/b`, {
+      headers: { 'content-type': 'application/strategic-merge-patch+json' },
+      body: { spec: { selector: { matchLabels: { d: 'e' } } } },
+    })
+    expect((body['spec'] as { selector: object }).selector).toEqual({ matchLabels: { d: 'e' } })
+  })
+})
+
 describe('delete', () => {
   it('waits for finalizers: first marked, then gone', async () => {
     const { call } = testServer()

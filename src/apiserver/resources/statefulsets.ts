@@ -154,6 +154,7 @@ function causes(statefulSet: StatefulSet, before?: KubeObject): Required<StatusC
     ...selectorAndTemplateCauses(asPodsAreMade(statefulSet), {
       emptySelector: 'statefulset',
       invalidSelector: '',
+      metadataLooks: 2,
       selectorRequired: true,
       kind: 'StatefulSet',
     }),

@@ -33,6 +33,8 @@ interface Words {
   readonly emptySelector: string
   /** False where the kind takes one that is not there for one that selects nothing. */
   readonly selectorRequired: boolean
+  /** How often the template's metadata is looked at; once where absent. */
+  readonly metadataLooks?: number
   /** What a selector that is none is called besides. */
   readonly invalidSelector?: string
   /** Whose pods may not end by themselves. */
@@ -60,16 +62,22 @@ export function selectorAndTemplateCauses(object: KubeObject, words: Words): Req
   >
   if (wrong.length === 0 && !empty && !(selector !== undefined && labelSelectorMatcher(selector)(labels ?? {})))
     causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
-  return [...causes, ...podTemplateCauses(template, words.kind)]
+  return [...causes, ...podTemplateCauses(template, words)]
 }
 
-function podTemplateCauses(template: Record<string, unknown>, kind: string): Required<StatusCause>[] {
+function podTemplateCauses(
+  template: Record<string, unknown>,
+  { kind, metadataLooks = 1 }: Words,
+): Required<StatusCause>[] {
   const { labels, annotations } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<
     KubeObject['metadata']
   >
-  const causes = [
+  const metadata = [
     ...labelCauses('spec.template.labels', labels),
     ...annotationCauses(annotations ?? {}, 'spec.template.annotations'),
+  ]
+  const causes = [
+    ...Array.from({ length: metadataLooks }, () => metadata).flat(),
     ...podSpecCauses(template['spec'], 'spec.template.spec'),
   ]
   const { restartPolicy, activeDeadlineSeconds } = isRecord(template['spec']) ? template['spec'] : {}

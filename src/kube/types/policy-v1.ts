@@ -9,7 +9,7 @@ PodDisruptionBudget
 3 status .PodDisruptionBudgetStatus
 PodDisruptionBudgetSpec
 1 minAvailable *intOrString
-2 selector *meta-v1.LabelSelector^
+2 selector *meta-v1.LabelSelector^ replace
 3 maxUnavailable *intOrString
 4 unhealthyPodEvictionPolicy *v1.UnhealthyPodEvictionPolicyType=string
 PodDisruptionBudgetStatus

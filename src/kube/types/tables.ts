@@ -5,7 +5,7 @@
  *     2 containers []core-v1.Container ! merge=name list=map:name
  *
  * protobuf number (0: not on that wire), JSON name (`.`: inlined), type, then `!` (in JSON even when empty),
- * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`), server-side apply (`list=set`, `list=map:KEYS`,
+ * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`, `replace`), server-side apply (`list=set`, `list=map:KEYS`,
  * `map=atomic`, `map=granular`), `default=`. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
  * is atomic, a name that begins with a dot one of the same table. `NAME=` before a type that is no struct: what Go
  * calls it.
@@ -71,6 +71,8 @@ export interface Field {
   /** Strategic merge: the key of a list of structs, '' for lists of plain values that merge as sets. */
   readonly mergeKey?: string
   readonly retainKeys: boolean
+  /** Strategic merge: taken whole. */
+  readonly replaced: boolean
   /** Server-side apply: how a list merges; undefined is atomic. */
   readonly list?: 'set' | readonly string[]
   /** Server-side apply: whether a map or struct is one whole, where its type says otherwise. */
@@ -172,6 +174,7 @@ function parseField(table: string, number: number, name: string, type: string, f
     omitZero: flags.includes('omitzero'),
     ...(merge === undefined ? {} : { mergeKey: merge }),
     retainKeys: flags.includes('retainKeys'),
+    replaced: flags.includes('replace'),
     ...(list === undefined ? {} : { list: list === 'set' ? 'set' : list.slice('map:'.length).split(',') }),
     ...(map === undefined ? {} : { map: map as 'atomic' | 'granular' }),
     ...(initial === undefined ? {} : { initial: JSON.parse(initial) as unknown }),
