@@ -15,10 +15,18 @@ export function definitionCauses(crd: CustomResourceDefinition, before?: CustomR
   const versions = (spec.versions as readonly CustomVersion[] | null) ?? []
   const { plural } = spec.names
   const name = `${plural}.${spec.group}`
+  // Who it is has been looked at when it was new.
+  const named =
+    before === undefined
+      ? ([
+          ['generateName', metadata.generateName ?? ''],
+          ['name', metadata.name ?? ''],
+        ] as const)
+      : []
   return [
-    ...(metadata.name === name || before !== undefined
-      ? []
-      : [invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')]),
+    ...named
+      .filter(([, given]) => given !== '' && given !== name)
+      .map(([field, given]) => invalidValue(`metadata.${field}`, given, 'must be spec.names.plural+"."+spec.group')),
     ...groupCauses(spec.group),
     ...choiceCauses('spec.scope', spec.scope, ['Cluster', 'Namespaced']),
     ...versions.flatMap(({ schema }, index) =>
@@ -31,7 +39,8 @@ export function definitionCauses(crd: CustomResourceDefinition, before?: CustomR
       ? storedVersionCauses(versions)
       : [...immutableCauses(spec, before.spec), ...missingVersionCauses(versions, before.status?.storedVersions)]),
     ...(before === undefined ? approvalCauses(spec.group, metadata.annotations) : []),
-    ...((spec as { preserveUnknownFields?: boolean }).preserveUnknownFields === true && before === undefined
+    ...((spec as { preserveUnknownFields?: boolean }).preserveUnknownFields === true &&
+    (before?.spec as { preserveUnknownFields?: boolean } | undefined)?.preserveUnknownFields !== true
       ? [
           invalidValue(
             'spec.preserveUnknownFields',
@@ -61,16 +70,16 @@ function nameCauses(names: Spec['names']): Cause[] {
     .filter((name) => !names[name])
     .map((name) => required(`spec.names.${name}`))
   const spelled = (path: string, name: string | undefined, lower: boolean): Cause[] => {
-    const problems = name ? label1035Problems(lower ? name.toLowerCase() : name) : []
+    const problems = name === undefined ? [] : label1035Problems(lower ? name.toLowerCase() : name)
     const text = `${lower ? 'may have mixed case, but should otherwise match: ' : ''}${problems.join(',')}`
     return problems.length === 0 ? [] : [invalidValue(`spec.names.${path}`, name, text)]
   }
   return [
     ...missing,
-    ...spelled('plural', plural, false),
-    ...spelled('singular', singular, false),
-    ...spelled('kind', kind, true),
-    ...spelled('listKind', listKind, true),
+    ...spelled('plural', plural || undefined, false),
+    ...spelled('singular', singular || undefined, false),
+    ...spelled('kind', kind || undefined, true),
+    ...spelled('listKind', listKind || undefined, true),
     ...shortNames.flatMap((name, index) => spelled(`shortNames[${index}]`, name, false)),
     ...(kind && kind === listKind
       ? [invalidValue('spec.names.listKind', listKind, 'kind and listKind may not be the same')]

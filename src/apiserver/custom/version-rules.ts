@@ -41,16 +41,22 @@ export function versionCauses(versions: readonly CustomVersion[], before?: Custo
   const own = parts.filter((part) => !isShared(part))
   const each = versions.flatMap((version, index) => [
     ...versionNameCauses(`spec.versions[${index}].name`, version.name),
+    ...deprecationCauses(version, `spec.versions[${index}].deprecationWarning`),
     ...causesOf(version, own, (part) => `spec.versions[${index}].${part}`),
   ])
   if (first === undefined) return flagCauses(versions)
   return [
     ...each,
     ...flagCauses(versions),
-    ...versionNameCauses('spec.version', first.name),
+    ...(first.name === '' ? [] : versionNameCauses('spec.version', first.name)),
     ...causesOf(first, parts.filter(isShared), (part) => shared[part]),
   ]
 }
+
+const deprecationCauses = ({ deprecated, deprecationWarning }: CustomVersion, at: string): Cause[] =>
+  deprecationWarning === undefined || deprecated === true
+    ? []
+    : [invalidValue(at, deprecationWarning, 'can only be set for deprecated versions')]
 
 function versionNameCauses(path: string, name: string): Cause[] {
   const problems = label1035Problems(name)
@@ -58,7 +64,7 @@ function versionNameCauses(path: string, name: string): Cause[] {
 }
 
 function flagCauses(versions: readonly CustomVersion[]): Cause[] {
-  const shown = versions.map(({ name, served, storage, deprecated = false, deprecationWarning = null }) => ({
+  const list = versions.map(({ name, served, storage, deprecated = false, deprecationWarning = null }) => ({
     Name: name,
     Served: served,
     Storage: storage,
@@ -69,6 +75,7 @@ function flagCauses(versions: readonly CustomVersion[]): Cause[] {
     AdditionalPrinterColumns: null,
     SelectableFields: null,
   }))
+  const shown = list.length === 0 ? null : list
   return [
     ...(new Set(versions.map(({ name }) => name)).size === versions.length
       ? []
@@ -101,28 +108,49 @@ function scaleCauses({ subresources }: CustomVersion, path: string): Cause[] {
     if (wrong.length > 0 || value.startsWith(`${parent}.`)) return wrong
     return [invalidValue(at, value, `should be a json path under ${parent}`)]
   }
-  return [...under('specReplicasPath', '.spec'), ...under('statusReplicasPath', '.status')]
+  return [
+    ...under('specReplicasPath', '.spec'),
+    ...under('statusReplicasPath', '.status'),
+    ...selectorPathCauses(scale.labelSelectorPath ?? '', `${path}.labelSelectorPath`),
+  ]
 }
 
+function selectorPathCauses(path: string, at: string): Cause[] {
+  if (path === '') return []
+  const wrong = simplePath(path, at)
+  return wrong.length > 0 || /^\.(spec|status)\./.test(path)
+    ? wrong
+    : [invalidValue(at, path, 'should be a json path under either .spec or .status')]
+}
+
+const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password']
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']
 
 const columnCauses = (columns: readonly PrinterColumn[] = [], path: string): Cause[] =>
-  columns.flatMap(({ name, type, jsonPath }, index) => {
+  columns.flatMap(({ name, type, jsonPath, format = '' }, index) => {
     const at = `${path}[${index}]`
     const types = `must be one of ${columnTypes.join(',')}`
     return [
       ...(name ? [] : [required(`${at}.name`)]),
       ...(type ? [] : [required(`${at}.type`, types)]),
       ...(type && !columnTypes.includes(type) ? [invalidValue(`${at}.type`, type, types)] : []),
+      ...(format === '' || columnFormats.includes(format)
+        ? []
+        : [invalidValue(`${at}.format`, format, `must be one of ${columnFormats.join(',')}`)]),
       ...(jsonPath ? simplePath(jsonPath, `${at}.JSONPath`) : [required(`${at}.JSONPath`)]),
     ]
   })
 
 function selectableCauses({ schema, selectableFields = [] }: CustomVersion, path: string): Cause[] {
   const seen = new Set<string>()
+  if (selectableFields.length > 0 && schema?.openAPIV3Schema === undefined)
+    return [invalidValue(path, '', 'may only be set when validations.schema is included')]
   return selectableFields.flatMap(({ jsonPath }, index) => {
     const at = `${path}[${index}].jsonPath`
     if (!jsonPath) return [required(at)]
+    const [begun = ''] = jsonPath
+    if (begun !== '.' && begun !== '[')
+      return [invalidValue(at, jsonPath, `is an invalid path: expected [ or . but got: ${jsonPath}`)]
     const names = jsonPath.replace(/^\./, '').split('.')
     const found = names.reduce<JsonSchema | undefined>(
       (part, name) => part?.properties?.[name],

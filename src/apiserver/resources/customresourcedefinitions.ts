@@ -21,7 +21,7 @@ function withDefaults(object: KubeObject): KubeObject {
       names: {
         ...names,
         singular: names.singular ?? names.kind.toLowerCase(),
-        listKind: names.listKind ?? `${names.kind}List`,
+        listKind: names.listKind ?? (names.kind === '' ? '' : `${names.kind}List`),
       },
       conversion: withPort(crd.spec.conversion ?? { strategy: 'None' }),
     },
@@ -33,6 +33,10 @@ type Conversion = NonNullable<CustomResourceDefinition['spec']['conversion']>
 function withPort(conversion: Conversion): Conversion {
   const { webhook } = conversion
   const config = webhook?.clientConfig
+  if (config === undefined && (webhook?.conversionReviewVersions ?? []).length === 0) {
+    const { webhook: _, ...rest } = conversion
+    return rest
+  }
   return config === undefined
     ? conversion
     : { ...conversion, webhook: { ...webhook, clientConfig: withServicePort(config) } }

@@ -33,7 +33,7 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
   Lease: ['update'],
   PersistentVolume: ['core whole', 'core whole'],
   APIService: ['update', 'whole'],
-  CustomResourceDefinition: ['update', 'whole'],
+  CustomResourceDefinition: ['update'],
   MutatingWebhookConfiguration: ['whole'],
   ValidatingWebhookConfiguration: ['whole'],
   ...Object.fromEntries(
