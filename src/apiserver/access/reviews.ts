@@ -90,7 +90,8 @@ export const selfSubjectRules: Review = (object, { rbac, user }) => {
 
 export const selfSubject: Review = (object, { user, authenticators }) => ({
   ...object,
-  metadata: { ...object.metadata, creationTimestamp: rfc3339(authenticators.nowMs()) },
+  // The answer does not repeat the question.
+  metadata: { creationTimestamp: rfc3339(authenticators.nowMs()) } as KubeObject['metadata'],
   status: { userInfo: userInfo(user) },
 })
 

@@ -7,7 +7,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
 import { conversionWebhook, type Convert } from './conversion.ts'
-import { knownMetadata, prune, withDefaults } from './prune.ts'
+import { prune, withDefaults } from './prune.ts'
 import { mergeSchemaOf, structuralOf, type JsonSchema } from './structural.ts'
 import { scaleRules } from './scale-rules.ts'
 import { validateCustom, validateStatus } from './validate.ts'
@@ -173,10 +173,9 @@ function readable(path: string): (object: unknown) => unknown {
   }
 }
 
-/** Metadata is no custom resource's own: what it hasn't goes, and a value of another type is refused. */
+/** Metadata is no custom resource's own: it is as Go reads it. What it hasn't goes, and a value of another type is refused. */
 function withMetadata(object: KubeObject, report: (path: string) => void): KubeObject {
-  const { metadata } = object
-  normalize(messageOf('meta-v1.ObjectMeta'), metadata, (path) => report(`metadata.${path}`))
-  const known = knownMetadata(metadata as unknown as Record<string, unknown>, () => {})
-  return known === (metadata as unknown) ? object : { ...object, metadata: known as unknown as KubeObject['metadata'] }
+  const normal = normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, (path) => report(`metadata.${path}`))
+  const { creationTimestamp, ...rest } = normal
+  return { ...object, metadata: (creationTimestamp === null ? rest : normal) as unknown as KubeObject['metadata'] }
 }

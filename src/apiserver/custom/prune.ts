@@ -44,7 +44,7 @@ export function prune(node: Structural, value: unknown, report: (path: string) =
 let metadataFields: ReadonlySet<string> | undefined
 
 /** Metadata without what metadata hasn't. */
-export function knownMetadata(
+function knownMetadata(
   metadata: Readonly<Record<string, unknown>>,
   report: (field: string) => void,
 ): Readonly<Record<string, unknown>> {

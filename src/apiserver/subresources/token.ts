@@ -113,6 +113,7 @@ function boundTo(store: ObjectStore, account: KubeObject, reference: BoundObject
   const { apiVersion = '', kind = '', name = '' } = reference
   const { namespace = '', name: accountName } = account.metadata
   const found = (key: string): KubeObject => {
+    if (name === '') throw badRequest('Name parameter required.')
     const { value } = store.require(store.registry.byKind('v1', kind) as ResourceDefinition, key)
     const { uid } = value.metadata
     if ((reference.uid ?? '') !== '' && reference.uid !== uid)
