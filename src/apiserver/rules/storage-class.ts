@@ -50,7 +50,7 @@ const topologyCauses = (terms: NonNullable<StorageClass['allowedTopologies']>): 
         ...(requirements.findIndex((other) => other.key === key) < n ? [duplicate(`${at}.key`, key)] : []),
       ]
     }),
-    // One that asks for nothing says the same as any other of its kind, and as none at all.
+    // One that asks for nothing says the same as each other of its kind, and as none at all.
     ...(requirements.length === 0 ||
     all
       .slice(0, index)
