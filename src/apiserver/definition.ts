@@ -9,6 +9,7 @@ import type { JsonSchema } from './custom/structural.ts'
 import type { User } from './access/authenticate.ts'
 import type { Authorize } from './access/escalation.ts'
 import type { Review } from './access/reviews.ts'
+import type { QuotaUsage } from './quota/usage.ts'
 import type { Schema } from './schema/schema.ts'
 import type { Subresource } from './subresources/subresource.ts'
 
@@ -78,8 +79,12 @@ export interface ResourceDefinition extends KindRef {
   readonly allocate?: (object: KubeObject, objects: Objects) => KubeObject
   /** Throws 403 where a user may write the kind and not this: roles that grant more than they hold. */
   readonly authorize?: Authorize
-  /** Throws what admission plugins have against an update that is valid by itself. */
-  readonly admitUpdate?: (object: KubeObject, before: KubeObject, objects: Objects) => void
+  /** Throws what admission plugins have against a new object that is valid by itself. */
+  readonly admitCreate?: (object: KubeObject, objects: Objects) => void
+  /** And against an update. */
+  readonly admitUpdate?: (object: KubeObject, before: KubeObject, objects: Objects, subresource: string) => void
+  /** What objects of the kind use up of resource quotas, besides their number. */
+  readonly quota?: QuotaUsage
   /** What the server writes into a new object in the name of who makes it. */
   readonly madeBy?: (object: KubeObject, user: User) => KubeObject
   /** Fields that the kind's own endpoint lets nobody own. */

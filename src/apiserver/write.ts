@@ -8,6 +8,7 @@ import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { emptyObject } from './ownership.ts'
+import { quotaCharge } from './quota/admission.ts'
 import { wireType } from './represent.ts'
 import { storageKey } from './storage-key.ts'
 import type { ObjectStore } from './store.ts'
@@ -46,9 +47,17 @@ export function createObject(
   const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity()
-  const put = (stored: KubeObject): KubeObject =>
-    dryRun ? store.newObject(definition, stored, identity) : store.create(definition, stored, identity).value
-  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => stored(definition, final, undefined, put)
+  const put = (stored: KubeObject): KubeObject => {
+    const charge = quotaCharge(store, definition, stored)
+    if (dryRun) return store.newObject(definition, stored, identity)
+    const { value } = store.create(definition, stored, identity)
+    charge()
+    return value
+  }
+  const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
+    definition.admitCreate?.(final, store)
+    return stored(definition, final, undefined, put)
+  }
   if (admission === undefined) {
     const whole = allocated(owned)
     check(definition, whole)
@@ -124,10 +133,15 @@ export function updateObject(
   const ready = withDefaults(definition, allowed(wanted))
   const said = own?.(ready) ?? ready
   const after = counted(definition.keeps === undefined ? said : definition.keeps(said, live, store))
-  const put = (stored: KubeObject): KubeObject =>
-    dryRun ? stored : store.update(definition, stored, before.revision).value
+  const put = (stored: KubeObject): KubeObject => {
+    const charge = quotaCharge(store, definition, stored, update)
+    if (dryRun) return stored
+    const { value } = store.update(definition, stored, before.revision)
+    charge()
+    return value
+  }
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
-    definition.admitUpdate?.(final, live, store)
+    definition.admitUpdate?.(final, live, store, subresource)
     return stored(definition, final, live, put)
   }
   if (admission === undefined) {

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { canonicalQuantity, parseQuantity } from './quantity.ts'
+import {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  parseQuantity,
+  subtractQuantities,
+  wholeQuantity,
+} from './quantity.ts'
 
 /** As kube-apiserver v1.36.1 prints them in a resource list. */
 it.each([
@@ -34,3 +41,31 @@ it('is the same amount, and canonical already', () => {
     }),
   )
 })
+
+it.each([
+  ['600m', '0.5', '1100m'],
+  ['1Gi', '512Mi', '1536Mi'],
+  ['0', '1Gi', '1Gi'],
+  ['1', '1Gi', '1073741825'],
+  ['1Gi', '1', '1073741825'],
+  ['1e3', '1', '1001'],
+])('%s and %s are %s', (one, other, sum) => expect(addQuantities(one, other)).toBe(sum))
+
+it('adds, subtracts and compares as numbers are', () => {
+  const milli = fc.integer({ min: -1_000_000, max: 1_000_000 })
+  fc.assert(
+    fc.property(milli, milli, (one, other) => {
+      const [a, b] = [`${one}m`, `${other}m`]
+      expect(addQuantities(a, b)).toBe(canonicalQuantity(`${one + other}m`))
+      expect(subtractQuantities(addQuantities(a, b), b)).toBe(canonicalQuantity(a))
+      expect(compareQuantities(a, b)).toBe(Math.sign(one - other))
+    }),
+  )
+})
+
+it.each([
+  ['1.5', '2'],
+  ['1500m', '2'],
+  ['1Gi', '1Gi'],
+  ['0.3Ki', '308'],
+])('%s takes %s', (text, whole) => expect(wholeQuantity(text)).toBe(whole))

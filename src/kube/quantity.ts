@@ -57,6 +57,36 @@ export function canonicalQuantity(text: string): string {
   return canonical
 }
 
+/** As Go's `Add` prints it: in the form of the first, of the second where that is nothing. */
+export const addQuantities = (one: string, other: string): string => printed(combined(one, other, 1n))
+
+/** As Go's `Sub` prints it. */
+export const subtractQuantities = (one: string, other: string): string => printed(combined(one, other, -1n))
+
+/** Less than 0, 0 or more, as `one` is less than `other`, as much, or more. */
+export function compareQuantities(one: string, other: string): number {
+  const { mantissa } = combined(one, other, -1n)
+  return mantissa < 0n ? -1 : mantissa > 0n ? 1 : 0
+}
+
+/** In whole units, as much at least. Source: RoundUp(0). */
+export function wholeQuantity(text: string): string {
+  const { mantissa, scale, format } = amountOf(text) ?? nothing
+  if (scale >= 0) return canonicalQuantity(text)
+  const unit = 10n ** BigInt(-scale)
+  return printed({ mantissa: mantissa / unit + (mantissa > 0n && mantissa % unit !== 0n ? 1n : 0n), scale: 0, format })
+}
+
+const nothing: Amount = { mantissa: 0n, scale: 0, format: 'decimal' }
+
+function combined(one: string, other: string, sign: bigint): Amount {
+  const [left, right] = [amountOf(one) ?? nothing, amountOf(other) ?? nothing]
+  const scale = Math.min(left.scale, right.scale)
+  const scaled = (amount: Amount): bigint => amount.mantissa * 10n ** BigInt(amount.scale - scale)
+  const { format } = left.mantissa === 0n ? right : left
+  return { mantissa: scaled(left) + sign * scaled(right), scale, format }
+}
+
 function printed({ mantissa, scale, format }: Amount): string {
   if (mantissa === 0n) return '0'
   if (format === 'binary') {

@@ -14,6 +14,7 @@ import { secrets } from '../resources/secrets.ts'
 import { serviceAccounts } from '../resources/serviceaccounts.ts'
 import { services } from '../resources/services.ts'
 import { allocated, withServiceDefaults } from '../rules/service-allocation.ts'
+import { startQuotas } from '../quota/controller.ts'
 import { startStorageProtection } from './storage-protection.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
@@ -38,12 +39,14 @@ export class Housekeeping implements Disposable {
   #sweep: Timer | undefined
   readonly #stop: () => void
   readonly #stopProtection: () => void
+  readonly #stopQuotas: () => void
 
   /** `later` runs outside of the write that caused it. */
   constructor(store: ObjectStore, clock: Clock, later: (run: () => void) => void) {
     this.#store = store
     this.#clock = clock
     this.#stopProtection = startStorageProtection(store, later)
+    this.#stopQuotas = startQuotas(store, later)
     this.#stop = store.listen((definition, change) => {
       const { value, key } = change.stored
       if (definition === namespaces) {
@@ -61,6 +64,7 @@ export class Housekeeping implements Disposable {
   [Symbol.dispose](): void {
     this.#stop()
     this.#stopProtection()
+    this.#stopQuotas()
     this.#sweep?.cancel()
     for (const timer of this.#tokens.values()) timer.cancel()
   }

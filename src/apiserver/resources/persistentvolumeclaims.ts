@@ -10,9 +10,11 @@ import {
   type ClaimSpec,
 } from '../rules/claim.ts'
 import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
+import { requireClaimWithinLimits } from '../rules/limit-ranger.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
 import { defaultStorageClass, storageClasses } from './storageclasses.ts'
 import { fractionWarnings } from '../rules/pod-warnings.ts'
+import { claimQuota } from '../quota/claims.ts'
 
 type Claim = KubeObject & {
   readonly spec?: ClaimSpec
@@ -52,6 +54,7 @@ export const persistentVolumeClaims = builtIn({
   version: 'v1',
   resource: 'persistentvolumeclaims',
   kind: 'PersistentVolumeClaim',
+  quota: claimQuota,
   defaults: (claim) => {
     const { status } = claim as Claim
     const spec = { volumeMode: 'Filesystem', ...specOf(claim) }
@@ -59,7 +62,11 @@ export const persistentVolumeClaims = builtIn({
   },
   complete: completed,
   keeps: (claim) => ({ ...claim, spec: withBothSources(specOf(claim)) }),
-  admitUpdate: admitGrowth,
+  admitCreate: requireClaimWithinLimits,
+  admitUpdate: (claim, before, objects, subresource) => {
+    if (subresource === '' && before.metadata.deletionTimestamp === undefined) requireClaimWithinLimits(claim, objects)
+    admitGrowth(claim, before, objects)
+  },
   validate: (claim, before) => [
     ...claimCauses('spec', specOf(claim)),
     ...(before === undefined ? [] : claimChangeCauses(specOf(claim), specOf(before), (before as Claim).status)),

@@ -2,22 +2,25 @@ import { binding } from '../subresources/binding.ts'
 import { eviction } from '../subresources/eviction.ts'
 import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
+import { builtIn, type KubeObject, type Objects } from '../definition.ts'
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { podSpecCauses, withPodDefaults } from '../rules/pod-spec.ts'
+import { requirePodWithinLimits, withUsualResources } from '../rules/limit-ranger.ts'
 import { admitPod, readmitPod } from '../rules/pod-admission.ts'
 import {
   changedEphemeralCauses,
   ephemeralContainerCauses,
   withEphemeralContainers,
 } from '../rules/ephemeral-container.ts'
-import { qosClass, resizeCauses, withResources } from '../rules/pod-resize.ts'
+import { resizeCauses, withResources } from '../rules/pod-resize.ts'
+import { qosClass } from '../rules/qos.ts'
 import { podStatusCauses, withAddresses } from '../rules/pod-status.ts'
 import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
 import { withoutGated } from '../rules/pod-gates.ts'
 import { podSpecWarnings } from '../rules/pod-warnings.ts'
+import { podQuota } from '../quota/pods.ts'
 
 type Pod = KubeObject & {
   spec?: {
@@ -60,6 +63,12 @@ const withGrace = (pod: KubeObject): KubeObject =>
     ? { ...pod, spec: { ...spec(pod), terminationGracePeriodSeconds: 1 } }
     : pod
 
+/** What containers get by default counts for their pod's class. */
+function limited(pod: KubeObject, objects: Objects): KubeObject {
+  const limited = withUsualResources(pod, objects)
+  return limited === pod ? pod : { ...limited, status: { ...status(pod), qosClass: qosClass(limited.spec) } }
+}
+
 /** The scheduler leaves a pod with gates alone, and the server says so. Source: applySchedulingGatedCondition. */
 function withGatedCondition(pod: KubeObject): KubeObject {
   if (!spec(pod).schedulingGates?.length) return pod
@@ -79,6 +88,7 @@ export const pods = builtIn({
   version: 'v1',
   resource: 'pods',
   kind: 'Pod',
+  quota: podQuota,
   namespaced: true,
   returnsDeleted: true,
   shortNames: ['po'],
@@ -103,13 +113,16 @@ export const pods = builtIn({
     'status.phase': (pod) => status(pod).phase ?? '',
     'status.podIP': (pod) => status(pod).podIP ?? '',
   },
-  defaults: (pod) =>
-    withAddresses({
-      ...pod,
-      spec: withPodDefaults(pod.spec),
-      status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...(isRecord(pod.status) ? pod.status : {}) },
-    }),
-  complete: (pod, objects) => withoutGated(withGrace(admitPod(pod, objects))),
+  defaults: (pod) => {
+    const spec = withPodDefaults(pod.spec)
+    const status = { phase: 'Pending', qosClass: qosClass(spec), ...(isRecord(pod.status) ? pod.status : {}) }
+    return withAddresses({ ...pod, spec, status })
+  },
+  complete: (pod, objects) => withoutGated(withGrace(admitPod(limited(pod, objects), objects))),
+  admitCreate: requirePodWithinLimits,
+  admitUpdate: (pod, _before, objects, subresource) => {
+    if (subresource === 'resize') requirePodWithinLimits(pod, objects)
+  },
   settle: withGatedCondition,
   keeps: (pod, before) => withoutGated(readmitPod(pod, before)),
   rowConditions: podRowConditions,

@@ -3,24 +3,16 @@ import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { countsInScope, quotaResourceNameCauses, resourceValueCauses } from '../rules/resources.ts'
+import type { Quota } from '../quota/quota.ts'
+import type { ScopeRequirement } from '../quota/scope.ts'
+import type { Amounts } from '../rules/amounts.ts'
 
 type Cause = Required<StatusCause>
-type Amounts = Readonly<Record<string, string>>
 
-interface ScopeRequirement {
-  readonly scopeName: string
-  readonly operator: string
-  readonly values?: readonly string[]
-}
+type QuotaSpec = NonNullable<Quota['spec']>
 
-interface QuotaSpec {
-  readonly hard?: Amounts
-  readonly scopes?: readonly string[]
-  readonly scopeSelector?: { readonly matchExpressions?: readonly ScopeRequirement[] }
-}
-
-const specOf = ({ spec }: KubeObject): QuotaSpec => spec ?? {}
-const statusOf = ({ status }: KubeObject): { hard?: Amounts; used?: Amounts } => status ?? {}
+const specOf = (quota: KubeObject): QuotaSpec => (quota as Quota).spec ?? {}
+const statusOf = (quota: KubeObject): NonNullable<Quota['status']> => (quota as Quota).status ?? {}
 
 const ofPods = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity']
 const scopes = [...ofPods, 'PriorityClass', 'VolumeAttributesClass']

@@ -2,12 +2,14 @@ import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { allocated, reallocated, withServiceDefaults } from '../rules/service-allocation.ts'
 import { serviceColumns } from '../rules/service-columns.ts'
 import { serviceCauses, serviceWarnings } from '../rules/service.ts'
+import { serviceQuota } from '../quota/services.ts'
 
 export const services: ResourceDefinition = builtIn({
   group: '',
   version: 'v1',
   resource: 'services',
   kind: 'Service',
+  quota: serviceQuota,
   namespaced: true,
   createdByUpdate: true,
   returnsDeleted: true,

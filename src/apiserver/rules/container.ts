@@ -20,12 +20,14 @@ type Cause = Required<StatusCause>
 const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 
 const reference =
-  /^(?:(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::(?<tag>[\w][-.\w]{0,127}))?(?<digest>@[A-Za-z][-+._:A-Za-z0-9]*)?$/
+  /^(?<name>(?:(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][-.\w]{0,127}))?(?<digest>@[A-Za-z][-+._:A-Za-z0-9]*)?$/
+
+const nameMax = 255
 
 /** What has neither a tag nor a digest is the latest, which is always pulled; what is no name of an image has none. */
 function imagePullPolicy(image: unknown): string {
   const parts = reference.exec(typeof image === 'string' ? image : '')?.groups
-  if (parts === undefined) return 'IfNotPresent'
+  if (parts === undefined || (parts['name']?.length ?? 0) > nameMax) return 'IfNotPresent'
   const { tag = parts['digest'] === undefined ? 'latest' : '' } = parts
   return tag === 'latest' ? 'Always' : 'IfNotPresent'
 }

@@ -4,9 +4,9 @@ import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } f
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
 import { spelled } from './causes.ts'
 import { containerResourceNameCauses, isOvercommitAllowed, resourceNameCauses } from './resources.ts'
+import type { Amounts } from './amounts.ts'
 
 type Cause = Required<StatusCause>
-type Amounts = Readonly<Record<string, string>>
 
 export interface Limit {
   readonly type: string

@@ -15,6 +15,7 @@ import { oneOf, spelled } from './causes.ts'
 import { goStruct } from './numbers.ts'
 import { taintEffects } from './placement.ts'
 import { resourceValueCauses } from './resources.ts'
+import type { Amounts } from './amounts.ts'
 
 type Cause = Required<StatusCause>
 
@@ -33,8 +34,6 @@ interface NodeSpec {
   readonly configSource?: object
   readonly taints?: readonly Taint[]
 }
-
-type Amounts = Readonly<Record<string, string>>
 
 interface NodeStatus {
   readonly capacity?: Amounts

@@ -3,6 +3,7 @@ import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { mirrorAnnotation } from './ephemeral-container.ts'
+import { qosClass } from './qos.ts'
 
 interface Container {
   readonly name?: string
@@ -11,22 +12,6 @@ interface Container {
 }
 
 type Spec = Readonly<Record<'containers' | 'initContainers', readonly Container[] | undefined>>
-
-/** Source: k8s.io/kubernetes/pkg/apis/core/v1/helper/qos. */
-export function qosClass(spec: unknown): string {
-  const all = ['initContainers', 'containers'].map((list) => (isRecord(spec) ? spec[list] : undefined))
-  const containers = all.flatMap((list) => (Array.isArray(list) ? (list as Container[]) : []))
-  const none = containers.every(
-    ({ resources: { requests, limits } = {} }) => requests === undefined && limits === undefined,
-  )
-  if (none) return 'BestEffort'
-  const full = containers.every(({ resources: { requests, limits } = {} }) =>
-    ['cpu', 'memory'].every(
-      (name) => limits?.[name] !== undefined && (requests?.[name] ?? limits[name]) === limits[name],
-    ),
-  )
-  return full ? 'Guaranteed' : 'Burstable'
-}
 
 /** Through its endpoint nothing else of the pod changes; what renames containers is left for validation to refuse. */
 export function withResources(wanted: KubeObject, before: KubeObject): KubeObject {

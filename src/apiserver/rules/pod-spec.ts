@@ -10,6 +10,7 @@ import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
 import { soundVolumes, volumesCauses, withVolumeDefaults } from './volume.ts'
 import { oneOf, spelled } from './causes.ts'
+import { podLevelCauses, withPodLevelResources } from './pod-level-resources.ts'
 import { dnsConfigCauses, hostAliasCauses } from './pod-network.ts'
 import { spreadCauses } from './pod-affinity.ts'
 import { podSecurityCauses } from './security-context.ts'
@@ -47,7 +48,7 @@ export function withPodDefaults(given: unknown): Json {
       .filter((list) => Array.isArray(spec[list]))
       .map((list) => [list, records(spec[list]).map(withRequests)]),
   )
-  return { enableServiceLinks: true, ...spec, ...requesting }
+  return withPodLevelResources({ enableServiceLinks: true, ...spec, ...requesting })
 }
 
 /** A pod template, its spec with defaults. */
@@ -69,6 +70,7 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
       causes.push(...containerCauses(list === 'containers' ? container : alone(container), at, names, volumeNames))
       if (list === 'initContainers') causes.push(...initContainerCauses(container, at))
     }
+  causes.push(...podLevelCauses(spec, path))
   const { restartPolicy } = spec
   if (restartPolicy !== undefined) causes.push(...oneOf(`${path}.restartPolicy`, restartPolicy, restartPolicies))
   return [...causes, ...podCauses(spec, path)]

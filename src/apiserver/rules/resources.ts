@@ -3,9 +3,10 @@
  * pkg/apis/core/validation.
  */
 import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
-import { invalidValue, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
 import { spelled } from './causes.ts'
+import { isPodLevel } from './pod-amounts.ts'
 
 type Cause = Required<StatusCause>
 
@@ -29,10 +30,10 @@ const ofQuotas = new Set([...asked(compute), 'requests.storage', ...counted])
 const standard = new Set([...ofQuotas, 'storage'])
 
 const isPages = (name: string): boolean => /^(requests\.)?hugepages-/.test(name)
-const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
+export const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
 
 /** What device plugins and users bring: whole numbers of it. */
-const isExtended = (name: string): boolean =>
+export const isExtended = (name: string): boolean =>
   !isNative(name) && !name.startsWith('requests.') && qualifiedNameProblems(`requests.${name}`).length === 0
 
 /** Whether more of it may be promised than there is. */
@@ -63,6 +64,12 @@ export function containerResourceNameCauses(field: string, name: string): Cause[
     ? !name.includes('kubernetes.io/') || isPages(name)
     : compute.includes(name) || isPages(name)
   return known ? causes : [...causes, invalidValue(field, name, 'must be a standard resource for containers')]
+}
+
+/** Source: validatePodResourceName. */
+export function podResourceNameCauses(field: string, name: string): Cause[] {
+  const causes = resourceNameCauses(field, name)
+  return causes.length > 0 || isPodLevel(name) ? causes : [notSupported(field, name, ['cpu', 'hugepages-', 'memory'])]
 }
 
 /** Source: ValidateResourceQuotaResourceName. */
