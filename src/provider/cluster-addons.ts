@@ -7,6 +7,7 @@ import { configMaps } from '../apiserver/resources/configmaps.ts'
 import { daemonSets } from '../apiserver/resources/daemonsets.ts'
 import { deployments } from '../apiserver/resources/deployments.ts'
 import { namespaces } from '../apiserver/resources/namespaces.ts'
+import { whole } from '../apiserver/whole.ts'
 
 const bootstrappers = 'system:bootstrappers:kubeadm:default-node-token'
 const workload = (app: string, name: string, image: string): object => {
@@ -27,7 +28,12 @@ const corefile = {
     '.:53 {\n    errors\n    health\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n    cache 30\n}\n',
 }
 
-export function clusterAddons(): [ResourceDefinition, KubeObject][] {
+let known: readonly [ResourceDefinition, KubeObject][] | undefined
+
+export const clusterAddons = (): readonly [ResourceDefinition, KubeObject][] =>
+  (known ??= addons().map(([definition, object]) => [definition, whole(definition, object)]))
+
+function addons(): [ResourceDefinition, KubeObject][] {
   const namespace = (name: string): [ResourceDefinition, KubeObject] => [
     namespaces,
     {
@@ -74,7 +80,12 @@ export function clusterAddons(): [ResourceDefinition, KubeObject][] {
       {
         apiVersion: 'apps/v1',
         kind: 'DaemonSet',
-        metadata: { name: 'kube-proxy', namespace: system, labels: { component: 'kube-proxy' } },
+        metadata: {
+          name: 'kube-proxy',
+          namespace: system,
+          labels: { component: 'kube-proxy' },
+          annotations: { 'deprecated.daemonset.template.generation': '1' },
+        },
         spec: kubeProxy,
       },
     ],

@@ -67,6 +67,12 @@ const taints = (cluster: WorkloadCluster, name: string): string[] =>
     (cluster.server.store.get(nodes, name)?.value.spec as { taints?: { key: string; effect: string }[] }).taints ?? []
   ).map(({ key, effect }) => `${key}:${effect}`)
 
+/** As it is, whoever wrote it last. */
+const withoutVersion = ({ metadata, ...rest }: Record<string, unknown>): object => {
+  const { resourceVersion: _, managedFields: __, ...lasting } = metadata as Record<string, unknown>
+  return { ...rest, metadata: lasting }
+}
+
 describe('machine', () => {
   it('comes up in order: VM, node, etcd and API server, and only then the cluster listens', async () => {
     const { clock, cluster, open } = world()
@@ -186,6 +192,30 @@ describe('machine', () => {
     handle[Symbol.dispose]()
     await clock.advance(2_000)
     expect(ready(cluster, 'w')?.status).toBe('True')
+  })
+
+  it('is made of what the API server would have made of it, as is its cluster', async () => {
+    const { clock, cluster } = world()
+    boot(cluster, 'cp', 'control-plane')
+    boot(cluster, 'w', 'worker')
+    await clock.advance(20_000)
+    const { store, handler } = cluster.server
+    const put: string[] = []
+    for (const { definition, list } of [...store.collections].map((each) => ({
+      definition: each.definition,
+      list: each.list(),
+    })))
+      for (const { value } of list) {
+        const { name, namespace } = value.metadata
+        const { group, version, resource, namespaced } = definition
+        const path = `${group === '' ? '/api/v1' : `/apis/${group}/${version}`}${namespaced ? `/namespaces/${namespace}` : ''}/${resource}/${name}`
+        const { body } = await call(handler, 'PUT', path, { body: value })
+        put.push(definition.kind)
+        expect(withoutVersion(body)).toEqual(withoutVersion(value))
+      }
+    expect(put).toEqual(
+      expect.arrayContaining(['Node', 'Lease', 'Pod', 'DaemonSet', 'Deployment', 'ConfigMap', 'Service']),
+    )
   })
 
   it('takes the API server along when the only control plane vanishes, for good', async () => {

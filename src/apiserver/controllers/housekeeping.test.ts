@@ -45,6 +45,14 @@ describe('housekeeping', () => {
     }
   })
 
+  it('tells other servers whose certificates clients have', async () => {
+    const { call, server } = testServer()
+    await call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'kube-system' } } })
+    server.publishRootCa('PEM')
+    const path = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication'
+    expect((await call('GET', path)).body['data']).toEqual({ 'client-ca-file': 'PEM' })
+  })
+
   it('lets events go an hour after they were last seen', async () => {
     const { call, clock } = testServer()
     const path = '/api/v1/namespaces/default/events'

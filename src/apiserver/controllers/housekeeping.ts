@@ -26,6 +26,9 @@ const bootstrapTokenType = 'bootstrap.kubernetes.io/token'
 
 const rootCaName = 'kube-root-ca.crt'
 const rootCaKey = 'ca.crt'
+const system = 'kube-system'
+/** Where servers that others delegate to look. Source: pkg/controlplane/controller/clusterauthenticationtrust. */
+const clientCaName = 'extension-apiserver-authentication'
 const rootCaAnnotations = {
   'kubernetes.io/description':
     'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
@@ -69,10 +72,11 @@ export class Housekeeping implements Disposable {
     for (const timer of this.#tokens.values()) timer.cancel()
   }
 
-  /** Every namespace is to have the authority's certificate from now on. */
+  /** Every namespace is to have the authority's certificate from now on, and other servers can check clients with it. */
   publishRootCa(certificate: string): void {
     this.#rootCa = { [rootCaKey]: certificate }
     for (const { value } of this.#store.collection(namespaces).list()) this.#rootCaIn(value.metadata.name)
+    if (!this.#isLeaving(system)) this.#keep(system, clientCaName, { 'client-ca-file': certificate })
   }
 
   #furnish(namespace: string): void {
@@ -95,15 +99,17 @@ export class Housekeeping implements Disposable {
   }
 
   #rootCaIn(namespace: string): void {
-    const data = this.#rootCa
-    if (data === undefined || this.#isLeaving(namespace)) return
-    const key = `${namespace}/${rootCaName}`
-    const before = this.#store.get(configMaps, key)?.value
+    if (this.#rootCa !== undefined && !this.#isLeaving(namespace))
+      this.#keep(namespace, rootCaName, this.#rootCa, rootCaAnnotations)
+  }
+
+  #keep(namespace: string, name: string, data: Record<string, string>, annotations?: Record<string, string>): void {
+    const before = this.#store.get(configMaps, `${namespace}/${name}`)?.value
     if (before === undefined)
       this.#store.create(configMaps, {
         apiVersion: 'v1',
         kind: 'ConfigMap',
-        metadata: { name: rootCaName, namespace, annotations: rootCaAnnotations },
+        metadata: { name, namespace, ...(annotations === undefined ? {} : { annotations }) },
         data,
       })
     else if (!deepEqual(before['data'], data)) this.#store.update(configMaps, { ...before, data })

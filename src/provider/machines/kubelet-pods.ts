@@ -7,6 +7,7 @@ import { pods } from '../../apiserver/resources/pods.ts'
 import type { ObjectStore } from '../../apiserver/store.ts'
 import type { Stored } from '../../apiserver/stored.ts'
 import type { KubeObject } from '../../apiserver/types.ts'
+import { runningStatus } from './running-pod.ts'
 
 type Pod = KubeObject & {
   readonly spec?: {
@@ -84,21 +85,7 @@ function hasWork(object: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined || status?.phase === undefined || status.phase === 'Pending'
 }
 
-function running(pod: Pod, now: string): KubeObject {
-  const conditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
-    type,
-    status: 'True',
-    lastProbeTime: null,
-    lastTransitionTime: now,
-  }))
-  const containerStatuses = (pod.spec?.containers ?? []).map(({ name, image }) => ({
-    name,
-    image,
-    imageID: image,
-    ready: true,
-    started: true,
-    restartCount: 0,
-    state: { running: { startedAt: now } },
-  }))
-  return { ...pod, status: { ...pod.status, phase: 'Running', startTime: now, conditions, containerStatuses } }
-}
+const running = (pod: Pod, now: string): KubeObject => ({
+  ...pod,
+  status: { ...pod.status, ...runningStatus(pod.spec ?? {}, now) },
+})

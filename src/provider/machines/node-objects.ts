@@ -2,8 +2,10 @@
  * What a machine looks like in its workload cluster: Node, Lease, static pods. Parts that are the same everywhere
  * are the same JavaScript object everywhere. Shapes: kubelet, kubeadm; Cluster API's in-memory backend.
  */
+import { withPodDefaults } from '../../apiserver/rules/pod-spec.ts'
 import type { KubeObject } from '../../apiserver/types.ts'
 import type { Condition } from '../../kube/object.ts'
+import { runningStatus } from './running-pod.ts'
 
 export const controlPlaneRole = 'node-role.kubernetes.io/control-plane'
 const controlPlaneTaint = { key: controlPlaneRole, effect: 'NoSchedule' }
@@ -115,29 +117,39 @@ export const leaseObject = (name: string, renewTime: string): KubeObject => ({
 
 const podSpecs = new Map<string, object>()
 
-/** A static pod as the API server shows it: with the mirror annotation, so that drains leave it alone. */
-export function staticPod(component: string, node: string, version: string, now: string): KubeObject {
-  const image = component === 'etcd' ? 'registry.k8s.io/etcd:3.6.4-0' : `registry.k8s.io/${component}:${version}`
+/** As kubeadm has them run. Source: cmd/kubeadm/app/phases/controlplane/manifests.go. */
+function podSpec(component: string, version: string): object {
   const key = `${component} ${version}`
-  let containers = podSpecs.get(key)
-  if (containers === undefined) podSpecs.set(key, (containers = [{ name: component, image }]))
+  let spec = podSpecs.get(key)
+  if (spec === undefined) {
+    const image = component === 'etcd' ? 'registry.k8s.io/etcd:3.6.4-0' : `registry.k8s.io/${component}:${version}`
+    spec = withPodDefaults({
+      containers: [{ name: component, image, resources: { requests: { cpu: '100m' } } }],
+      hostNetwork: true,
+      preemptionPolicy: 'PreemptLowerPriority',
+      priority: 2_000_001_000,
+      priorityClassName: 'system-node-critical',
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      tolerations: [{ operator: 'Exists', effect: 'NoExecute' }],
+    })
+    podSpecs.set(key, spec)
+  }
+  return spec
+}
+
+/** A static pod as the API server shows it: with the mirror annotation, so that drains leave it alone. */
+export function staticPod(component: string, nodeName: string, version: string, now: string): KubeObject {
+  const spec = podSpec(component, version)
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: `${component}-${node}`,
+      name: `${component}-${nodeName}`,
       namespace: 'kube-system',
       labels: { component, tier: 'control-plane' },
       annotations: { 'kubernetes.io/config.mirror': 'static', 'kubernetes.io/config.source': 'file' },
     },
-    spec: { nodeName: node, containers },
-    status: {
-      phase: 'Running',
-      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: now }],
-      containerStatuses: [
-        { name: component, image, ready: true, restartCount: 0, started: true, state: { running: { startedAt: now } } },
-      ],
-      startTime: now,
-    },
+    spec: { ...spec, nodeName },
+    status: { qosClass: 'Burstable', ...runningStatus(spec, now) },
   }
 }
