@@ -42,14 +42,22 @@ export function writerOf(
   }
 }
 
-/** The server itself, through the status. */
-export const ownWriter = (definition: ResourceDefinition, clock: Clock): Writer => ({
-  manager: 'kube-apiserver',
+/** Who writes without being asked to. */
+export type ControlPlanePart = 'kube-apiserver' | 'kube-controller-manager' | 'clusterrole-aggregation-controller'
+
+/** The server itself, or another part of the control plane. */
+export const ownWriter = (
+  definition: ResourceDefinition,
+  clock: Clock,
+  manager: ControlPlanePart = 'kube-apiserver',
+  subresource = 'status',
+): Writer => ({
+  manager,
   operation: 'Update',
-  subresource: 'status',
+  subresource,
   apiVersion: apiVersionOf(definition),
   time: rfc3339(clock.wallMs()),
-  ignored: ignoredBy(definition, 'status'),
+  ignored: ignoredBy(definition, subresource),
 })
 
 const schemaOf = (definition: ResourceDefinition): Schema =>

@@ -22,6 +22,7 @@ import { nonResourceReply, unknownPath } from './non-resource.ts'
 import { startAvailability } from './controllers/api-service-availability.ts'
 import { startApiServices } from './controllers/api-services.ts'
 import { startDisruption } from './controllers/disruption.ts'
+import { startRoleAggregation } from './controllers/role-aggregation.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { checkOptions } from './request-options.ts'
@@ -97,6 +98,7 @@ export class ApiServer implements Disposable {
       new GarbageCollector(this.store, queueMicrotask)
       startNamespaceController(this.store, queueMicrotask)
       startDisruption(this.store, options.clock, queueMicrotask)
+      startRoleAggregation(this.store, options.clock, queueMicrotask)
     }
     // A rehearsal has no use for what only people and foreign clients look at.
     const keepsHouse = options.controllerManager !== false && options.trusted !== true
@@ -106,8 +108,8 @@ export class ApiServer implements Disposable {
     startCustomResources(this.store, options.clock, queueMicrotask)
     this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
     if (options.trusted !== true) {
-      createDefaultRoles(this.store)
-      createDefaultPriorities(this.store)
+      createDefaultRoles(this.store, options.clock)
+      createDefaultPriorities(this.store, options.clock)
       startApiServices(this.store, options.clock, queueMicrotask)
       startAvailability(this.store, options.clock, queueMicrotask)
     }

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { builtInResources } from '../apiserver/resources/catalogue.ts'
-import { namespaces } from '../apiserver/resources/namespaces.ts'
+import { createSystemNamespaces } from '../apiserver/system-objects.ts'
 import type { ResourceDefinition } from '../apiserver/definition.ts'
 import type { Defer } from '../apiserver/event-log.ts'
 import { ResourceRegistry } from '../apiserver/registry.ts'
@@ -84,17 +84,7 @@ export function createManagementServer({
     ...(data === undefined ? {} : { data }),
     onError: (error) => log.error({ err: error }, 'the management API server failed'),
   })
-  for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
-    if (server.store.get(namespaces, name) !== undefined) continue
-    const labels = { 'kubernetes.io/metadata.name': name }
-    server.store.create(namespaces, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, labels },
-      spec: { finalizers: ['kubernetes'] },
-      status: { phase: 'Active' },
-    })
-  }
+  createSystemNamespaces(server.store, clock)
   return server
 }
 

@@ -6,7 +6,6 @@ import { clusterRoles } from '../apiserver/resources/clusterroles.ts'
 import { configMaps } from '../apiserver/resources/configmaps.ts'
 import { daemonSets } from '../apiserver/resources/daemonsets.ts'
 import { deployments } from '../apiserver/resources/deployments.ts'
-import { namespaces } from '../apiserver/resources/namespaces.ts'
 import { whole } from '../apiserver/whole.ts'
 
 const bootstrappers = 'system:bootstrappers:kubeadm:default-node-token'
@@ -34,20 +33,9 @@ export const clusterAddons = (): readonly [ResourceDefinition, KubeObject][] =>
   (known ??= addons().map(([definition, object]) => [definition, whole(definition, object)]))
 
 function addons(): [ResourceDefinition, KubeObject][] {
-  const namespace = (name: string): [ResourceDefinition, KubeObject] => [
-    namespaces,
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-      spec: { finalizers: ['kubernetes'] },
-      status: { phase: 'Active' },
-    },
-  ]
   const rbac = 'rbac.authorization.k8s.io/v1'
   const system = 'kube-system'
   return [
-    ...['default', 'kube-node-lease', 'kube-public', 'kube-system'].map(namespace),
     [
       clusterRoles,
       { apiVersion: rbac, kind: 'ClusterRole', metadata: { name: 'kubeadm:get-nodes' }, rules: getNodesRules },

@@ -15,6 +15,7 @@ import { errorReply, statusReply, type Exchange, type Handler } from '../kube/ha
 import { objectKey, type KubeObject } from '../kube/object.ts'
 import { failure } from '../kube/status.ts'
 import type { MachineFacts } from '../faults/infrastructure.ts'
+import { createSystemNamespaces } from '../apiserver/system-objects.ts'
 import { clusterAddons } from './cluster-addons.ts'
 import { EtcdCluster } from './etcd/etcd-cluster.ts'
 import type { GrpcIdentity, GrpcServer } from './etcd/grpc.ts'
@@ -87,6 +88,7 @@ export class WorkloadCluster {
       changed: (state) => file?.write(state),
     })
     const { store } = this.#server
+    createSystemNamespaces(store, clock)
     for (const [definition, object] of clusterAddons())
       if (store.get(definition, objectKey(object.metadata)) === undefined) store.create(definition, object)
   }

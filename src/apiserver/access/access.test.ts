@@ -143,6 +143,56 @@ describe('role-based access', () => {
     expect((await call('GET', '/api/v1/secrets', { peer: asUser('eve') })).status).toBe(403)
   })
 
+  it('writes what a role aggregates into it, also where roles aggregate one another', async () => {
+    const { call } = testServer()
+    const rule = (verb: string): object => ({ apiGroups: [''], resources: ['pods'], verbs: [verb] })
+    const aggregate = (name: string, of: string): Promise<Answer> =>
+      call('POST', `${rbac}/clusterroles`, {
+        body: {
+          metadata: { name, labels: { part: name } },
+          aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: of } }] },
+        },
+      })
+    await aggregate('a', 'b')
+    await aggregate('b', 'a')
+    await call('POST', `${rbac}/clusterroles`, {
+      body: { metadata: { name: 'c', labels: { part: 'a' } }, rules: [rule('get')] },
+    })
+    for (const name of ['a', 'b']) {
+      const { body } = await call('GET', `${rbac}/clusterroles/${name}`)
+      expect(body).toMatchObject({
+        rules: [rule('get')],
+        metadata: { managedFields: [{ manager: 'clusterrole-aggregation-controller', operation: 'Apply' }, {}] },
+      })
+    }
+  })
+
+  it('lets those who may edit drain a node of their pods, and grant nothing', async () => {
+    const { call } = testServer()
+    await call('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', {
+      body: {
+        metadata: { name: 'e' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+        subjects: [{ kind: 'User', name: 'eve' }],
+      },
+    })
+    const may = async (verb: string, resource: string, subresource = '', group = ''): Promise<unknown> => {
+      const resourceAttributes = { namespace: 'default', verb, group, resource, subresource }
+      const { body } = await call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+        body: { spec: { user: 'eve', resourceAttributes } },
+      })
+      return (body['status'] as { allowed: boolean }).allowed
+    }
+    const rbacGroup = 'rbac.authorization.k8s.io'
+    expect([
+      await may('list', 'pods'),
+      await may('create', 'pods', 'eviction'),
+      await may('create', 'pods', 'portforward'),
+      await may('update', 'leases', '', 'coordination.k8s.io'),
+      await may('create', 'rolebindings', '', rbacGroup),
+    ]).toEqual([true, true, true, true, false])
+  })
+
   it('shows anybody the version, and nobody without a credential more', async () => {
     const { call } = testServer()
     expect((await call('GET', '/version', { peer: {} })).status).toBe(200)

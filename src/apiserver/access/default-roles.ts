@@ -1,37 +1,21 @@
 /** The roles that every real server starts with, as far as people and clients look for them. Source: plugin/pkg/auth/authorizer/rbac/bootstrappolicy. */
+import type { Clock } from '../../base/clock.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { clusterRoleBindings } from '../resources/clusterrolebindings.ts'
 import { clusterRoles } from '../resources/clusterroles.ts'
 import type { ObjectStore } from '../store.ts'
+import { systemObject } from '../system-objects.ts'
 import type { KubeObject } from '../types.ts'
+import { adminRules, editRules, viewRules } from './default-rules.ts'
 import type { PolicyRule } from './policy-rule.ts'
 
 const apiVersion = 'rbac.authorization.k8s.io/v1'
+const autoupdate = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }
 const bootstrapping = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
 const all = ['*']
-const read = ['get', 'list', 'watch']
-const write = ['create', 'delete', 'deletecollection', 'patch', 'update']
-const workloads = [
-  'configmaps',
-  'endpoints',
-  'events',
-  'persistentvolumeclaims',
-  'pods',
-  'pods/log',
-  'pods/status',
-  'services',
-  'serviceaccounts',
-]
-const apps = [
-  'controllerrevisions',
-  'daemonsets',
-  'deployments',
-  'deployments/scale',
-  'replicasets',
-  'replicasets/scale',
-  'statefulsets',
-  'statefulsets/scale',
-]
+const aggregatesTo = (name: string): Record<string, string> => ({
+  [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true',
+})
 
 const role = (
   name: string,
@@ -39,18 +23,25 @@ const role = (
   labels: Record<string, string> = {},
 ): [ResourceDefinition, KubeObject] => [
   clusterRoles,
-  { apiVersion, kind: 'ClusterRole', metadata: { name, labels: { ...bootstrapping, ...labels } }, rules },
+  {
+    apiVersion,
+    kind: 'ClusterRole',
+    metadata: { name, annotations: autoupdate, labels: { ...bootstrapping, ...labels } },
+    rules,
+  },
 ]
 
-const aggregate = (name: string): [ResourceDefinition, KubeObject] => [
+const aggregate = (name: string, above?: string): [ResourceDefinition, KubeObject] => [
   clusterRoles,
   {
     apiVersion,
     kind: 'ClusterRole',
-    metadata: { name, labels: bootstrapping },
-    aggregationRule: {
-      clusterRoleSelectors: [{ matchLabels: { [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true' } }],
+    metadata: {
+      name,
+      annotations: autoupdate,
+      labels: { ...bootstrapping, ...(above === undefined ? {} : aggregatesTo(above)) },
     },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: aggregatesTo(name) }] },
     rules: null,
   },
 ]
@@ -60,15 +51,12 @@ const binding = (name: string, groups: readonly string[]): [ResourceDefinition, 
   {
     apiVersion,
     kind: 'ClusterRoleBinding',
-    metadata: { name, labels: bootstrapping },
+    metadata: { name, annotations: autoupdate, labels: bootstrapping },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
     subjects: groups.map((group) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group })),
   },
 ]
 
-const aggregatesTo = (name: string): Record<string, string> => ({
-  [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true',
-})
 const publicPaths = ['/healthz', '/livez', '/readyz', '/version', '/version/']
 const discoveryPaths = [
   '/api',
@@ -83,6 +71,18 @@ const discoveryPaths = [
   '/version',
   '/version/',
 ]
+const monitoringPaths = [
+  '/flagz',
+  '/healthz',
+  '/healthz/*',
+  '/livez',
+  '/livez/*',
+  '/metrics',
+  '/metrics/slis',
+  '/readyz',
+  '/readyz/*',
+  '/statusz',
+]
 const issuerPaths = ['/.well-known/openid-configuration', '/openid/v1/jwks'].flatMap((path) => [path, `${path}/`])
 const reviews = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews']
 
@@ -93,50 +93,33 @@ const defaults: readonly [ResourceDefinition, KubeObject][] = [
     { nonResourceURLs: all, verbs: all },
   ]),
   aggregate('admin'),
-  aggregate('edit'),
-  aggregate('view'),
-  role(
-    'system:aggregate-to-admin',
-    [
-      { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings', 'roles'], verbs: [...write, ...read] },
-      { apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], verbs: ['create'] },
-    ],
-    aggregatesTo('admin'),
-  ),
-  role(
-    'system:aggregate-to-edit',
-    [
-      { apiGroups: [''], resources: ['secrets', ...workloads], verbs: [...write, ...read] },
-      { apiGroups: ['apps'], resources: apps, verbs: write },
-      { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: write },
-    ],
-    { ...aggregatesTo('edit'), ...aggregatesTo('admin') },
-  ),
-  role(
-    'system:aggregate-to-view',
-    [
-      { apiGroups: [''], resources: ['namespaces', ...workloads], verbs: read },
-      { apiGroups: ['apps'], resources: apps, verbs: read },
-      { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: read },
-    ],
-    { ...aggregatesTo('view'), ...aggregatesTo('edit'), ...aggregatesTo('admin') },
-  ),
+  aggregate('edit', 'admin'),
+  aggregate('view', 'edit'),
+  role('system:aggregate-to-admin', adminRules, aggregatesTo('admin')),
+  role('system:aggregate-to-edit', editRules, aggregatesTo('edit')),
+  role('system:aggregate-to-view', viewRules, aggregatesTo('view')),
   role('system:basic-user', [
     { apiGroups: ['authorization.k8s.io'], resources: reviews, verbs: ['create'] },
     { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
   ]),
   role('system:discovery', [{ nonResourceURLs: discoveryPaths, verbs: ['get'] }]),
+  role('system:monitoring', [
+    { nonResourceURLs: monitoringPaths, verbs: ['get'] },
+    { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+  ]),
   role('system:public-info-viewer', [{ nonResourceURLs: publicPaths, verbs: ['get'] }]),
   role('system:service-account-issuer-discovery', [{ nonResourceURLs: issuerPaths, verbs: ['get'] }]),
   binding('cluster-admin', ['system:masters']),
   binding('system:basic-user', ['system:authenticated']),
   binding('system:discovery', ['system:authenticated']),
+  binding('system:monitoring', ['system:monitoring']),
   binding('system:public-info-viewer', ['system:authenticated', 'system:unauthenticated']),
   binding('system:service-account-issuer-discovery', ['system:serviceaccounts']),
 ]
 
 /** Only what isn't there: a store that was restored has them, perhaps changed. */
-export function createDefaultRoles(store: ObjectStore): void {
+export function createDefaultRoles(store: ObjectStore, clock: Clock): void {
   for (const [definition, object] of defaults)
-    if (store.get(definition, object.metadata.name) === undefined) store.create(definition, object)
+    if (store.get(definition, object.metadata.name) === undefined)
+      store.create(definition, systemObject(definition, object, clock))
 }

@@ -4,7 +4,6 @@
  */
 import { objectKey, resourceId } from '../../kube/object.ts'
 import type { KubeRequest } from '../../kube/request.ts'
-import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
 import { aggregated, forbidden } from '../../kube/status.ts'
 import { clusterRoleBindings } from '../resources/clusterrolebindings.ts'
 import { clusterRoles } from '../resources/clusterroles.ts'
@@ -37,10 +36,7 @@ interface Grant {
   readonly missing?: string
 }
 
-type Role = KubeObject & {
-  rules?: PolicyRule[] | null
-  aggregationRule?: { clusterRoleSelectors?: LabelSelector[] }
-}
+type Role = KubeObject & { rules?: PolicyRule[] | null }
 type Binding = KubeObject & { subjects?: Subject[] | null; roleRef: RoleRef }
 
 export class RoleBasedAccess {
@@ -138,7 +134,7 @@ export class RoleBasedAccess {
     const role = this.#store.get(definition, objectKey({ name, ...(namespace === '' ? {} : { namespace }) }))?.value
     return role === undefined
       ? { rules: [], missing: `${definition.singular}.${definition.group} ${JSON.stringify(name)}` }
-      : { rules: aggregatedRules(this.#store, role) }
+      : { rules: (role as Role).rules ?? [] }
   }
 }
 
@@ -151,17 +147,6 @@ function selectedName({ verb, query }: KubeRequest): string {
 /** Port-forward and the like are checked as the HTTP method says. Source: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. */
 export const accessVerb = ({ verb, method }: KubeRequest): string =>
   verb !== 'connect' ? verb : method === 'GET' ? 'get' : 'create'
-
-/** A role's own rules, or those of the roles that it aggregates. */
-function aggregatedRules(store: ObjectStore, role: KubeObject): readonly PolicyRule[] {
-  const { rules, aggregationRule } = role as Role
-  if (aggregationRule === undefined) return rules ?? []
-  const matchers = (aggregationRule.clusterRoleSelectors ?? []).map(labelSelectorMatcher)
-  return store
-    .all(clusterRoles)
-    .filter((other) => other !== role && matchers.some((selects) => selects(other.metadata.labels)))
-    .flatMap((other) => aggregatedRules(store, other))
-}
 
 function isSubject({ kind, name, namespace = '' }: Subject, user: User): boolean {
   if (kind === 'User') return user.name === name

@@ -5,6 +5,7 @@
 import { rfc3339, type Clock } from '../../base/clock.ts'
 import { isConditionTrue, controllerOf, deepEqual, objectKey, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
+import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { podDisruptionBudgets, type Budget } from '../resources/poddisruptionbudgets.ts'
 import { isOver, pods } from '../resources/pods.ts'
 import { withDisruptionAllowed, type BudgetStatus } from '../rules/disruption.ts'
@@ -17,7 +18,7 @@ export function startDisruption(store: ObjectStore, clock: Clock, later: (run: (
   const flush = (): void => {
     const keys = [...due]
     due.clear()
-    for (const key of keys) sync(store, key, rfc3339(clock.wallMs()))
+    for (const key of keys) sync(store, clock, key)
   }
   const wake = (key: string): void => {
     if (due.size === 0) later(flush)
@@ -32,11 +33,13 @@ export function startDisruption(store: ObjectStore, clock: Clock, later: (run: (
   })
 }
 
-function sync(store: ObjectStore, key: string, now: string): void {
+function sync(store: ObjectStore, clock: Clock, key: string): void {
   const budget = store.get(podDisruptionBudgets, key)?.value as Budget | undefined
   if (budget === undefined) return
-  const status = statusOf(store, budget, now)
-  if (!deepEqual(status, budget.status)) store.update(podDisruptionBudgets, { ...budget, status })
+  const status = statusOf(store, budget, rfc3339(clock.wallMs()))
+  if (deepEqual(status, budget.status)) return
+  const writer = ownWriter(podDisruptionBudgets, clock, 'kube-controller-manager')
+  store.update(podDisruptionBudgets, ownedUpdate(podDisruptionBudgets, budget, { ...budget, status }, writer))
 }
 
 function statusOf(store: ObjectStore, budget: Budget, now: string): BudgetStatus {

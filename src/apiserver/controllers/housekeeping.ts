@@ -16,7 +16,9 @@ import { services } from '../resources/services.ts'
 import { allocated, withServiceDefaults } from '../rules/service-allocation.ts'
 import { startQuotas } from '../quota/controller.ts'
 import { startStorageProtection } from './storage-protection.ts'
+import type { ControlPlanePart } from '../ownership.ts'
 import type { ObjectStore } from '../store.ts'
+import { systemObject } from '../system-objects.ts'
 import type { KubeObject } from '../types.ts'
 
 const eventTtlMs = 3_600_000
@@ -26,6 +28,8 @@ const bootstrapTokenType = 'bootstrap.kubernetes.io/token'
 
 const rootCaName = 'kube-root-ca.crt'
 const rootCaKey = 'ca.crt'
+/** The first of the services' addresses. */
+const apiServiceIp = '10.96.0.1'
 const system = 'kube-system'
 /** Where servers that others delegate to look. Source: pkg/controlplane/controller/clusterauthenticationtrust. */
 const clientCaName = 'extension-apiserver-authentication'
@@ -49,7 +53,7 @@ export class Housekeeping implements Disposable {
     this.#store = store
     this.#clock = clock
     this.#stopProtection = startStorageProtection(store, later)
-    this.#stopQuotas = startQuotas(store, later)
+    this.#stopQuotas = startQuotas(store, clock, later)
     this.#stop = store.listen((definition, change) => {
       const { value, key } = change.stored
       if (definition === namespaces) {
@@ -76,7 +80,7 @@ export class Housekeeping implements Disposable {
   publishRootCa(certificate: string): void {
     this.#rootCa = { [rootCaKey]: certificate }
     for (const { value } of this.#store.collection(namespaces).list()) this.#rootCaIn(value.metadata.name)
-    if (!this.#isLeaving(system)) this.#keep(system, clientCaName, { 'client-ca-file': certificate })
+    if (!this.#isLeaving(system)) this.#keep(system, clientCaName, { 'client-ca-file': certificate }, 'kube-apiserver')
   }
 
   #furnish(namespace: string): void {
@@ -89,30 +93,38 @@ export class Housekeeping implements Disposable {
   #apiService(): void {
     const [name, namespace] = ['kubernetes', 'default']
     if (this.#isLeaving(namespace) || this.#store.get(services, `${namespace}/${name}`) !== undefined) return
-    const service = {
+    const service = withServiceDefaults({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace, labels: { component: 'apiserver', provider: 'kubernetes' } },
-      spec: { ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
-    }
-    this.#store.create(services, allocated(services, withServiceDefaults(service), this.#store))
+      spec: {
+        clusterIP: apiServiceIp,
+        ipFamilyPolicy: 'SingleStack',
+        ports: [{ name: 'https', port: 443, targetPort: 6443 }],
+      },
+    })
+    const made = systemObject(services, service, this.#clock)
+    this.#store.create(services, allocated(services, made, this.#store))
   }
 
   #rootCaIn(namespace: string): void {
     if (this.#rootCa !== undefined && !this.#isLeaving(namespace))
-      this.#keep(namespace, rootCaName, this.#rootCa, rootCaAnnotations)
+      this.#keep(namespace, rootCaName, this.#rootCa, 'kube-controller-manager', rootCaAnnotations)
   }
 
-  #keep(namespace: string, name: string, data: Record<string, string>, annotations?: Record<string, string>): void {
+  #keep(
+    namespace: string,
+    name: string,
+    data: Record<string, string>,
+    maker: ControlPlanePart,
+    annotations?: Record<string, string>,
+  ): void {
     const before = this.#store.get(configMaps, `${namespace}/${name}`)?.value
-    if (before === undefined)
-      this.#store.create(configMaps, {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name, namespace, ...(annotations === undefined ? {} : { annotations }) },
-        data,
-      })
-    else if (!deepEqual(before['data'], data)) this.#store.update(configMaps, { ...before, data })
+    if (before === undefined) {
+      const metadata = { name, namespace, ...(annotations === undefined ? {} : { annotations }) }
+      const made = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }
+      this.#store.create(configMaps, systemObject(configMaps, made, this.#clock, maker))
+    } else if (!deepEqual(before['data'], data)) this.#store.update(configMaps, { ...before, data })
   }
 
   #isLeaving(namespace: string): boolean {

@@ -2,8 +2,10 @@
  * Counts what resource quotas are about, when they change and when what they count does.
  * Source: k8s.io/kubernetes/pkg/controller/resourcequota.
  */
+import type { Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../kube/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { resourceQuotas } from '../resources/resourcequotas.ts'
 import { only, sumOf, type Amounts } from '../rules/amounts.ts'
 import type { ObjectStore } from '../store.ts'
@@ -11,12 +13,12 @@ import { isInScopes, type Quota } from './quota.ts'
 import { usageOf } from './usage.ts'
 
 /** `later` runs outside of the write that caused it. */
-export function startQuotas(store: ObjectStore, later: (run: () => void) => void): () => void {
+export function startQuotas(store: ObjectStore, clock: Clock, later: (run: () => void) => void): () => void {
   const due = new Set<string>()
   const flush = (): void => {
     const keys = [...due]
     due.clear()
-    for (const key of keys) sync(store, key)
+    for (const key of keys) sync(store, clock, key)
   }
   const wake = (key: string): void => {
     if (due.size === 0) later(flush)
@@ -31,12 +33,14 @@ export function startQuotas(store: ObjectStore, later: (run: () => void) => void
   })
 }
 
-function sync(store: ObjectStore, key: string): void {
+function sync(store: ObjectStore, clock: Clock, key: string): void {
   const quota = store.get(resourceQuotas, key)?.value as Quota | undefined
   if (quota === undefined) return
   const hard = quota.spec?.hard ?? {}
   const status = { hard, used: usedOf(store, quota, hard) }
-  if (!deepEqual(status, quota.status)) store.update(resourceQuotas, { ...quota, status })
+  if (deepEqual(status, quota.status)) return
+  const writer = ownWriter(resourceQuotas, clock, 'kube-controller-manager')
+  store.update(resourceQuotas, ownedUpdate(resourceQuotas, quota, { ...quota, status }, writer))
 }
 
 function usedOf(store: ObjectStore, quota: Quota, hard: Amounts): Amounts {

@@ -1,0 +1,48 @@
+/** Cluster roles that are made of others. Source: k8s.io/kubernetes/pkg/controller/clusterroleaggregation. */
+import type { Clock } from '../../base/clock.ts'
+import { deepEqual } from '../../kube/object.ts'
+import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
+import type { PolicyRule } from '../access/policy-rule.ts'
+import { ownedApply, ownWriter } from '../ownership.ts'
+import { clusterRoles } from '../resources/clusterroles.ts'
+import type { ObjectStore } from '../store.ts'
+import type { KubeObject } from '../types.ts'
+
+type ClusterRole = KubeObject & {
+  readonly rules?: readonly PolicyRule[] | null
+  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly LabelSelector[] }
+}
+
+/** `later` runs outside of the write that caused it. */
+export function startRoleAggregation(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
+  let due = false
+  const sync = (): void => {
+    due = false
+    const all = (store.all(clusterRoles) as ClusterRole[]).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+    for (const role of all) if (role.aggregationRule !== undefined) write(store, clock, role, rulesFor(role, all))
+  }
+  store.listen((definition) => {
+    if (definition !== clusterRoles || due) return
+    due = true
+    later(sync)
+  })
+}
+
+/** Each once, in the order of selectors and names. */
+function rulesFor(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] {
+  const rules: PolicyRule[] = []
+  for (const selects of (role.aggregationRule?.clusterRoleSelectors ?? []).map(labelSelectorMatcher))
+    for (const other of all)
+      if (other !== role && selects(other.metadata.labels))
+        for (const rule of other.rules ?? []) if (!rules.some((known) => deepEqual(known, rule))) rules.push(rule)
+  return rules
+}
+
+function write(store: ObjectStore, clock: Clock, role: ClusterRole, rules: readonly PolicyRule[]): void {
+  if (deepEqual(rules, role.rules ?? [])) return
+  const { kind, apiVersion, metadata } = role
+  const config = { kind, apiVersion, metadata: { name: metadata.name }, rules }
+  const writer = ownWriter(clusterRoles, clock, 'clusterrole-aggregation-controller', '')
+  const applied = ownedApply(clusterRoles, role, config, { ...writer, operation: 'Apply' }, true, metadata.name)
+  store.update(clusterRoles, applied)
+}

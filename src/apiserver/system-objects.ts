@@ -1,0 +1,43 @@
+/** What the control plane itself makes in every cluster, and who is said to own it. */
+import { rfc3339, type Clock } from '../base/clock.ts'
+import type { ResourceDefinition } from './definition.ts'
+import { ownedUpdate, ownWriter, type ControlPlanePart } from './ownership.ts'
+import { namespaces } from './resources/namespaces.ts'
+import type { ObjectStore } from './store.ts'
+import type { KubeObject } from './types.ts'
+
+/** By kind and name: the same objects in all clusters. */
+const entries = new Map<string, object>()
+
+/** The object as that part of the control plane makes it; one of that name has the same fields everywhere. */
+export function systemObject(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  clock: Clock,
+  manager: ControlPlanePart = 'kube-apiserver',
+): KubeObject {
+  const key = `${definition.resource}/${object.metadata.name}`
+  let entry = entries.get(key)
+  if (entry === undefined) {
+    const writer = ownWriter(definition, clock, manager, '')
+    entry = ownedUpdate(definition, undefined, object, writer).metadata.managedFields?.[0] ?? {}
+    entries.set(key, entry)
+  }
+  const managedFields = [{ ...entry, time: rfc3339(clock.wallMs()) }]
+  return { ...object, metadata: { ...object.metadata, managedFields } }
+}
+
+const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+  spec: { finalizers: ['kubernetes'] },
+  status: { phase: 'Active' },
+}))
+
+/** Only those that are not there: a store that was restored has them. */
+export function createSystemNamespaces(store: ObjectStore, clock: Clock): void {
+  for (const namespace of systemNamespaces)
+    if (store.get(namespaces, namespace.metadata.name) === undefined)
+      store.create(namespaces, systemObject(namespaces, namespace, clock))
+}
