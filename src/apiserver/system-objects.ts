@@ -6,8 +6,8 @@ import { namespaces } from './resources/namespaces.ts'
 import type { ObjectStore } from './store.ts'
 import type { KubeObject } from './types.ts'
 
-/** By kind and name: the same objects in all clusters. */
-const entries = new Map<string, object>()
+/** By kind and name: the same objects in all clusters that are made within a second. */
+const owners = new Map<string, { readonly time: string; readonly managedFields: readonly object[] }>()
 
 /** The object as that part of the control plane makes it; one of that name has the same fields everywhere. */
 export function systemObject(
@@ -17,14 +17,17 @@ export function systemObject(
   manager: ControlPlanePart = 'kube-apiserver',
 ): KubeObject {
   const key = `${definition.resource}/${object.metadata.name}`
-  let entry = entries.get(key)
-  if (entry === undefined) {
+  const time = rfc3339(clock.wallMs())
+  let known = owners.get(key)
+  if (known?.time !== time) {
     const writer = ownWriter(definition, clock, manager, '')
-    entry = ownedUpdate(definition, undefined, object, writer).metadata.managedFields?.[0] ?? {}
-    entries.set(key, entry)
+    const managedFields =
+      known?.managedFields.map((entry) => ({ ...entry, time })) ??
+      ownedUpdate(definition, undefined, object, writer).metadata.managedFields ??
+      []
+    owners.set(key, (known = { time, managedFields }))
   }
-  const managedFields = [{ ...entry, time: rfc3339(clock.wallMs()) }]
-  return { ...object, metadata: { ...object.metadata, managedFields } }
+  return { ...object, metadata: { ...object.metadata, managedFields: known.managedFields } }
 }
 
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => ({

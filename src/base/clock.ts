@@ -43,22 +43,20 @@ export function sleep(clock: Clock, duration: Milliseconds, signal?: AbortSignal
 let second = NaN
 let secondText = ''
 
-function textOfSecond(wallMs: number): string {
+/** RFC 3339 with seconds, as metav1.Time encodes. */
+export function rfc3339(wallMs: number): string {
   const wanted = Math.floor(wallMs / 1000)
   if (wanted !== second) {
     second = wanted
-    secondText = new Date(wanted * 1000).toISOString().slice(0, 19)
+    secondText = new Date(wanted * 1000).toISOString().replace('.000', '')
   }
   return secondText
 }
 
-/** RFC 3339 with seconds, as metav1.Time encodes. */
-export const rfc3339 = (wallMs: number): string => `${textOfSecond(wallMs)}Z`
-
 /** RFC 3339 with microseconds, as metav1.MicroTime encodes. */
 export function rfc3339Micro(wallMs: number): string {
   const micros = Math.floor((wallMs - Math.floor(wallMs / 1000) * 1000) * 1000)
-  return `${textOfSecond(wallMs)}.${String(micros).padStart(6, '0')}Z`
+  return `${rfc3339(wallMs).slice(0, -1)}.${String(micros).padStart(6, '0')}Z`
 }
 
 export class RealClock implements Clock {

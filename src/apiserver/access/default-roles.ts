@@ -5,6 +5,7 @@ import { clusterRoleBindings } from '../resources/clusterrolebindings.ts'
 import { clusterRoles } from '../resources/clusterroles.ts'
 import type { ObjectStore } from '../store.ts'
 import { systemObject } from '../system-objects.ts'
+import { withAggregated } from '../controllers/role-aggregation.ts'
 import type { KubeObject } from '../types.ts'
 import { adminRules, editRules, viewRules } from './default-rules.ts'
 import type { PolicyRule } from './policy-rule.ts'
@@ -117,9 +118,21 @@ const defaults: readonly [ResourceDefinition, KubeObject][] = [
   binding('system:service-account-issuer-discovery', ['system:serviceaccounts']),
 ]
 
+const editable = [...editRules, ...viewRules]
+/** What those that aggregate others have as long as nobody adds to them. */
+const aggregated: Readonly<Record<string, readonly PolicyRule[]>> = {
+  admin: [...editable, ...adminRules],
+  edit: editable,
+  view: viewRules,
+}
+
 /** Only what isn't there: a store that was restored has them, perhaps changed. */
 export function createDefaultRoles(store: ObjectStore, clock: Clock): void {
-  for (const [definition, object] of defaults)
-    if (store.get(definition, object.metadata.name) === undefined)
-      store.create(definition, systemObject(definition, object, clock))
+  for (const [definition, object] of defaults) {
+    const { name } = object.metadata
+    if (store.get(definition, name) !== undefined) continue
+    const made = systemObject(definition, object, clock)
+    const rules = definition === clusterRoles ? aggregated[name] : undefined
+    store.create(definition, rules === undefined ? made : withAggregated(made, rules, clock))
+  }
 }

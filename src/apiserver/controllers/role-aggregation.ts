@@ -1,5 +1,5 @@
 /** Cluster roles that are made of others. Source: k8s.io/kubernetes/pkg/controller/clusterroleaggregation. */
-import type { Clock } from '../../base/clock.ts'
+import { rfc3339, type Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
 import type { PolicyRule } from '../access/policy-rule.ts'
@@ -12,6 +12,8 @@ type ClusterRole = KubeObject & {
   readonly rules?: readonly PolicyRule[] | null
   readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly LabelSelector[] }
 }
+
+const aggregator = 'clusterrole-aggregation-controller'
 
 /** `later` runs outside of the write that caused it. */
 export function startRoleAggregation(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
@@ -38,11 +40,28 @@ function rulesFor(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] 
   return rules
 }
 
+const ownsRules = { 'f:rules': {} }
+
+/** A role that nobody has aggregated yet, as it is afterwards. */
+export const withAggregated = (role: KubeObject, rules: readonly PolicyRule[], clock: Clock): KubeObject => {
+  const { apiVersion, metadata } = role
+  const entry = {
+    manager: aggregator,
+    operation: 'Apply',
+    apiVersion,
+    time: rfc3339(clock.wallMs()),
+    fieldsType: 'FieldsV1',
+    fieldsV1: ownsRules,
+  }
+  return { ...role, rules, metadata: { ...metadata, managedFields: [entry, ...(metadata.managedFields ?? [])] } }
+}
+
 function write(store: ObjectStore, clock: Clock, role: ClusterRole, rules: readonly PolicyRule[]): void {
   if (deepEqual(rules, role.rules ?? [])) return
   const { kind, apiVersion, metadata } = role
   const config = { kind, apiVersion, metadata: { name: metadata.name }, rules }
-  const writer = ownWriter(clusterRoles, clock, 'clusterrole-aggregation-controller', '')
+  const writer = ownWriter(clusterRoles, clock, aggregator, '')
   const applied = ownedApply(clusterRoles, role, config, { ...writer, operation: 'Apply' }, true, metadata.name)
-  store.update(clusterRoles, applied)
+  // The rules are those of the roles that it aggregates, not copies of them.
+  store.update(clusterRoles, { ...applied, rules })
 }

@@ -117,19 +117,15 @@ export const leaseObject = (name: string, renewTime: string): KubeObject => ({
 
 const podSpecs = new Map<string, object>()
 
-/** As kubeadm has them run. Source: cmd/kubeadm/app/phases/controlplane/manifests.go. */
+/** With little more than what the API server fills in: there are many. */
 function podSpec(component: string, version: string): object {
   const key = `${component} ${version}`
   let spec = podSpecs.get(key)
   if (spec === undefined) {
     const image = component === 'etcd' ? 'registry.k8s.io/etcd:3.6.4-0' : `registry.k8s.io/${component}:${version}`
     spec = withPodDefaults({
-      containers: [{ name: component, image, resources: { requests: { cpu: '100m' } } }],
-      hostNetwork: true,
-      preemptionPolicy: 'PreemptLowerPriority',
-      priority: 2_000_001_000,
-      priorityClassName: 'system-node-critical',
-      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [{ name: component, image, resources: {} }],
+      // A static pod outlives its node's silence.
       tolerations: [{ operator: 'Exists', effect: 'NoExecute' }],
     })
     podSpecs.set(key, spec)
@@ -150,6 +146,6 @@ export function staticPod(component: string, nodeName: string, version: string, 
       annotations: { 'kubernetes.io/config.mirror': 'static', 'kubernetes.io/config.source': 'file' },
     },
     spec: { ...spec, nodeName },
-    status: { qosClass: 'Burstable', ...runningStatus(spec, now) },
+    status: { qosClass: 'BestEffort', ...runningStatus(spec, now, ['Ready']) },
   }
 }

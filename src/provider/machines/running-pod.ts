@@ -3,8 +3,15 @@ interface Spec {
   readonly containers?: readonly { readonly name: string; readonly image: string }[]
 }
 
-export function runningStatus({ containers = [] }: Spec, now: string): Readonly<Record<string, unknown>> {
-  const conditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+const lastState = {}
+const all = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready']
+
+export function runningStatus(
+  { containers = [] }: Spec,
+  now: string,
+  conditionTypes = all,
+): Readonly<Record<string, unknown>> {
+  const conditions = conditionTypes.map((type) => ({
     type,
     status: 'True',
     lastProbeTime: null,
@@ -14,7 +21,7 @@ export function runningStatus({ containers = [] }: Spec, now: string): Readonly<
     name,
     image,
     imageID: image,
-    lastState: {},
+    lastState,
     ready: true,
     started: true,
     restartCount: 0,
