@@ -21,12 +21,12 @@ import { FaultEngine } from '../src/faults/engine.ts'
 import { MemoryJournal } from '../src/journal/journal.ts'
 import { x509Pki, type KeyPair } from '../src/kube/pki.ts'
 import { parseRequest } from '../src/kube/request.ts'
-import { nodeObject, staticPod } from '../src/provider/machines/node-objects.ts'
+import { nodeObject } from '../src/provider/machines/node-objects.ts'
 import { RequestTotals } from '../src/proxy/request-totals.ts'
 import { ProxyServer } from '../src/proxy/server.ts'
 import { applies } from './apply.ts'
 import { createFleet, idleClusters, rehearsal } from './fleet.ts'
-import { addNamespaces, createRequest, manyPods, serverOfMany } from './objects.ts'
+import { addNamespaces, createRequest, manyPods, serverOfMany, smallPod } from './objects.ts'
 import { load, startLoad, token } from './requests.ts'
 import { aim, aimSeconds, alone, definitions, row, seconds, wanted, whole } from './table.ts'
 
@@ -53,7 +53,7 @@ server.store.create(
   nodes,
   nodeObject('n1', { providerID: 'in-memory://n1', version: 'v1.35.0', controlPlane: true, now }),
 )
-for (let i = 0; i < 100; i++) server.store.create(pods, staticPod('kube-apiserver', `node-${i}`, 'v1.35.0', now))
+for (let i = 0; i < 100; i++) server.store.create(pods, smallPod(`node-${i}`, now))
 const engine = new FaultEngine({ clock, random, journal: new MemoryJournal(clock), strikeMachines: () => () => {} })
 await using proxy = new ProxyServer({ engine, log: silentLog, clock, mayFreeze: (cluster) => cluster === 'gated' })
 async function listen(cluster: string, { handler }: ApiServer, port: number): Promise<void> {

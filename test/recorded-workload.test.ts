@@ -5,7 +5,8 @@
 import { connect, constants, type ClientHttp2Session } from 'node:http2'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closeEnvelope, encodeMessage, openEnvelope } from '../src/kube/types/protobuf.ts'
+import { closeEnvelope, openEnvelope } from '../src/kube/types/protobuf.ts'
+import { encodeMessage } from '../src/kube/types/protobuf-encode.ts'
 import { messageOf, messageOfKind } from '../src/kube/types/tables.ts'
 import { idRequest, WorkloadSite } from './workload-site.ts'
 

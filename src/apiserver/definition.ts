@@ -26,6 +26,8 @@ export interface ResourceDefinition extends KindRef {
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly status?: boolean
+  /** Its status has no form of a table. */
+  readonly untabledStatus?: boolean
   /** A new object keeps the status that it comes with: nodes. */
   readonly bornWithStatus?: boolean
   /** What of its metadata a write of its status leaves alone; custom resources leave all of it. */

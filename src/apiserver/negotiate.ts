@@ -29,8 +29,14 @@ const streamTypes = [`application/json;stream=watch`, `${protobufType};stream=wa
 
 const known = new Map<string, readonly Wanted[]>()
 
+/** What of an object there is besides JSON and YAML. */
+export interface Forms {
+  readonly protobuf: boolean
+  readonly tables: boolean
+}
+
 /** Throws 406 when nothing that the client accepts can be given. */
-export function wantedOf({ headers, request }: Exchange, protobuf: boolean): Wanted {
+export function wantedOf({ headers, request }: Exchange, { protobuf, tables }: Forms): Wanted {
   const { accept } = headers
   if (typeof accept !== 'string' || accept === '' || accept === 'application/json') return plainJson
   const choices = choicesOf(accept)
@@ -38,7 +44,8 @@ export function wantedOf({ headers, request }: Exchange, protobuf: boolean): Wan
   const wanted = choices.find(
     ({ format, as }) =>
       (format !== 'protobuf' || (as === 'object' ? protobuf : as !== 'Table')) &&
-      (format !== 'yaml' || request.verb !== 'watch'),
+      (format !== 'yaml' || request.verb !== 'watch') &&
+      (as !== 'Table' || tables),
   )
   const streams = request.verb === 'watch' || (request.verb === 'list' && request.isResource)
   if (protobuf && !accept.split(',').some(isRouted))

@@ -68,7 +68,7 @@ describe('odd forms', () => {
     const answer = await test.call('GET', `${maps}?watch=1`, { headers: { accept: 'application/yaml' } })
     expect([answer.status, answer.body['text']]).toEqual([
       406,
-      expect.stringContaining('application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'),
+      expect.stringContaining('application/json;stream=watch,\n  application/vnd.kubernetes.protobuf;stream=watch'),
     ])
   })
 

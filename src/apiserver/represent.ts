@@ -1,12 +1,13 @@
 /** Objects, lists and watches in the form a client asked for: JSON, YAML or protobuf; whole, as tables or as metadata alone. */
 import { internalType } from '../kube/go-print.ts'
-import { stringify } from 'yaml'
+import { goYaml } from '../kube/go-yaml.ts'
 import type { EncodedValue, Exchange, Reply, WatchEvent, WatchStream } from '../kube/handler.ts'
 import { encoded } from '../kube/handler.ts'
 import { apiVersionOf } from '../kube/object.ts'
 import { batchOf, watchEvent } from '../kube/watch-codec.ts'
 import { failure } from '../kube/status.ts'
-import { closeEnvelope, encodeMessage, protobufType } from '../kube/types/protobuf.ts'
+import { closeEnvelope, protobufType } from '../kube/types/protobuf.ts'
+import { encodeMessage } from '../kube/types/protobuf-encode.ts'
 import { listMessageOf, messageOf, messageOfKind, type Message } from '../kube/types/tables.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { plainFormatOf, type Wanted } from './negotiate.ts'
@@ -57,18 +58,6 @@ const protobufBytes = (message: Message, object: { apiVersion: string; kind: str
 
 const partialMessage = (): Message => messageOf('meta-v1.PartialObjectMetadata')
 
-/** As sigs.k8s.io/yaml: in the order of the keys, and what YAML 1.1 would take for something else in quotes. */
-const asGoWrites = {
-  version: '1.1',
-  sortMapEntries: true,
-  indentSeq: false,
-  lineWidth: 0,
-  aliasDuplicateObjects: false,
-} as const
-
-/** A dot alone, which managedFields are full of, is in quotes for ours and not for Go's. */
-const yamlOf = (value: unknown): string => stringify(value, asGoWrites).replaceAll(/^( *)"\.": \{\}$/gm, '$1.: {}')
-
 const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
 
 function reply(status: number, wanted: Pick<Wanted, 'format'>, value: EncodedValue, headers?: Reply['headers']): Reply {
@@ -76,7 +65,7 @@ function reply(status: number, wanted: Pick<Wanted, 'format'>, value: EncodedVal
     return headers === undefined
       ? { status, body: { kind: 'value', value } }
       : { status, headers, body: { kind: 'value', value } }
-  const shown = wanted.format === 'yaml' ? { value: value.value, bytes: () => Buffer.from(yamlOf(value.value)) } : value
+  const shown = wanted.format === 'yaml' ? { value: value.value, bytes: () => Buffer.from(goYaml(value.value)) } : value
   return {
     status,
     headers: { 'content-type': contentTypes[wanted.format], ...headers },

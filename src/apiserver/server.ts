@@ -179,7 +179,10 @@ export class ApiServer implements Disposable {
   /** Whatever becomes of a request for a kind that is on its way out, it is told so. */
   #deprecation({ request }: Exchange): string | undefined {
     if (!request.isResource) return undefined
-    return this.store.registry.byPath(request.group, request.version, request.resource)?.deprecationWarning
+    const definition = this.store.registry.byPath(request.group, request.version, request.resource)
+    // Built-in kinds that are deprecated have nothing but themselves.
+    if (definition?.custom !== true && request.subresource !== '') return undefined
+    return definition?.deprecationWarning
   }
 
   #answer(exchange: Exchange): Reply | Promise<Reply> {

@@ -22,6 +22,20 @@ interface Token {
   readonly text: string
 }
 
+/** As a label selector parameter takes it: `a=b,c in (d,e),!f`; empty where everything is selected. */
+export function labelSelectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, text: `${key}=${value}` }))
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
+    const list = `(${[...values].sort().join(',')})`
+    const text = { In: `${key} in ${list}`, NotIn: `${key} notin ${list}`, DoesNotExist: `!${key}` }[operator] ?? key
+    return { key, text }
+  })
+  return [...labels, ...expressions]
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ text }) => text)
+    .join(',')
+}
+
 const words = new Set(['in', 'notin'])
 const symbols = /^(?:==|!=|[=!<>(),])/
 const plain = /^[^\s=!<>(),]+/

@@ -24,6 +24,7 @@ export const apiServices = builtIn({
   lockedUpdates: true,
   categories: ['api-extensions'],
   status: true,
+  untabledStatus: true,
   statusLeaves: 'metadata',
   defaults: (object) => {
     const spec = apiServiceSpec(object)

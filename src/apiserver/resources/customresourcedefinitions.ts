@@ -53,6 +53,7 @@ export const customResourceDefinitions = builtIn({
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   status: true,
+  untabledStatus: true,
   generation: true,
   deletionFinalizer: 'customresourcecleanup.apiextensions.k8s.io',
   defaults: withDefaults,

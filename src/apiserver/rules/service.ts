@@ -67,6 +67,9 @@ const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 export function serviceCauses(service: KubeObject, before?: KubeObject): Cause[] {
   const spec = serviceSpec(service)
   const { type, ports = [] } = spec
+  // Who has to allocate addresses looks at them before anybody else does.
+  const addresses = addressCauses(spec)
+  if (addresses.length > 0) return addresses
   return [
     ...(before === undefined ? [] : addressChangeCauses(spec, serviceSpec(before))),
     ...(before === undefined ? [] : classChangeCauses(spec, serviceSpec(before))),
@@ -75,7 +78,7 @@ export function serviceCauses(service: KubeObject, before?: KubeObject): Cause[]
     ...ports.flatMap((port, index) => portCauses(port, index, ports)),
     ...labelCauses('spec.selector', spec.selector),
     ...affinityCauses(spec),
-    ...addressCauses(spec),
+    ...externalCauses(spec),
     ...oneOf('spec.type', type, types),
     ...nodePortCauses(spec),
     ...samePortCauses(ports),
@@ -181,36 +184,28 @@ function primaryCauses(clusterIP: string | undefined, clusterIPs: readonly strin
   return [invalidValue('spec.clusterIPs', clusterIPs, why)]
 }
 
-function addressCauses({
-  type,
-  clusterIP,
-  clusterIPs = [],
-  ipFamilies = [],
-  ipFamilyPolicy,
-  externalIPs = [],
-}: ServiceSpec): Cause[] {
+/** Source: ValidateServiceClusterIPsRelatedFields. */
+function addressCauses({ type, clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy }: ServiceSpec): Cause[] {
   const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
-  const own: Cause[] =
-    type === 'ExternalName'
-      ? []
-      : [
-          ...ipFamilies.flatMap((family, index) => [
-            ...oneOf(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']),
-            ...(ipFamilies.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
-          ]),
-          ...(ipFamilyPolicy === undefined ? [] : oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, policies)),
-          ...primaryCauses(clusterIP, clusterIPs),
-          ...clusterIPs.flatMap((ip, index) =>
-            index === 0 && ip === 'None' ? [] : spelled(`spec.clusterIPs[${index}]`, ip, addressProblems),
-          ),
-        ]
-  return [
-    ...own,
-    ...externalIPs.flatMap((ip, index) =>
-      spelled(`spec.externalIPs[${index}]`, ip, isIP(ip) === 0 ? addressProblems : endpointAddressProblems),
-    ),
-  ]
+  return type === 'ExternalName'
+    ? []
+    : [
+        ...ipFamilies.flatMap((family, index) => [
+          ...oneOf(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']),
+          ...(ipFamilies.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
+        ]),
+        ...(ipFamilyPolicy === undefined ? [] : oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, policies)),
+        ...primaryCauses(clusterIP, clusterIPs),
+        ...clusterIPs.flatMap((ip, index) =>
+          index === 0 && ip === 'None' ? [] : spelled(`spec.clusterIPs[${index}]`, ip, addressProblems),
+        ),
+      ]
 }
+
+const externalCauses = ({ externalIPs = [] }: ServiceSpec): Cause[] =>
+  externalIPs.flatMap((ip, index) =>
+    spelled(`spec.externalIPs[${index}]`, ip, isIP(ip) === 0 ? addressProblems : endpointAddressProblems),
+  )
 
 const nodePortCauses = ({ type, ports = [] }: ServiceSpec): Cause[] => [
   ...ports.flatMap(({ nodePort }, index) =>

@@ -3,7 +3,7 @@
  * match and that never changes. Source: k8s.io/kubernetes/pkg/apis/apps/validation.
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
-import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
+import { labelSelectorMatcher, labelSelectorText, type LabelSelector } from '../../kube/selector.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { computed, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
@@ -118,7 +118,7 @@ export function replicaStatusCauses(
 
 type Workload = KubeObject & {
   spec?: {
-    selector?: { matchLabels?: Record<string, string> } | null
+    selector?: LabelSelector | null
     template?: PodTemplate
     jobTemplate?: { spec?: { template?: PodTemplate } }
   }
@@ -152,7 +152,7 @@ export const containerColumns: readonly Column[] = [
 export const selectorColumn: Column = computed(
   'Selector',
   'string',
-  ({ spec }: Workload) => labelsText(spec?.selector?.matchLabels),
+  ({ spec }: Workload) => labelSelectorText(spec?.selector ?? {}) || '<none>',
   1,
 )
 

@@ -1,17 +1,20 @@
 /** The replicas of anything that has some, as autoscaling/v1 Scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/etcd.go. */
 import type { User } from '../access/authenticate.ts'
-import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
+import { labelSelectorText, type LabelSelector } from '../../kube/selector.ts'
 import { badRequest, failure, invalidValue, invalid } from '../../kube/status.ts'
 import { applyConflict } from '../apply/updater.ts'
 import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType } from '../body.ts'
-import { compilePath } from '../columns.ts'
+import { ageColumn, column, compilePath } from '../columns.ts'
 import { conformed } from '../conform.ts'
 import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { tableOptions, wantedIn } from '../verbs/read.ts'
+import { objectReply } from '../represent.ts'
 import { applied } from '../verbs/patched.ts'
 import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
@@ -33,17 +36,11 @@ function scaleOf(object: KubeObject, paths: Paths): KubeObject {
     spec: typeof replicas === 'number' ? { replicas } : {},
     status: {
       replicas: read(paths.statusReplicasPath) ?? 0,
-      ...(selector === undefined ? {} : { selector: typeof selector === 'string' ? selector : selectorText(selector) }),
+      ...(selector === undefined
+        ? {}
+        : { selector: typeof selector === 'string' ? selector : labelSelectorText(selector as LabelSelector) }),
     },
   }
-}
-
-/** matchLabels as the text that a label selector parameter takes. */
-function selectorText(selector: unknown): string {
-  const labels = isRecord(selector) && isRecord(selector['matchLabels']) ? selector['matchLabels'] : {}
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${String(value)}`)
-    .join(',')
 }
 
 function withReplicas(value: unknown, path: readonly string[], replicas: number): unknown {
@@ -65,7 +62,9 @@ async function handle(
   const before = context.store.require(definition, keyOf(exchange))
   const live = (await viewIn(definition, before)).value
   const present = scaleOf(live, paths)
-  if (exchange.request.verb === 'get') return jsonReply(200, present)
+  const shown = (object: KubeObject): Reply =>
+    objectReply(200, scales, new Stored(object, 0), wantedIn(scales, exchange), () => tableOptions(context, exchange))
+  if (exchange.request.verb === 'get') return shown(present)
   const { wanted, applied } =
     sent === undefined ? await patchedScale(definition, exchange, present) : { wanted: sent.object, applied: false }
   const { replicas } = isRecord(wanted['spec']) ? wanted['spec'] : {}
@@ -78,7 +77,7 @@ async function handle(
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own: change.own, admission }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
-  return jsonReply(200, scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))
+  return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))
 }
 
 interface Change {
@@ -120,7 +119,19 @@ const appliedChange: Changing = (context, definition, exchange, live, replicas) 
   return { object, own: ownersOf(object) }
 }
 
-const scales = builtIn({ group: 'autoscaling', version: 'v1', resource: 'scales', kind: 'Scale', namespaced: true })
+const scales = builtIn({
+  group: 'autoscaling',
+  version: 'v1',
+  resource: 'scales',
+  kind: 'Scale',
+  namespaced: true,
+  columns: [
+    column('Name', 'string', '.metadata.name'),
+    column('Desired', 'integer', '.spec.replicas'),
+    column('Available', 'integer', '.status.replicas'),
+    ageColumn,
+  ],
+})
 
 /** Whether anybody says that they manage the field. */
 const isManaged = ({ metadata: { managedFields = [] } }: KubeObject, path: readonly string[]): boolean =>

@@ -33,14 +33,18 @@ export function getObject(
   definition: ResourceDefinition,
   exchange: Exchange,
 ): Reply | Promise<Reply> {
+  const wanted = wantedIn(definition, exchange)
   const shown = viewIn(definition, context.store.require(definition, keyOf(exchange)))
   const reply = (stored: Stored): Reply =>
-    objectReply(200, definition, stored, wantedIn(definition, exchange), () => tableOptions(context, exchange))
+    objectReply(200, definition, stored, wanted, () => tableOptions(context, exchange))
   return shown instanceof Promise ? shown.then(reply) : reply(shown)
 }
 
 export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>
-  wantedOf(exchange, wireType(definition) !== undefined)
+  wantedOf(exchange, {
+    protobuf: wireType(definition) !== undefined,
+    tables: definition.untabledStatus !== true || exchange.request.subresource !== 'status',
+  })
 
 export function listObjects(
   context: VerbContext,

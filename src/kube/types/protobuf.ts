@@ -5,7 +5,7 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { rfc3339 } from '../../base/clock.ts'
 import { decodeJson } from '../json.ts'
-import { isRecord, setOwn } from '../object.ts'
+import { setOwn } from '../object.ts'
 import { messageOf, type FieldType, type Message, type ScalarName } from './tables.ts'
 
 export const protobufType = 'application/vnd.kubernetes.protobuf'
@@ -171,92 +171,4 @@ function decodeWrapped(name: ScalarName, bytes: Uint8Array): unknown {
   if (name === 'schemaOrBool')
     return fields.has(2) ? decodeMessage(schema, fields.get(2) as Uint8Array) : count(1) !== 0
   return fields.has(1) ? decodeMessage(schema, fields.get(1) as Uint8Array) : []
-}
-
-/** The message of a JSON value that fits its type. */
-export function encodeMessage(message: Message, value: unknown): Uint8Array {
-  const writer = new BinaryWriter()
-  encodeFields(message, value, writer)
-  return writer.finish()
-}
-
-function encodeFields(message: Message, value: unknown, writer: BinaryWriter): void {
-  if (!isRecord(value)) return
-  for (const { number, name, type, inline } of message.fields) {
-    if (number === 0) continue
-    if (inline && type.kind === 'message') {
-      writer.tag(number, WireType.LengthDelimited).bytes(encodeMessage(messageOf(type.name), value))
-      continue
-    }
-    const item = value[name]
-    if (item === undefined || item === null) continue
-    if (type.kind === 'list') for (const each of item as unknown[]) encodeField(number, type.element, each, writer)
-    else if (type.kind === 'map') {
-      for (const [key, each] of Object.entries(item)) {
-        writer.tag(number, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).string(key)
-        encodeField(2, type.element, each, writer)
-        writer.join()
-      }
-    } else encodeField(number, type, item, writer)
-  }
-}
-
-function encodeField(number: number, type: FieldType, value: unknown, writer: BinaryWriter): void {
-  if (type.kind === 'message') {
-    writer.tag(number, WireType.LengthDelimited).fork()
-    encodeFields(messageOf(type.name), value, writer)
-    writer.join()
-  } else if (type.kind === 'list') {
-    writer.tag(number, WireType.LengthDelimited).fork()
-    for (const item of value as unknown[]) encodeField(1, type.element, item, writer)
-    writer.join()
-  } else if (type.kind === 'scalar') encodeScalar(number, type.name, value, writer)
-}
-
-const exact = (value: unknown): bigint => BigInt(isRecord(value) ? (value['rawJSON'] as string) : (value as number))
-
-function encodeScalar(number: number, name: ScalarName, value: unknown, writer: BinaryWriter): void {
-  switch (name) {
-    case 'string':
-      return void writer.tag(number, WireType.LengthDelimited).string(value as string)
-    case 'bool':
-      return void writer.tag(number, WireType.Varint).bool(value as boolean)
-    case 'int32':
-      return void writer.tag(number, WireType.Varint).int32(value as number)
-    case 'uint32':
-      return void writer.tag(number, WireType.Varint).uint32(value as number)
-    case 'int64':
-      return void writer.tag(number, WireType.Varint).int64(exact(value))
-    case 'double':
-      return void writer.tag(number, WireType.Bit64).double(value as number)
-    case 'bytes':
-      return void writer.tag(number, WireType.LengthDelimited).bytes(Buffer.from(value as string, 'base64'))
-    default:
-      writer.tag(number, WireType.LengthDelimited).fork()
-      encodeWrapped(name, value, writer)
-      writer.join()
-  }
-}
-
-function encodeWrapped(name: ScalarName, value: unknown, writer: BinaryWriter): void {
-  if (name === 'time' || name === 'microTime') {
-    const ms = Date.parse(value as string)
-    const fraction = /\.(\d+)/.exec(value as string)?.[1] ?? ''
-    writer.tag(1, WireType.Varint).int64(BigInt(Math.floor(ms / 1000)))
-    writer.tag(2, WireType.Varint).int32(Number(fraction.padEnd(9, '0').slice(0, 9)))
-  } else if (name === 'duration')
-    writer.tag(1, WireType.Varint).int64(BigInt(Math.round(Number.parseFloat(value as string) * 1e9)))
-  else if (name === 'quantity') writer.tag(1, WireType.LengthDelimited).string(String(value))
-  else if (name === 'intOrString') {
-    const isText = typeof value === 'string'
-    writer.tag(1, WireType.Varint).int64(isText ? 1n : 0n)
-    writer.tag(2, WireType.Varint).int32(isText ? 0 : (value as number))
-    writer.tag(3, WireType.LengthDelimited).string(isText ? value : '')
-  } else if (name === 'schemaOrBool' && typeof value === 'boolean') writer.tag(1, WireType.Varint).bool(value)
-  else if (name === 'schemaOrBool' || name === 'schemaOrArray' || name === 'schemaOrStrings') {
-    if (name === 'schemaOrBool') writer.tag(1, WireType.Varint).bool(true)
-    writer
-      .tag(name === 'schemaOrBool' ? 2 : 1, WireType.LengthDelimited)
-      .bytes(encodeMessage(messageOf('apiextensions-v1.JSONSchemaProps'), value))
-  } else writer.tag(1, WireType.LengthDelimited).string(JSON.stringify(value))
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TypeMismatch } from './go-value.ts'
 import { normalize } from './normalize.ts'
-import { closeEnvelope, decodeMessage, encodeMessage, openEnvelope, ProtobufError } from './protobuf.ts'
+import { closeEnvelope, decodeMessage, openEnvelope, ProtobufError } from './protobuf.ts'
+import { encodeMessage } from './protobuf-encode.ts'
 import { messageOf, messageOfKind, type FieldType, type Message, type ScalarName } from './tables.ts'
 
 const nothing = (): void => {}

@@ -4,7 +4,8 @@
  */
 import type { WatchBatch, WatchEvent } from '../handler.ts'
 import type { KubeObject } from '../object.ts'
-import { closeEnvelope, encodeMessage, protobufType } from './protobuf.ts'
+import { closeEnvelope, protobufType } from './protobuf.ts'
+import { encodeMessage } from './protobuf-encode.ts'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { messageOf, messageOfKind, type Message } from './tables.ts'
 

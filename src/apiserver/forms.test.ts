@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { protobufType } from '../kube/types/protobuf.ts'
+import { testServer, type Answer, type TestServer } from './testing.ts'
+
+const deployments = '/apis/apps/v1/namespaces/default/deployments'
+const tables = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+const metadataAlone = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
+
+async function withDeployment(): Promise<TestServer> {
+  const test = testServer()
+  const spec = { containers: [{ name: 'c', image: 'i' }] }
+  const matchExpressions = [
+    { key: 'tier', operator: 'Exists' },
+    { key: 'app', operator: 'In', values: ['b', 'a'] },
+  ]
+  await test.call('POST', deployments, {
+    body: {
+      metadata: { name: 'd' },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: 'a' }, matchExpressions },
+        template: { metadata: { labels: { app: 'a', tier: 'x' } }, spec },
+      },
+    },
+  })
+  return test
+}
+
+const bytesOf = ({ reply: { body } }: Answer): string =>
+  body.kind === 'value' ? body.value.bytes().toString('base64') : ''
+
+/** Answers of kube-apiserver v1.36.1 to the same requests. */
+describe('the form that a client asks for', () => {
+  it('holds for the scale of an object, too', async () => {
+    const { call } = await withDeployment()
+    const scale = async (accept: string): Promise<Answer['body']> =>
+      (await call('GET', `${deployments}/d/scale`, { headers: { accept } })).body
+    expect((await scale('application/json'))['status']).toEqual({
+      replicas: 0,
+      selector: 'app=a,app in (a,b),tier',
+    })
+    const shown = (await scale(tables)) as unknown as {
+      columnDefinitions: { name: string; type: string; format: string }[]
+      rows: { cells: unknown[] }[]
+    }
+    expect(shown.columnDefinitions.map(({ name, type, format }) => [name, type, format])).toEqual([
+      ['Name', 'string', ''],
+      ['Desired', 'integer', ''],
+      ['Available', 'integer', ''],
+      ['Age', 'string', ''],
+    ])
+    expect(shown.rows[0]?.cells.slice(0, 3)).toEqual(['d', 2, 0])
+    expect(await scale(metadataAlone)).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 'd' } })
+  })
+
+  it('is looked at before the object is', async () => {
+    const { call } = testServer()
+    const accept = 'application/json;as=Book;v=v1;g=meta.k8s.io'
+    expect((await call('GET', `${deployments}/nobody`, { headers: { accept } })).status).toBe(406)
+  })
+
+  it('is no table for the status of a definition or an API service', async () => {
+    const { call } = testServer()
+    const path = '/apis/apiregistration.k8s.io/v1/apiservices/v1.apps'
+    const asTable = { headers: { accept: tables } }
+    expect((await call('GET', path, asTable)).status).toBe(200)
+    const { status, body } = await call('GET', `${path}/status`, asTable)
+    expect([status, body.message]).toEqual([
+      406,
+      'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    ])
+  })
+
+  it('has what is empty in protobuf, as Go writes it', async () => {
+    const { call } = testServer()
+    const refused = await call('GET', '/api/v1/namespaces/default/configmaps/c/status', {
+      headers: { accept: protobufType },
+    })
+    expect(bytesOf(refused)).toBe(
+      'azhzAAoMCgJ2MRIGU3RhdHVzElwKBgoAEgAaABIHRmFpbHVyZRowdGhlIHNlcnZlciBjb3VsZCBub3QgZmluZCB0aGUgcmVxdWVzdGVkIHJlc291cmNlIghOb3RGb3VuZCoKCgASABoAKAAyADCUAxoAIgA=',
+    )
+  })
+
+  it('is not warned of where there is nothing of the kind', async () => {
+    const { call } = testServer()
+    const endpoints = '/api/v1/namespaces/default/endpoints'
+    const warning = async (path: string): Promise<unknown> => (await call('GET', path)).headers['warning']?.[0]
+    expect([await warning(endpoints), await warning(`${endpoints}/e/status`)]).toEqual([
+      '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
+      undefined,
+    ])
+  })
+})
+
+it('addresses of a service are looked at before all else of it', async () => {
+  const { call } = testServer()
+  const { body } = await call('POST', '/api/v1/namespaces/default/services', {
+    body: { metadata: { name: 's' }, spec: { clusterIPs: ['1.2.3.4'], ports: [{ port: 99_999 }] } },
+  })
+  expect(body.message).toBe(
+    'Service "s" is invalid: spec.clusterIPs: Invalid value: ["1.2.3.4"]: must be empty when `clusterIP` is not specified',
+  )
+})
