@@ -193,6 +193,27 @@ describe('role-based access', () => {
     ]).toEqual([true, true, true, true, false])
   })
 
+  it('says what of the selectors in a question could not be read', async () => {
+    const { call } = testServer()
+    const error = async (selectors: object): Promise<unknown> => {
+      const { body } = await call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+        body: { spec: { user: 'eve', resourceAttributes: { verb: 'list', resource: 'pods', ...selectors } } },
+      })
+      return (body['status'] as { evaluationError?: string }).evaluationError
+    }
+    const good = { key: 'a', operator: 'In', values: ['b'] }
+    const bad = { key: 'a', operator: 'Like', values: ['b'] }
+    expect([
+      await error({ fieldSelector: { rawSelector: 'x' } }),
+      await error({ labelSelector: { requirements: [good, bad] }, fieldSelector: { requirements: [bad] } }),
+      await error({ labelSelector: { requirements: [good] }, fieldSelector: { rawSelector: 'a=b' } }),
+    ]).toEqual([
+      'spec.resourceAttributes.fieldSelector ignored due to parse error',
+      'spec.resourceAttributes.fieldSelector ignored due to parse error; spec.resourceAttributes.labelSelector partially ignored due to parse error',
+      undefined,
+    ])
+  })
+
   it('shows anybody the version, and nobody without a credential more', async () => {
     const { call } = testServer()
     expect((await call('GET', '/version', { peer: {} })).status).toBe(200)

@@ -3,6 +3,7 @@ import { rfc3339 } from '../../base/clock.ts'
 import { isRecord } from '../../kube/object.ts'
 import { aggregated, badRequest, invalid } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
+import { evaluationError } from './evaluation-error.ts'
 import { authenticated, recognized, type Authenticators, type User } from './authenticate.ts'
 import type { AccessAttributes } from './policy-rule.ts'
 import type { RoleBasedAccess } from './rbac.ts'
@@ -52,7 +53,12 @@ function accessStatus(spec: Json, user: User, rbac: RoleBasedAccess): object {
         name: text(asked, 'name'),
       }
   const reason = rbac.reason(user, attributes)
-  return { allowed: rbac.allows(user, attributes), ...(reason === '' ? {} : { reason }) }
+  const unread = evaluationError(asked)
+  return {
+    allowed: rbac.allows(user, attributes),
+    ...(reason === '' ? {} : { reason }),
+    ...(unread === '' ? {} : { evaluationError: unread }),
+  }
 }
 
 const specOf = (object: KubeObject): Json => (isRecord(object.spec) ? object.spec : {})

@@ -191,6 +191,7 @@ describe('admission webhooks', () => {
     ['a long time', { timeoutSeconds: 31 }, 'the timeout value must be between 1 and 30 seconds'],
     ['unknown reviews', { admissionReviewVersions: ['v2'] }, 'must include at least one of v1, v1beta1'],
     ['a short name', { name: 'x' }, 'should be a domain with at least three segments separated by dots'],
+    ['a name in capitals', { name: 'X.y.z' }, 'a lowercase RFC 1123 subdomain must consist of'],
   ])('are refused with %s', async (_what, more, message) => {
     const url = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
     const body = { metadata: { name: 'c' }, webhooks: [webhook('side', more)] }

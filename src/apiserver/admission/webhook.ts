@@ -6,7 +6,7 @@ import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { addressCauses, reviewVersionCauses, withServicePort } from '../rules/webhook-client.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
-import { qualifiedNameProblems } from '../../kube/syntax.ts'
+import { qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { oneOf, spelled } from '../rules/causes.ts'
 
 export interface WebhookRule {
@@ -125,7 +125,9 @@ function conditionCauses(conditions: NonNullable<Webhook['matchConditions']>, at
 function causesOf(webhook: Webhook, at: string): Cause[] {
   const { name, sideEffects, failurePolicy, timeoutSeconds = 10, admissionReviewVersions, clientConfig } = webhook
   const causes: Cause[] = []
+  const misspelled = name === '' ? [] : subdomainProblems(name)
   if (name === '') causes.push(required(`${at}.name`))
+  else if (misspelled.length > 0) causes.push(invalidValue(`${at}.name`, name, misspelled.join(',')))
   else if (name.split('.').length < 3)
     causes.push(invalidValue(`${at}.name`, name, 'should be a domain with at least three segments separated by dots'))
   for (const [index, rule] of (webhook.rules ?? []).entries()) causes.push(...ruleCauses(rule, `${at}.rules[${index}]`))

@@ -40,13 +40,18 @@ export function withBothSources(spec: ClaimSpec): ClaimSpec {
   return spec
 }
 
-/** The kinds that a claim could start from before there were others. */
-const oldSources = ['PersistentVolumeClaim', 'VolumeSnapshot']
+/** What was the only source once, by its kind. */
+const oldSources: Readonly<Record<string, string>> = {
+  PersistentVolumeClaim: '',
+  VolumeSnapshot: 'snapshot.storage.k8s.io',
+}
 
 /** Without sources that the server does not keep. Source: DropDisabledFields, EnforceDataSourceBackwardsCompatibility. */
 export function withoutUnknownSource(spec: ClaimSpec): ClaimSpec {
   const { dataSource, dataSourceRef, ...rest } = spec
-  const known = dataSource !== undefined && (dataSourceRef !== undefined || oldSources.includes(dataSource.kind))
+  const known =
+    dataSource !== undefined &&
+    (dataSourceRef !== undefined || oldSources[dataSource.kind] === (dataSource.apiGroup ?? ''))
   const foreign = (dataSourceRef?.namespace ?? '') !== ''
   return {
     ...rest,

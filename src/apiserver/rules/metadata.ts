@@ -59,7 +59,13 @@ const generationCauses = ({ generation = 0 }: KubeObject['metadata']): Cause[] =
 
 /** How objects of a kind are named. */
 export const namesOf = (kind: string): Syntax =>
-  pathSegmentKinds.has(kind) ? pathSegmentProblems : labelKinds.has(kind) ? labelProblems : subdomainProblems
+  kind === 'APIService'
+    ? () => []
+    : pathSegmentKinds.has(kind)
+      ? pathSegmentProblems
+      : labelKinds.has(kind)
+        ? labelProblems
+        : subdomainProblems
 
 export function nameCauses({ name = '', generateName = '' }: KubeObject['metadata'], problems: Syntax): Cause[] {
   if (name === '' && generateName === '') return [required('metadata.name', 'name or generateName is required')]
