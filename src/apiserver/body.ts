@@ -39,11 +39,17 @@ async function readProtobuf(exchange: Exchange, message: Message): Promise<ReadB
 }
 
 function openProtobuf(bytes: Buffer, message: Message): unknown {
+  let problem = (why: string): StatusError => new MalformedBody(why, why, quotedBytes(bytes))
   try {
     const { apiVersion, kind, raw } = openEnvelope(bytes)
+    if (kind !== '') {
+      const what = message.name.split('.')[1]
+      const from = `${kind} in version ${JSON.stringify(apiVersion.split('/').at(-1))} cannot be handled as a ${what}`
+      problem = (why) => badRequest(`${from}: ${why}`)
+    }
     return { ...(kind === '' ? {} : { kind, apiVersion }), ...decodeMessage(message, raw) }
   } catch (error) {
-    if (error instanceof ProtobufError || error instanceof JsonError) throw badRequest(error.message)
+    if (error instanceof ProtobufError || error instanceof JsonError) throw problem(error.message)
     throw error
   }
 }
@@ -127,6 +133,13 @@ const malformedJson = (problem: string, text: string): MalformedBody =>
 /** Quoted in hexadecimal. */
 const malformedYaml = (problem: string, text: string): MalformedBody =>
   new MalformedBody(problem, problem, Buffer.from(quoted(text)).toString('hex'))
+
+/** What is JSON as it is, anything else in hexadecimal. */
+function quotedBytes(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>'
+  const start = bytes.subarray(0, 30)
+  return `${start.toString(bytes[0] === 0x7b ? 'utf8' : 'hex')}${bytes.length > 30 ? ' ...' : ''}`
+}
 
 /** Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go, transformDecodeError. */
 export const quoted = (text: string): string =>

@@ -28,6 +28,8 @@ export interface ResourceDefinition extends KindRef {
   readonly status?: boolean
   /** Its status has no form of a table. */
   readonly untabledStatus?: boolean
+  /** An annotation that stands for a field of the type: metadata alone does not have it. */
+  readonly fieldAnnotation?: string
   /** A new object keeps the status that it comes with: nodes. */
   readonly bornWithStatus?: boolean
   /** What of its metadata a write of its status leaves alone; custom resources leave all of it. */

@@ -59,6 +59,39 @@ describe('the form that a client asks for', () => {
     expect((await call('GET', `${deployments}/nobody`, { headers: { accept } })).status).toBe(406)
   })
 
+  it('is looked at before anything is written', async () => {
+    const { call } = await withDeployment()
+    const headers = { accept: 'application/json;as=Book;v=v1;g=meta.k8s.io' }
+    const statuses = [
+      await call('POST', deployments, { body: { metadata: { name: 'd' } }, headers }),
+      await call('DELETE', `${deployments}/d`, { headers }),
+      await call('GET', `${deployments}/d`),
+    ].map(({ status }) => status)
+    expect(statuses).toEqual([406, 406, 200])
+  })
+
+  it('is that of what a deletion leaves, too', async () => {
+    const { call } = testServer()
+    const services = '/api/v1/namespaces/default/services'
+    await call('POST', services, { body: { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } } })
+    const { body } = await call('DELETE', `${services}/s`, { headers: { accept: metadataAlone } })
+    expect(body).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 's' } })
+  })
+
+  it('has no annotation that stands for a field, but where the whole is shown', async () => {
+    const { call } = testServer()
+    const path = '/apis/apps/v1/namespaces/default/daemonsets'
+    const labels = { a: 'b' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    await call('POST', path, {
+      body: { metadata: { name: 'd' }, spec: { selector: { matchLabels: labels }, template } },
+    })
+    const metadata = async (accept: string): Promise<unknown> =>
+      (await call('GET', `${path}/d`, { headers: { accept } })).body['metadata']
+    expect(await metadata('application/json')).toHaveProperty('annotations')
+    expect(await metadata(metadataAlone)).not.toHaveProperty('annotations')
+  })
+
   it('is no table for the status of a definition or an API service', async () => {
     const { call } = testServer()
     const path = '/apis/apiregistration.k8s.io/v1/apiservices/v1.apps'
@@ -90,6 +123,29 @@ describe('the form that a client asks for', () => {
       undefined,
     ])
   })
+})
+
+it('options of a deletion are those of its body, where it has one', async () => {
+  const { call } = await withDeployment()
+  const query = '?dryRun=All'
+  expect((await call('DELETE', `${deployments}/d${query}`)).status).toBe(200)
+  expect((await call('GET', `${deployments}/d`)).status).toBe(200)
+  await call('DELETE', `${deployments}/d${query}`, { body: { kind: 'DeleteOptions', apiVersion: 'v1' } })
+  expect((await call('GET', `${deployments}/d`)).status).toBe(404)
+})
+
+it('a body that is no protobuf is quoted', async () => {
+  const { call } = testServer()
+  const sent = async (text: string): Promise<unknown> =>
+    (await call('POST', '/api/v1/namespaces/default/configmaps', { text, headers: { 'content-type': protobufType } }))
+      .body.message
+  const unrecognized = 'the object provided is unrecognized (must be of type ConfigMap):'
+  const expected = 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]'
+  expect([await sent('{"kind":"ConfigMap","apiVersion":"v1"}'), await sent('abc'), await sent('')]).toEqual([
+    `${unrecognized} ${expected} ({"kind":"ConfigMap","apiVersio ...)`,
+    `${unrecognized} ${expected} (616263)`,
+    `${unrecognized} empty data (<empty>)`,
+  ])
 })
 
 it('addresses of a service are looked at before all else of it', async () => {

@@ -54,9 +54,12 @@ export function wantedOf({ headers, request }: Exchange, { protobuf, tables }: F
   return wanted
 }
 
-/** The format of what is no object of the request's kind; JSON for a client that accepts none of them. */
-export const plainFormatOf = (accept: string | string[]): Wanted['format'] =>
-  choicesOf(String(accept)).find(({ as }) => as === 'object')?.format ?? 'json'
+/**
+ * The format of what is no object of the request's kind; JSON for a client that accepts none of them. What went well
+ * comes in that of tables, too; errors do not.
+ */
+export const plainFormatOf = (accept: string | string[], isGood: boolean): Wanted['format'] =>
+  choicesOf(String(accept)).find(({ as }) => isGood || as === 'object')?.format ?? 'json'
 
 function choicesOf(accept: string): readonly Wanted[] {
   let choices = known.get(accept)

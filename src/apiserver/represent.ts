@@ -11,6 +11,7 @@ import { encodeMessage } from '../kube/types/protobuf-encode.ts'
 import { listMessageOf, messageOf, messageOfKind, type Message } from '../kube/types/tables.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { plainFormatOf, type Wanted } from './negotiate.ts'
+import { partialObject } from './partial-object.ts'
 import type { Stored } from './stored.ts'
 import { table, tableStream, type TableOptions } from './table.ts'
 import type { KubeObject } from './types.ts'
@@ -24,12 +25,6 @@ export interface ListHead {
   readonly continue?: string
   readonly remainingItemCount?: number
 }
-
-const partial = ({ metadata }: KubeObject, apiVersion: string): KubeObject => ({
-  kind: 'PartialObjectMetadata',
-  apiVersion,
-  metadata,
-})
 
 /** Metadata of one object is no list's, and the other way round. */
 function refuseForm({ as }: Wanted, definition: ResourceDefinition, list: boolean): void {
@@ -81,7 +76,7 @@ export function inWantedFormat(exchange: Exchange, given: Reply): Reply {
   const { accept = '' } = exchange.headers
   if (given.body.kind !== 'value' || given.headers?.['content-type'] !== undefined) return given
   if (accept === '' || accept === 'application/json' || !exchange.request.isResource) return given
-  const format = plainFormatOf(accept)
+  const format = plainFormatOf(accept, given.status < 300)
   if (format === 'json') return given
   const object = given.body.value.value as { apiVersion?: string; kind?: string }
   const { apiVersion = '', kind = '' } = object
@@ -109,7 +104,7 @@ export function objectReply(
   }
   const protobuf = wanted.format === 'protobuf'
   if (wanted.as !== 'object') {
-    const metadata = partial(value, wanted.apiVersion)
+    const metadata = partialObject(definition, value, wanted.apiVersion)
     return reply(
       status,
       wanted,
@@ -137,7 +132,7 @@ export function listReply(
       kind: 'PartialObjectMetadataList',
       apiVersion: wanted.apiVersion,
       metadata: head,
-      items: objects().map((object) => partial(object, wanted.apiVersion)),
+      items: objects().map((object) => partialObject(definition, object, wanted.apiVersion)),
     }
     const bytes = (): Buffer => protobufBytes(messageOf('meta-v1.PartialObjectMetadataList'), list)
     return reply(200, wanted, wanted.format === 'protobuf' ? { value: list, bytes } : encoded(list))
@@ -164,7 +159,7 @@ export function watchReply(
       ? tableStream(definition, stream, () => ({ ...tables(), ...wanted }))
       : wanted.as === 'object'
         ? stream
-        : partialStream(stream, wanted.apiVersion)
+        : partialStream(definition, stream, wanted.apiVersion)
   return {
     status: 200,
     ...(wanted.format === 'protobuf' ? { headers: { 'content-type': `${protobufType};stream=watch` } } : {}),
@@ -172,9 +167,11 @@ export function watchReply(
   }
 }
 
-function partialStream(source: WatchStream, apiVersion: string): WatchStream {
+function partialStream(definition: ResourceDefinition, source: WatchStream, apiVersion: string): WatchStream {
   const convert = (event: WatchEvent): WatchEvent =>
-    event.type === 'ERROR' ? event : watchEvent(event.type, partial(event.object as KubeObject, apiVersion))
+    event.type === 'ERROR'
+      ? event
+      : watchEvent(event.type, partialObject(definition, event.object as KubeObject, apiVersion))
   return {
     async next() {
       const batch = await source.next()

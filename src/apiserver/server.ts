@@ -34,6 +34,7 @@ import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
 import type { PortDialer } from './subresources/port-forward.ts'
 import { verbHandlers } from './verbs.ts'
+import { wantedIn } from './verbs/read.ts'
 import { withNoted, withWarning } from './warnings.ts'
 import type { VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
@@ -142,12 +143,14 @@ export class ApiServer implements Disposable {
       return statusReply(internalError((error as Error).message).status)
     }
     let reply: Reply
+    let routed = true
     try {
       reply = await this.#answer(exchange)
     } catch (error) {
       reply = refused(error)
+      routed = !(error instanceof StatusError && refusedByRouter.test(error.message))
     }
-    const deprecation = this.#deprecation(exchange)
+    const deprecation = routed ? this.#deprecation(exchange) : undefined
     return inWantedFormat(exchange, deprecation === undefined ? reply : withWarning(reply, deprecation))
   }
 
@@ -203,9 +206,14 @@ export class ApiServer implements Disposable {
       return subresource.handle(this.#context, definition, exchange, user)
     }
     if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed()
+    // A write that could not be answered is not done.
+    if (request.method !== 'GET') wantedIn(definition, exchange)
     const handle = definition.order ?? verbHandlers[request.verb]
     return handle(this.#context, definition, exchange, user)
   }
 }
+
+/** Nobody has looked at a request of which this is said. */
+const refusedByRouter = /^4\d\d: /
 
 const trustedUser: User = { name: 'system:admin', groups: ['system:masters'] }

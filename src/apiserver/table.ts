@@ -4,6 +4,7 @@ import { batchOf, watchEvent } from '../kube/watch-codec.ts'
 import { age } from './age.ts'
 import { ageColumn, nameColumn, type Column } from './columns.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { partialObject } from './partial-object.ts'
 import type { KubeObject } from './types.ts'
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
@@ -36,7 +37,7 @@ export function table(
     rows: objects.map((object) => ({
       cells: columns.map((column) => cell(column, object, options.nowMs, definition.custom !== true)),
       ...conditions(definition, object),
-      object: included(object, options),
+      object: included(definition, object, options),
     })),
   }
 }
@@ -96,8 +97,8 @@ function cell(column: Column, object: KubeObject, nowMs: number, builtIn: boolea
   return JSON.stringify(value)
 }
 
-function included(object: KubeObject, { include, apiVersion }: Shown): unknown {
+function included(definition: ResourceDefinition, object: KubeObject, { include, apiVersion }: Shown): unknown {
   if (include === 'None') return null
   if (include === 'Object') return object
-  return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata }
+  return partialObject(definition, object, apiVersion)
 }

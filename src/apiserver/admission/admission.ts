@@ -19,7 +19,7 @@ import { validatingWebhookConfigurations } from '../resources/validatingwebhookc
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { inOtherVersion } from '../versions.ts'
-import { isDryRun } from '../verbs/context.ts'
+import { isDryDeletion, isDryRun } from '../verbs/context.ts'
 import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
 import { denied, InvalidAnswer, responseOf } from './answer.ts'
 import { meetsConditions } from './match-conditions.ts'
@@ -166,7 +166,8 @@ export class AdmissionWebhooks {
     warnings: string[],
     mutating: boolean,
   ): Promise<{ readonly shown: KubeObject | undefined; readonly patch?: unknown }> {
-    const dryRun = isDryRun(request.exchange, request.deletion)
+    const { deletion, exchange } = request
+    const dryRun = deletion === undefined ? isDryRun(exchange) : isDryDeletion(deletion)
     const uid = this.#random.uuid('admission', this.#calls++)
     const { definition } = request
     const version = versionFor(webhook, definition)

@@ -109,6 +109,7 @@ export const daemonSets = builtIn({
   generation: true,
   warn: templateWarnings,
   defaults: withDefaults,
+  fieldAnnotation: generationKey,
   complete: (daemonSet) => withTemplateGeneration(daemonSet, 1),
   keeps: (daemonSet, before) => {
     const template = ({ spec }: DaemonSet): unknown => spec?.template

@@ -10,7 +10,7 @@ import { podDisruptionBudgets, type Budget } from '../resources/poddisruptionbud
 import { withDisruptionAllowed } from '../rules/disruption.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
-import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { isDryDeletion, isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { checkPreconditions, type Preconditions } from '../verbs/preconditions.ts'
 import { readWhole } from '../verbs/sent.ts'
 import type { Subresource } from './subresource.ts'
@@ -32,7 +32,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const options = (object['deleteOptions'] ?? {}) as DeleteOptions
   const pod = store.require(definition, keyOf(exchange)).value as Pod
   const now = rfc3339(context.clock.wallMs())
-  const dryRun = isDryRun(exchange, options)
+  const dryRun = isDryRun(exchange) || isDryDeletion(options)
   // A pod that is over, not yet running, or going already disrupts nobody.
   const free = ['Succeeded', 'Failed', 'Pending'].includes(pod.status?.phase ?? '')
   if (!free && pod.metadata.deletionTimestamp === undefined) spend(context, pod, now, dryRun)

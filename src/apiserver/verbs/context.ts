@@ -34,6 +34,9 @@ export type VerbHandler = (
 
 export const keyOf = (exchange: Exchange): string => objectKey(exchange.request)
 
-/** Whether nothing is to be stored, as the query or the options in the body say. */
-export const isDryRun = ({ request }: Exchange, options?: { readonly dryRun?: readonly string[] }): boolean =>
-  request.query.get('dryRun') === 'All' || options?.dryRun?.includes('All') === true
+/** Whether nothing is to be stored, as the query says. */
+export const isDryRun = ({ request }: Exchange): boolean => request.query.get('dryRun') === 'All'
+
+/** The same of a deletion, whose options are not only in the query. */
+export const isDryDeletion = ({ dryRun }: { readonly dryRun?: readonly string[] }): boolean =>
+  dryRun?.includes('All') === true

@@ -10,14 +10,14 @@ import { readOptions } from '../body.ts'
 import { afterDeletion, deleteObject, type Propagation } from '../controllers/garbage-collector.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
-import { listReply } from '../represent.ts'
+import { listReply, objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { withWarning } from '../warnings.ts'
 import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
-import { isDryRun, keyOf, type VerbContext } from './context.ts'
+import { isDryDeletion, keyOf, type VerbContext } from './context.ts'
 import { checkPreconditions, type Preconditions } from './preconditions.ts'
 import { EncodedList, tableOptions, wantedIn } from './read.ts'
 
@@ -35,15 +35,7 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
     throw badRequest(
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     )
-  const policy = exchange.request.query.get('propagationPolicy')
-  const grace = exchange.request.query.get('gracePeriodSeconds')
-  const orphan = exchange.request.query.get('orphanDependents')
-  const all: DeleteOptions = {
-    ...(isRecord(options) ? options : {}),
-    ...(policy === null ? {} : { propagationPolicy: policy }),
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
-  }
+  const all: DeleteOptions = isRecord(options) ? options : queryOptions(exchange.request.query)
   if (all.orphanDependents !== undefined && (all.propagationPolicy ?? '') !== '')
     throw invalidOptions(
       'DeleteOptions',
@@ -56,6 +48,19 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   checkPropagation(all.propagationPolicy)
   checkDryRun('DeleteOptions', all.dryRun ?? [])
   return all
+}
+
+/** What the query says counts where there is no body. */
+function queryOptions(query: URLSearchParams): DeleteOptions {
+  const policy = query.get('propagationPolicy')
+  const grace = query.get('gracePeriodSeconds')
+  const orphan = query.get('orphanDependents')
+  return {
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(query.has('dryRun') ? { dryRun: query.getAll('dryRun') } : {}),
+  }
 }
 
 const isSaid = ({ propagationPolicy, orphanDependents }: DeleteOptions): boolean =>
@@ -87,19 +92,22 @@ export async function remove(
   checkPreconditions(definition, before.value, options)
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
   if (admission !== undefined) await admitRemoval(admission, definition, before)
-  const dryRun = isDryRun(exchange, options)
+  const dryRun = isDryDeletion(options)
   const [propagation, grace] = [propagationOf(definition, options), options.gracePeriodSeconds]
   const deleted = dryRun ? before : deleteObject(store, definition, key, propagation, grace)
   const left = dryRun
     ? afterDeletion(store, definition, before.value, propagation, grace)
     : store.get(definition, key)?.value
-  if (left === undefined) return told(definition, options, goneReply(definition, deleted.value, context.clock))
-  const value = await viewIn(definition, new Stored(left, deleted.revision))
-  return told(definition, options, { status: 200, body: { kind: 'value', value } })
+  if (left === undefined && definition.returnsDeleted !== true)
+    return told(definition, options, goneReply(definition, deleted.value))
+  const last = new Stored(left ?? gone(definition, deleted.value, context.clock), deleted.revision)
+  const wanted = wantedIn(definition, exchange)
+  const shown = await viewIn(definition, last)
+  const reply = objectReply(200, definition, shown, wanted, () => tableOptions(context, exchange))
+  return told(definition, options, reply)
 }
 
-function goneReply(definition: ResourceDefinition, object: KubeObject, clock: Clock): Reply {
-  if (definition.returnsDeleted === true) return jsonReply(200, gone(definition, object, clock))
+function goneReply(definition: ResourceDefinition, object: KubeObject): Reply {
   const { name, uid } = object.metadata
   const { group, resource } = definition
   return jsonReply(200, {
@@ -134,7 +142,7 @@ export async function removeCollection(
     .list(exchange.request.namespace)
     .filter((stored) => selection === undefined || selection(stored.value))
   const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
-  const dryRun = isDryRun(exchange, options)
+  const dryRun = isDryDeletion(options)
   for (const stored of chosen) {
     admitDelete(definition, stored.value)
     if (admission !== undefined) await admitRemoval(admission, definition, stored)

@@ -43,7 +43,9 @@ export function getObject(
 export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>
   wantedOf(exchange, {
     protobuf: wireType(definition) !== undefined,
-    tables: definition.untabledStatus !== true || exchange.request.subresource !== 'status',
+    tables:
+      definition.review === undefined &&
+      (definition.untabledStatus !== true || exchange.request.subresource !== 'status'),
   })
 
 export function listObjects(

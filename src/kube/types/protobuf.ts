@@ -23,6 +23,7 @@ export interface Envelope {
 }
 
 export function openEnvelope(bytes: Buffer): Envelope {
+  if (bytes.length === 0) throw new ProtobufError('empty data')
   if (!bytes.subarray(0, 4).equals(magic))
     throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
   let [apiVersion, kind] = ['', '']
