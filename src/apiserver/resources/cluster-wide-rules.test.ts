@@ -186,3 +186,74 @@ it('a job that is deleted leaves its pods, and says so', async () => {
   await call('POST', url, { body: { metadata: { name: 'y' }, spec: { template } } })
   expect((await call('DELETE', `${url}/y?propagationPolicy=Background`)).headers['warning']).toBeUndefined()
 })
+
+describe('storage on nodes, requests for certificates and revisions', () => {
+  const apply = { 'content-type': 'application/apply-patch+yaml' }
+
+  it('a driver that is known on a node keeps its name for it', async () => {
+    const { call } = testServer()
+    const driver = { name: 'd.example', nodeID: 'n', topologyKeys: ['a'] }
+    await call('POST', `${storage}/csinodes`, { body: { metadata: { name: 'n' }, spec: { drivers: [driver] } } })
+    const patched = async (change: object): Promise<string | undefined> =>
+      text(
+        (
+          await call('PATCH', `${storage}/csinodes/n`, {
+            headers,
+            body: { spec: { drivers: [{ ...driver, ...change }] } },
+          })
+        ).body.message,
+      )
+    expect([await patched({ nodeID: 'm' }), await patched({ allocatable: { count: 7 } })]).toEqual([
+      'spec.drivers: Invalid value: {"Name":"d.example","NodeID":"m","TopologyKeys":["a"],"Allocatable":null}: field is immutable',
+      undefined,
+    ])
+  })
+
+  it('a driver counts how often it was changed', async () => {
+    const { call } = testServer()
+    const made = await call('POST', `${storage}/csidrivers`, { body: { metadata: { name: 'd.example' }, spec: {} } })
+    const changed = async (spec: object): Promise<unknown> =>
+      (await call('PATCH', `${storage}/csidrivers/d.example`, { headers, body: { spec } })).body['metadata']
+    expect(made.body['metadata']).not.toHaveProperty('generation')
+    expect(await changed({ requiresRepublish: true })).toMatchObject({ generation: 1 })
+    expect(await changed({ requiresRepublish: true })).toMatchObject({ generation: 1 })
+  })
+
+  it('a request for a certificate says who applied it, whatever it says itself', async () => {
+    const { call } = testServer()
+    const request = '-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n'
+    const { body } = await call('PATCH', '/apis/certificates.k8s.io/v1/certificatesigningrequests/c?fieldManager=m', {
+      headers: apply,
+      body: {
+        apiVersion: 'certificates.k8s.io/v1',
+        kind: 'CertificateSigningRequest',
+        metadata: { name: 'c' },
+        spec: {
+          request: Buffer.from(request).toString('base64'),
+          signerName: 'example.dev/s',
+          usages: ['client auth'],
+          username: 'system:admin',
+          groups: ['system:masters'],
+        },
+      },
+    })
+    expect(body['spec']).toMatchObject({ username: 'admin', groups: ['system:masters', 'system:authenticated'] })
+  })
+
+  it('the data of a revision has one owner', async () => {
+    const { call } = testServer()
+    const path = '/apis/apps/v1/namespaces/default/controllerrevisions/r'
+    const { status, body } = await call('PATCH', `${path}?fieldManager=m`, {
+      headers: apply,
+      body: {
+        apiVersion: 'apps/v1',
+        kind: 'ControllerRevision',
+        metadata: { name: 'r' },
+        data: { a: { b: 1 } },
+        revision: 1,
+      },
+    })
+    expect([status, body['data']]).toEqual([201, { a: { b: 1 } }])
+    expect(body['metadata']).toMatchObject({ managedFields: [{ fieldsV1: { 'f:data': {}, 'f:revision': {} } }] })
+  })
+})

@@ -1,3 +1,4 @@
+import { deepEqual } from '../../kube/object.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { driverCauses, driverSpec, driverWarnings, withDriverDefaults } from '../rules/csi.ts'
@@ -18,6 +19,12 @@ export const csiDrivers = builtIn({
   lockedUpdates: true,
   returnsDeleted: true,
   defaults: withDriverDefaults,
+  // It counts changes alone: a new one has none.
+  keeps: (driver, before) => {
+    const { generation = 0 } = before.metadata
+    if (deepEqual(driver.spec, before.spec)) return driver
+    return { ...driver, metadata: { ...driver.metadata, generation: generation + 1 } }
+  },
   validate: driverCauses,
   warn: driverWarnings,
   columns: [

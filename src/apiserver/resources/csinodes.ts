@@ -1,6 +1,6 @@
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { nodeDriverCauses, type NodeDriver } from '../rules/csi.ts'
+import { changedDriverCauses, nodeDriverCauses, type NodeDriver } from '../rules/csi.ts'
 
 const driversOf = ({ spec }: KubeObject): readonly NodeDriver[] =>
   (spec as { drivers?: NodeDriver[] | null } | undefined)?.drivers ?? []
@@ -13,6 +13,9 @@ export const csiNodes = builtIn({
   namespaced: false,
   lockedUpdates: true,
   returnsDeleted: true,
-  validate: (node) => nodeDriverCauses(driversOf(node)),
+  validate: (node, before) => [
+    ...nodeDriverCauses(driversOf(node)),
+    ...(before === undefined ? [] : changedDriverCauses(driversOf(node), driversOf(before))),
+  ],
   columns: [computed('Drivers', 'integer', (node: KubeObject) => driversOf(node).length), ageColumn],
 })

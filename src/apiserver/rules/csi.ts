@@ -108,6 +108,21 @@ export function driverNameCauses(field: string, name: string): Cause[] {
   return [...long, ...subdomainProblems(name.toLowerCase()).map((problem) => invalidValue(field, name, problem))]
 }
 
+/** A driver that is known on a node stays as it is, but for how many volumes it may have. */
+export const changedDriverCauses = (drivers: readonly NodeDriver[], before: readonly NodeDriver[]): Cause[] =>
+  before.flatMap((old) =>
+    drivers
+      .filter(({ name }) => name === old.name)
+      .filter(({ nodeID, topologyKeys }) => nodeID !== old.nodeID || !deepEqual(topologyKeys, old.topologyKeys))
+      .map(({ name, nodeID, topologyKeys = null }) =>
+        invalidValue(
+          'spec.drivers',
+          { Name: name, NodeID: nodeID, TopologyKeys: topologyKeys, Allocatable: null },
+          'field is immutable',
+        ),
+      ),
+  )
+
 const nodeIdMax = 256
 
 export const nodeDriverCauses = (drivers: readonly NodeDriver[]): Cause[] =>

@@ -16,7 +16,7 @@ const scalars: Readonly<Record<string, Schema>> = {
   intOrString: anyScalar,
   quantity: anyScalar,
   // A whole object of somebody else's: it has one owner.
-  raw: anyScalar,
+  raw: { kind: 'map', element: anySchema, atomic: true },
 }
 
 const structs = new Map<string, StructSchema>()

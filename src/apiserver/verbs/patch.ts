@@ -136,7 +136,8 @@ async function apply(
   const object = identified(definition, request, owned === live ? owned : converted(definition, owned, said))
   if (before === undefined) {
     admitCreate(store, definition, object)
-    const created = await createObject(store, definition, object, options)
+    const made = definition.madeBy?.(object, user) ?? object
+    const created = await createObject(store, definition, made, options)
     return writtenReply(context, definition, exchange, { object: created, warnings, admission })
   }
   const after = await updateObject(store, definition, before, object, request.subresource, options)
