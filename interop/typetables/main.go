@@ -68,6 +68,9 @@ type typeDecl struct {
 
 var decls = map[string]typeDecl{}
 
+// The values of string constants, by the type that they are said to have.
+var constants = map[string][]string{}
+
 func main() {
 	tableOf := map[string]string{}
 	for _, p := range packages {
@@ -122,6 +125,9 @@ func load(path, file string, tableOf map[string]string) {
 					return true
 				}
 				for _, member := range group.Specs {
+					if value, ok := member.(*ast.ValueSpec); ok && group.Tok == token.CONST {
+						addConstants(file, value)
+					}
 					if spec, ok := member.(*ast.TypeSpec); ok {
 						name := file + "." + spec.Name.Name
 						doc := group.Doc
@@ -135,6 +141,26 @@ func load(path, file string, tableOf map[string]string) {
 			})
 		}
 	}
+}
+
+func addConstants(file string, spec *ast.ValueSpec) {
+	ident, ok := spec.Type.(*ast.Ident)
+	if !ok || isIgnored(spec.Doc) {
+		return
+	}
+	for _, value := range spec.Values {
+		if literal, ok := value.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			text, _ := strconv.Unquote(literal.Value)
+			constants[file+"."+ident.Name] = append(constants[file+"."+ident.Name], text)
+		}
+	}
+}
+
+// Values of features that are off are not among those of an enum.
+func isIgnored(doc *ast.CommentGroup) bool {
+	return doc != nil && slices.ContainsFunc(doc.List, func(comment *ast.Comment) bool {
+		return strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(comment.Text, "//")), "+k8s:enumExclude")
+	})
 }
 
 // One type's lines, and the struct types its fields mention.
@@ -188,10 +214,49 @@ func table(name string) (string, []string) {
 		if strings.Contains(tag.Get("patchStrategy"), "retainKeys") {
 			flags = append(flags, "retainKeys")
 		}
+		if slices.Contains(flags, "!") && isOptional(field.Doc) {
+			flags = append(flags, "optional")
+		}
 		flags = append(flags, markers(field.Doc)...)
+		if values := decl.enumOf(field.Type); values != "" {
+			flags = append(flags, "enum="+values)
+		}
 		fmt.Fprintf(&text, "%s\n", strings.Join(append([]string{number, jsonName, kind}, flags...), " "))
 	}
 	return text.String(), next
+}
+
+func isOptional(doc *ast.CommentGroup) bool {
+	return doc != nil && slices.ContainsFunc(doc.List, func(comment *ast.Comment) bool {
+		return strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(comment.Text, "//")), "+optional")
+	})
+}
+
+// The values of a type that is marked as an enum, those of a list's elements, too.
+func (decl typeDecl) enumOf(expr ast.Expr) string {
+	switch node := expr.(type) {
+	case *ast.StarExpr:
+		return decl.enumOf(node.X)
+	case *ast.ArrayType:
+		return decl.enumOf(node.Elt)
+	case *ast.Ident:
+		return enumValues(decl.file + "." + node.Name)
+	case *ast.SelectorExpr:
+		return enumValues(decl.imports[node.X.(*ast.Ident).Name] + "." + node.Sel.Name)
+	}
+	return ""
+}
+
+func enumValues(name string) string {
+	target, ok := decls[name]
+	if !ok || target.doc == nil || !slices.ContainsFunc(target.doc.List, func(comment *ast.Comment) bool {
+		return strings.TrimSpace(strings.TrimPrefix(comment.Text, "//")) == "+enum"
+	}) {
+		return ""
+	}
+	values := slices.Clone(constants[name])
+	slices.Sort(values)
+	return strings.ReplaceAll(strings.Join(slices.Compact(values), "|"), " ", "~")
 }
 
 // Merge rules of server-side apply: `list=set`, `list=map:key,key`, `map=atomic`; lists without one are atomic.
@@ -222,6 +287,9 @@ func markers(doc *ast.CommentGroup) []string {
 	flags := []string{}
 	if list == "set" {
 		flags = append(flags, "list=set")
+	}
+	if list == "atomic" {
+		flags = append(flags, "list=atomic")
 	}
 	if list == "map" {
 		flags = append(flags, "list=map:"+strings.Join(keys, ","))

@@ -157,3 +157,59 @@ it('addresses of a service are looked at before all else of it', async () => {
     'Service "s" is invalid: spec.clusterIPs: Invalid value: ["1.2.3.4"]: must be empty when `clusterIP` is not specified',
   )
 })
+
+/** As in the documents of kube-apiserver v1.36.1, without descriptions. */
+describe('schemas of built-in types', () => {
+  const schemas = async (): Promise<Record<string, object>> => {
+    const { body } = await testServer().call('GET', '/openapi/v3/api/v1')
+    return (body['components'] as { schemas: Record<string, object> }).schemas
+  }
+  const at = '#/components/schemas/'
+
+  it('say what has to be there, what is there by default, and which values there are', async () => {
+    const { 'io.k8s.api.core.v1.ContainerPort': port, 'io.k8s.api.core.v1.Taint': taint } = await schemas()
+    expect(port).toEqual({
+      type: 'object',
+      required: ['containerPort'],
+      properties: {
+        containerPort: { type: 'integer', format: 'int32', default: 0 },
+        hostIP: { type: 'string' },
+        hostPort: { type: 'integer', format: 'int32' },
+        name: { type: 'string' },
+        protocol: { type: 'string', default: 'TCP', enum: ['SCTP', 'TCP', 'UDP'] },
+      },
+    })
+    expect(taint).toMatchObject({
+      required: ['key', 'effect'],
+      properties: { timeAdded: { allOf: [{ $ref: `${at}io.k8s.apimachinery.pkg.apis.meta.v1.Time` }] } },
+    })
+  })
+
+  it('refer to amounts and the like by name, and say what is one whole', async () => {
+    const all = await schemas()
+    const quantity = 'io.k8s.apimachinery.pkg.api.resource.Quantity'
+    expect(all[quantity]).toEqual({ oneOf: [{ type: 'string' }, { type: 'number' }] })
+    expect(all['io.k8s.api.core.v1.ResourceQuotaStatus']).toMatchObject({
+      properties: { hard: { type: 'object', additionalProperties: { $ref: at + quantity } } },
+    })
+    expect(all['io.k8s.api.core.v1.NodeSelectorTerm']).toMatchObject({
+      'x-kubernetes-map-type': 'atomic',
+      properties: { matchFields: { 'x-kubernetes-list-type': 'atomic' } },
+    })
+  })
+
+  it('have lists', async () => {
+    const { 'io.k8s.api.core.v1.PodList': list } = await schemas()
+    expect(list).toEqual({
+      type: 'object',
+      required: ['items'],
+      properties: {
+        apiVersion: { type: 'string' },
+        kind: { type: 'string' },
+        items: { type: 'array', items: { default: {}, allOf: [{ $ref: `${at}io.k8s.api.core.v1.Pod` }] } },
+        metadata: { default: {}, allOf: [{ $ref: `${at}io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta` }] },
+      },
+      'x-kubernetes-group-version-kind': [{ group: '', kind: 'PodList', version: 'v1' }],
+    })
+  })
+})

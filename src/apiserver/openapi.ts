@@ -4,8 +4,9 @@
  * from their definitions. Source: k8s.io/kube-openapi/pkg/{handler3,builder3}.
  */
 import { apiVersionOf, isRecord } from '../kube/object.ts'
-import { messageOf, messageOfKind, type FieldType, type Message } from '../kube/types/tables.ts'
+import { messageOfKind, type Message } from '../kube/types/tables.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { addMessage, nameOf, referring } from './openapi-types.ts'
 
 type Json = Record<string, unknown>
 
@@ -70,16 +71,6 @@ function pathsOf(definition: ResourceDefinition, prefix: string): [string, objec
 const content = (schema: object, prefix: string): object =>
   prefix.includes('components') ? { content: { 'application/json': { schema } } } : { schema }
 
-/** `io.k8s.api.core.v1.Pod`, as the published documents name it. */
-function nameOf(message: string): string {
-  const [table = '', type = ''] = message.split('.')
-  const [group = '', version = ''] = table.split('-')
-  if (group === 'meta') return `io.k8s.apimachinery.pkg.apis.meta.${version}.${type}`
-  if (group === 'apiextensions') return `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.${version}.${type}`
-  if (group === 'apiregistration') return `io.k8s.kube-aggregator.pkg.apis.apiregistration.${version}.${type}`
-  return `io.k8s.api.${group}.${version}.${type}`
-}
-
 const typeOf = ({ custom, group, version, kind }: ResourceDefinition): Message | undefined =>
   custom === true ? undefined : messageOfKind(group, version, kind)
 
@@ -104,8 +95,25 @@ function schemasOf(definitions: readonly ResourceDefinition[], prefix: string): 
       schema['x-kubernetes-group-version-kind'] = [gvk(definition)]
       schema['properties'] = { ...envelope, ...(schema['properties'] as Json) }
     }
+    if (!isQuestion(definition)) schemas[`${name}List`] = listSchema(definition, schemas, prefix)
   }
   return schemas
+}
+
+const isQuestion = ({ review, order }: ResourceDefinition): boolean => review !== undefined || order !== undefined
+
+function listSchema(definition: ResourceDefinition, schemas: Json, prefix: string): Json {
+  addMessage('meta-v1.ListMeta', schemas, prefix)
+  const custom = definition.custom === true
+  const item = referring(prefix + nameOfKind(definition), prefix, !custom)
+  const $ref = prefix + nameOf('meta-v1.ListMeta')
+  const metadata = custom && prefix.includes('components') ? { allOf: [{ $ref }] } : referring($ref, prefix, !custom)
+  return {
+    type: 'object',
+    required: ['items'],
+    properties: { ...envelope, items: { type: 'array', items: item }, metadata },
+    'x-kubernetes-group-version-kind': [{ ...gvk(definition), kind: `${definition.kind}List` }],
+  }
 }
 
 const envelope = { apiVersion: { type: 'string' }, kind: { type: 'string' } }
@@ -118,63 +126,4 @@ function customSchema(definition: ResourceDefinition, prefix: string): Json {
     properties: { ...envelope, ...(isRecord(properties) ? properties : {}), metadata },
     'x-kubernetes-group-version-kind': [gvk(definition)],
   }
-}
-
-function addMessage(message: string, schemas: Json, prefix: string): void {
-  const name = nameOf(message)
-  if (Object.hasOwn(schemas, name)) return
-  const properties: Json = {}
-  const schema: Json = { type: 'object', properties }
-  schemas[name] = schema
-  const required: string[] = []
-  const addFields = (fields: Message['fields']): void => {
-    for (const field of fields) {
-      if (field.inline && field.type.kind === 'message') addFields(messageOf(field.type.name).fields)
-      else {
-        if (field.always && !field.type.pointer) required.push(field.name)
-        const keys =
-          field.list === undefined || field.list === 'set' ? {} : { 'x-kubernetes-list-map-keys': field.list }
-        properties[field.name] = {
-          ...schemaOfType(field.type, schemas, prefix),
-          ...(field.list === undefined
-            ? {}
-            : { 'x-kubernetes-list-type': field.list === 'set' ? 'set' : 'map', ...keys }),
-          ...(field.mergeKey === undefined
-            ? {}
-            : { 'x-kubernetes-patch-strategy': field.retainKeys ? 'merge,retainKeys' : 'merge' }),
-          ...(field.mergeKey === undefined || field.mergeKey === ''
-            ? {}
-            : { 'x-kubernetes-patch-merge-key': field.mergeKey }),
-        }
-      }
-    }
-  }
-  addFields(messageOf(message).fields)
-  if (required.length > 0) schema['required'] = required
-}
-
-const scalars: Readonly<Record<string, Json>> = {
-  string: { type: 'string' },
-  bytes: { type: 'string', format: 'byte' },
-  time: { type: 'string', format: 'date-time' },
-  microTime: { type: 'string', format: 'date-time' },
-  duration: { type: 'string' },
-  bool: { type: 'boolean' },
-  int32: { type: 'integer', format: 'int32' },
-  int64: { type: 'integer', format: 'int64' },
-  uint32: { type: 'integer', format: 'int64' },
-  double: { type: 'number', format: 'double' },
-  intOrString: { 'x-kubernetes-int-or-string': true },
-  quantity: { type: 'string' },
-  raw: { type: 'object' },
-  fieldsV1: { type: 'object' },
-}
-
-function schemaOfType(type: FieldType, schemas: Json, prefix: string): Json {
-  if (type.kind === 'scalar') return scalars[type.name] ?? {}
-  if (type.kind === 'list') return { type: 'array', items: schemaOfType(type.element, schemas, prefix) }
-  if (type.kind === 'map') return { type: 'object', additionalProperties: schemaOfType(type.element, schemas, prefix) }
-  addMessage(type.name, schemas, prefix)
-  const $ref = prefix + nameOf(type.name)
-  return prefix.includes('components') ? { allOf: [{ $ref }] } : { $ref }
 }

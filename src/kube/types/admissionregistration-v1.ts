@@ -6,26 +6,26 @@ MatchCondition
 MutatingWebhook
 1 name string !
 2 clientConfig .WebhookClientConfig !
-3 rules [].RuleWithOperations
-4 failurePolicy *v1.FailurePolicyType=string
-9 matchPolicy *v1.MatchPolicyType=string
+3 rules [].RuleWithOperations list=atomic
+4 failurePolicy *v1.FailurePolicyType=string enum=Fail|Ignore
+9 matchPolicy *v1.MatchPolicyType=string enum=Equivalent|Exact
 5 namespaceSelector *meta-v1.LabelSelector^
 11 objectSelector *meta-v1.LabelSelector^
-6 sideEffects *v1.SideEffectClass=string !
+6 sideEffects *v1.SideEffectClass=string ! enum=None|NoneOnDryRun|Some|Unknown
 7 timeoutSeconds *int32
-8 admissionReviewVersions []string !
-10 reinvocationPolicy *v1.ReinvocationPolicyType=string
+8 admissionReviewVersions []string ! list=atomic
+10 reinvocationPolicy *v1.ReinvocationPolicyType=string enum=IfNeeded|Never
 12 matchConditions [].MatchCondition merge=name list=map:name
 MutatingWebhookConfiguration
 1 metadata meta-v1.ObjectMeta
 2 webhooks [].MutatingWebhook merge=name list=map:name
 Rule
-1 apiGroups []string
-2 apiVersions []string
-3 resources []string
-4 scope *v1.ScopeType=string
+1 apiGroups []string list=atomic
+2 apiVersions []string list=atomic
+3 resources []string list=atomic
+4 scope *v1.ScopeType=string enum=*|Cluster|Namespaced
 RuleWithOperations
-1 operations []v1.OperationType=string
+1 operations []v1.OperationType=string list=atomic enum=*|CONNECT|CREATE|DELETE|UPDATE
 2 . .Rule
 ServiceReference
 1 namespace string !
@@ -35,14 +35,14 @@ ServiceReference
 ValidatingWebhook
 1 name string !
 2 clientConfig .WebhookClientConfig !
-3 rules [].RuleWithOperations
-4 failurePolicy *v1.FailurePolicyType=string
-9 matchPolicy *v1.MatchPolicyType=string
+3 rules [].RuleWithOperations list=atomic
+4 failurePolicy *v1.FailurePolicyType=string enum=Fail|Ignore
+9 matchPolicy *v1.MatchPolicyType=string enum=Equivalent|Exact
 5 namespaceSelector *meta-v1.LabelSelector^
 10 objectSelector *meta-v1.LabelSelector^
-6 sideEffects *v1.SideEffectClass=string !
+6 sideEffects *v1.SideEffectClass=string ! enum=None|NoneOnDryRun|Some|Unknown
 7 timeoutSeconds *int32
-8 admissionReviewVersions []string !
+8 admissionReviewVersions []string ! list=atomic
 11 matchConditions [].MatchCondition merge=name list=map:name
 ValidatingWebhookConfiguration
 1 metadata meta-v1.ObjectMeta

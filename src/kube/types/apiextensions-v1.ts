@@ -24,21 +24,21 @@ CustomResourceDefinitionCondition
 CustomResourceDefinitionNames
 1 plural string !
 2 singular string
-3 shortNames []string
+3 shortNames []string list=atomic
 4 kind string !
 5 listKind string
-6 categories []string
+6 categories []string list=atomic
 CustomResourceDefinitionSpec
 1 group string !
 3 names .CustomResourceDefinitionNames !
 4 scope v1.ResourceScope=string !
-7 versions [].CustomResourceDefinitionVersion !
+7 versions [].CustomResourceDefinitionVersion ! list=atomic
 9 conversion *.CustomResourceConversion
 10 preserveUnknownFields bool
 CustomResourceDefinitionStatus
-1 conditions [].CustomResourceDefinitionCondition ! list=map:type
-2 acceptedNames .CustomResourceDefinitionNames !
-3 storedVersions []string !
+1 conditions [].CustomResourceDefinitionCondition ! optional list=map:type
+2 acceptedNames .CustomResourceDefinitionNames ! optional
+3 storedVersions []string ! optional list=atomic
 4 observedGeneration int64
 CustomResourceDefinitionVersion
 1 name string !
@@ -48,8 +48,8 @@ CustomResourceDefinitionVersion
 8 deprecationWarning *string
 4 schema *.CustomResourceValidation
 5 subresources *.CustomResourceSubresources
-6 additionalPrinterColumns [].CustomResourceColumnDefinition
-9 selectableFields [].SelectableField
+6 additionalPrinterColumns [].CustomResourceColumnDefinition list=atomic
+9 selectableFields [].SelectableField list=atomic
 CustomResourceSubresourceScale
 1 specReplicasPath string !
 2 statusReplicasPath string !
@@ -83,14 +83,14 @@ JSONSchemaProps
 17 minItems *int64
 18 uniqueItems bool
 19 multipleOf *double
-20 enum []json
+20 enum []json list=atomic
 21 maxProperties *int64
 22 minProperties *int64
-23 required []string
+23 required []string list=atomic
 24 items *schemaOrArray
-25 allOf [].JSONSchemaProps
-26 oneOf [].JSONSchemaProps
-27 anyOf [].JSONSchemaProps
+25 allOf [].JSONSchemaProps list=atomic
+26 oneOf [].JSONSchemaProps list=atomic
+27 anyOf [].JSONSchemaProps list=atomic
 28 not *.JSONSchemaProps
 29 properties map:.JSONSchemaProps
 30 additionalProperties *schemaOrBool
@@ -104,7 +104,7 @@ JSONSchemaProps
 38 x-kubernetes-preserve-unknown-fields *bool
 39 x-kubernetes-embedded-resource bool
 40 x-kubernetes-int-or-string bool
-41 x-kubernetes-list-map-keys []string
+41 x-kubernetes-list-map-keys []string list=atomic
 42 x-kubernetes-list-type *string
 43 x-kubernetes-map-type *string
 44 x-kubernetes-validations v1.ValidationRules=[].ValidationRule merge=rule list=map:rule
@@ -119,7 +119,7 @@ ValidationRule
 1 rule string !
 2 message string
 3 messageExpression string
-4 reason *v1.FieldValueErrorReason=string
+4 reason *v1.FieldValueErrorReason=string enum=FieldValueDuplicate|FieldValueForbidden|FieldValueInvalid|FieldValueRequired
 5 fieldPath string
 6 optionalOldSelf *bool
 WebhookClientConfig
@@ -128,5 +128,5 @@ WebhookClientConfig
 2 caBundle bytes
 WebhookConversion
 2 clientConfig *.WebhookClientConfig
-3 conversionReviewVersions []string !
+3 conversionReviewVersions []string ! list=atomic
 `

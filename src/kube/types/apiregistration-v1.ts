@@ -15,7 +15,7 @@ APIServiceSpec
 2 group string
 3 version string
 4 insecureSkipTLSVerify bool
-5 caBundle bytes
+5 caBundle bytes list=atomic
 7 groupPriorityMinimum int32 !
 8 versionPriority int32 !
 APIServiceStatus

@@ -32,7 +32,7 @@ DaemonSetStatus
 9 collisionCount *int32
 10 conditions [].DaemonSetCondition merge=type list=map:type
 DaemonSetUpdateStrategy
-1 type v1.DaemonSetUpdateStrategyType=string
+1 type v1.DaemonSetUpdateStrategyType=string enum=OnDelete|RollingUpdate
 2 rollingUpdate *.RollingUpdateDaemonSet
 Deployment
 1 metadata meta-v1.ObjectMeta
@@ -65,7 +65,7 @@ DeploymentStatus
 6 conditions [].DeploymentCondition merge=type list=map:type
 8 collisionCount *int32
 DeploymentStrategy
-1 type v1.DeploymentStrategyType=string
+1 type v1.DeploymentStrategyType=string enum=Recreate|RollingUpdate
 2 rollingUpdate *.RollingUpdateDeployment
 ReplicaSet
 1 metadata meta-v1.ObjectMeta
@@ -110,7 +110,7 @@ StatefulSetCondition
 4 reason string
 5 message string
 StatefulSetOrdinals
-1 start int32 !
+1 start int32 ! optional
 StatefulSetPersistentVolumeClaimRetentionPolicy
 1 whenDeleted v1.PersistentVolumeClaimRetentionPolicyType=string
 2 whenScaled v1.PersistentVolumeClaimRetentionPolicyType=string
@@ -118,9 +118,9 @@ StatefulSetSpec
 1 replicas *int32
 2 selector *meta-v1.LabelSelector^ !
 3 template core-v1.PodTemplateSpec !
-4 volumeClaimTemplates []core-v1.PersistentVolumeClaim
-5 serviceName string !
-6 podManagementPolicy v1.PodManagementPolicyType=string
+4 volumeClaimTemplates []core-v1.PersistentVolumeClaim list=atomic
+5 serviceName string ! optional
+6 podManagementPolicy v1.PodManagementPolicyType=string enum=OrderedReady|Parallel
 7 updateStrategy .StatefulSetUpdateStrategy
 8 revisionHistoryLimit *int32
 9 minReadySeconds int32
@@ -136,8 +136,8 @@ StatefulSetStatus
 7 updateRevision string
 9 collisionCount *int32
 10 conditions [].StatefulSetCondition merge=type list=map:type
-11 availableReplicas int32 !
+11 availableReplicas int32 ! optional
 StatefulSetUpdateStrategy
-1 type v1.StatefulSetUpdateStrategyType=string
+1 type v1.StatefulSetUpdateStrategyType=string enum=OnDelete|RollingUpdate
 2 rollingUpdate *.RollingUpdateStatefulSetStrategy
 `

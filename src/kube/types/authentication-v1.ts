@@ -15,9 +15,9 @@ TokenRequest
 2 spec .TokenRequestSpec !
 3 status .TokenRequestStatus
 TokenRequestSpec
-1 audiences []string !
-4 expirationSeconds *int64 !
-3 boundObjectRef *.BoundObjectReference !
+1 audiences []string ! list=atomic
+4 expirationSeconds *int64 ! optional
+3 boundObjectRef *.BoundObjectReference ! optional
 TokenRequestStatus
 1 token string !
 2 expirationTimestamp time !
@@ -27,15 +27,15 @@ TokenReview
 3 status .TokenReviewStatus
 TokenReviewSpec
 1 token string
-2 audiences []string
+2 audiences []string list=atomic
 TokenReviewStatus
 1 authenticated bool
 2 user .UserInfo
-4 audiences []string
+4 audiences []string list=atomic
 3 error string
 UserInfo
 1 username string
 2 uid string
-3 groups []string
+3 groups []string list=atomic
 4 extra map:v1.ExtraValue=[]string
 `

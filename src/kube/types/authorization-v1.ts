@@ -2,10 +2,10 @@
 export const table = `
 FieldSelectorAttributes
 1 rawSelector string
-2 requirements []meta-v1.FieldSelectorRequirement
+2 requirements []meta-v1.FieldSelectorRequirement list=atomic
 LabelSelectorAttributes
 1 rawSelector string
-2 requirements []meta-v1.LabelSelectorRequirement
+2 requirements []meta-v1.LabelSelectorRequirement list=atomic
 LocalSubjectAccessReview
 1 metadata meta-v1.ObjectMeta
 2 spec .SubjectAccessReviewSpec !
@@ -14,8 +14,8 @@ NonResourceAttributes
 1 path string
 2 verb string
 NonResourceRule
-1 verbs []string !
-2 nonResourceURLs []string
+1 verbs []string ! list=atomic
+2 nonResourceURLs []string list=atomic
 ResourceAttributes
 1 namespace string
 2 verb string
@@ -27,10 +27,10 @@ ResourceAttributes
 8 fieldSelector *.FieldSelectorAttributes
 9 labelSelector *.LabelSelectorAttributes
 ResourceRule
-1 verbs []string !
-2 apiGroups []string
-3 resources []string
-4 resourceNames []string
+1 verbs []string ! list=atomic
+2 apiGroups []string list=atomic
+3 resources []string list=atomic
+4 resourceNames []string list=atomic
 SelfSubjectAccessReview
 1 metadata meta-v1.ObjectMeta
 2 spec .SelfSubjectAccessReviewSpec !
@@ -52,7 +52,7 @@ SubjectAccessReviewSpec
 1 resourceAttributes *.ResourceAttributes
 2 nonResourceAttributes *.NonResourceAttributes
 3 user string
-4 groups []string
+4 groups []string list=atomic
 5 extra map:v1.ExtraValue=[]string
 6 uid string
 SubjectAccessReviewStatus
@@ -61,8 +61,8 @@ SubjectAccessReviewStatus
 2 reason string
 3 evaluationError string
 SubjectRulesReviewStatus
-1 resourceRules [].ResourceRule !
-2 nonResourceRules [].NonResourceRule !
+1 resourceRules [].ResourceRule ! list=atomic
+2 nonResourceRules [].NonResourceRule ! list=atomic
 3 incomplete bool !
 4 evaluationError string
 `

@@ -8,13 +8,13 @@ CronJobSpec
 1 schedule string !
 8 timeZone *string
 2 startingDeadlineSeconds *int64
-3 concurrencyPolicy v1.ConcurrencyPolicy=string
+3 concurrencyPolicy v1.ConcurrencyPolicy=string enum=Allow|Forbid|Replace
 4 suspend *bool
 5 jobTemplate .JobTemplateSpec !
 6 successfulJobsHistoryLimit *int32
 7 failedJobsHistoryLimit *int32
 CronJobStatus
-1 active []core-v1.ObjectReference^
+1 active []core-v1.ObjectReference^ list=atomic
 4 lastScheduleTime *time
 5 lastSuccessfulTime *time
 Job
@@ -41,12 +41,12 @@ JobSpec
 5 manualSelector *bool
 6 template core-v1.PodTemplateSpec !
 8 ttlSecondsAfterFinished *int32
-9 completionMode *v1.CompletionMode=string
+9 completionMode *v1.CompletionMode=string enum=Indexed|NonIndexed
 10 suspend *bool
-14 podReplacementPolicy *v1.PodReplacementPolicy=string
+14 podReplacementPolicy *v1.PodReplacementPolicy=string enum=Failed|TerminatingOrFailed
 15 managedBy *string
 JobStatus
-1 conditions [].JobCondition merge=type
+1 conditions [].JobCondition merge=type list=atomic
 2 startTime *time
 3 completionTime *time
 4 active int32
@@ -61,20 +61,20 @@ JobTemplateSpec
 1 metadata meta-v1.ObjectMeta
 2 spec .JobSpec
 PodFailurePolicy
-1 rules [].PodFailurePolicyRule !
+1 rules [].PodFailurePolicyRule ! list=atomic
 PodFailurePolicyOnExitCodesRequirement
 1 containerName *string
-2 operator v1.PodFailurePolicyOnExitCodesOperator=string !
+2 operator v1.PodFailurePolicyOnExitCodesOperator=string ! enum=In|NotIn
 3 values []int32 ! list=set
 PodFailurePolicyOnPodConditionsPattern
 1 type v1.PodConditionType=string !
-2 status v1.ConditionStatus=string !
+2 status v1.ConditionStatus=string ! optional
 PodFailurePolicyRule
-1 action v1.PodFailurePolicyAction=string !
+1 action v1.PodFailurePolicyAction=string ! enum=Count|FailIndex|FailJob|Ignore
 2 onExitCodes *.PodFailurePolicyOnExitCodesRequirement
-3 onPodConditions [].PodFailurePolicyOnPodConditionsPattern
+3 onPodConditions [].PodFailurePolicyOnPodConditionsPattern list=atomic
 SuccessPolicy
-1 rules [].SuccessPolicyRule !
+1 rules [].SuccessPolicyRule ! list=atomic
 SuccessPolicyRule
 1 succeededIndexes *string
 2 succeededCount *int32

@@ -15,10 +15,10 @@ CertificateSigningRequestSpec
 1 request bytes !
 7 signerName string !
 8 expirationSeconds *int32
-5 usages []v1.KeyUsage=string
+5 usages []v1.KeyUsage=string list=atomic enum=any|cert~sign|client~auth|code~signing|content~commitment|crl~sign|data~encipherment|decipher~only|digital~signature|email~protection|encipher~only|ipsec~end~system|ipsec~tunnel|ipsec~user|key~agreement|key~encipherment|microsoft~sgc|netscape~sgc|ocsp~signing|s/mime|server~auth|signing|timestamping
 2 username string
 3 uid string
-4 groups []string
+4 groups []string list=atomic
 6 extra map:v1.ExtraValue=[]string
 CertificateSigningRequestStatus
 1 conditions [].CertificateSigningRequestCondition list=map:type

@@ -10,7 +10,7 @@ Affinity
 2 podAffinity *.PodAffinity
 3 podAntiAffinity *.PodAntiAffinity
 AppArmorProfile
-1 type v1.AppArmorProfileType=string !
+1 type v1.AppArmorProfileType=string ! enum=Localhost|RuntimeDefault|Unconfined
 2 localhostProfile *string
 AttachedVolume
 1 name v1.UniqueVolumeName=string !
@@ -18,15 +18,15 @@ AttachedVolume
 AzureDiskVolumeSource
 1 diskName string !
 2 diskURI string !
-3 cachingMode *v1.AzureDataDiskCachingMode=string
+3 cachingMode *v1.AzureDataDiskCachingMode=string enum=None|ReadOnly|ReadWrite
 4 fsType *string default="ext4"
 5 readOnly *bool default=false
-6 kind *v1.AzureDataDiskKind=string
+6 kind *v1.AzureDataDiskKind=string enum=Dedicated|Managed|Shared
 AzureFilePersistentVolumeSource
 1 secretName string !
 2 shareName string !
 3 readOnly bool
-4 secretNamespace *string !
+4 secretNamespace *string ! optional
 AzureFileVolumeSource
 1 secretName string !
 2 shareName string !
@@ -52,17 +52,17 @@ CSIVolumeSource
 4 volumeAttributes map:string
 5 nodePublishSecretRef *.LocalObjectReference^
 Capabilities
-1 add []v1.Capability=string
-2 drop []v1.Capability=string
+1 add []v1.Capability=string list=atomic
+2 drop []v1.Capability=string list=atomic
 CephFSPersistentVolumeSource
-1 monitors []string !
+1 monitors []string ! list=atomic
 2 path string
 3 user string
 4 secretFile string
 5 secretRef *.SecretReference^
 6 readOnly bool
 CephFSVolumeSource
-1 monitors []string !
+1 monitors []string ! list=atomic
 2 path string
 3 user string
 4 secretFile string
@@ -106,26 +106,26 @@ ConfigMapNodeConfigSource
 5 kubeletConfigKey string !
 ConfigMapProjection
 1 . .LocalObjectReference^
-2 items [].KeyToPath
+2 items [].KeyToPath list=atomic
 4 optional *bool
 ConfigMapVolumeSource
 1 . .LocalObjectReference^
-2 items [].KeyToPath
+2 items [].KeyToPath list=atomic
 3 defaultMode *int32
 4 optional *bool
 Container
 1 name string !
 2 image string
-3 command []string
-4 args []string
+3 command []string list=atomic
+4 args []string list=atomic
 5 workingDir string
 6 ports [].ContainerPort merge=containerPort list=map:containerPort,protocol
-19 envFrom [].EnvFromSource
+19 envFrom [].EnvFromSource list=atomic
 7 env [].EnvVar merge=name list=map:name
 8 resources .ResourceRequirements
-23 resizePolicy [].ContainerResizePolicy
+23 resizePolicy [].ContainerResizePolicy list=atomic
 24 restartPolicy *v1.ContainerRestartPolicy=string
-25 restartPolicyRules [].ContainerRestartRule
+25 restartPolicyRules [].ContainerRestartRule list=atomic
 9 volumeMounts [].VolumeMount merge=mountPath list=map:mountPath
 21 volumeDevices [].VolumeDevice merge=devicePath list=map:devicePath
 10 livenessProbe *.Probe
@@ -133,8 +133,8 @@ Container
 22 startupProbe *.Probe
 12 lifecycle *.Lifecycle
 13 terminationMessagePath string
-20 terminationMessagePolicy v1.TerminationMessagePolicy=string
-14 imagePullPolicy v1.PullPolicy=string
+20 terminationMessagePolicy v1.TerminationMessagePolicy=string enum=FallbackToLogsOnError|File
+14 imagePullPolicy v1.PullPolicy=string enum=Always|IfNotPresent|Never
 15 securityContext *.SecurityContext
 16 stdin bool
 17 stdinOnce bool
@@ -144,13 +144,13 @@ ContainerExtendedResourceRequest
 2 resourceName string !
 3 requestName string !
 ContainerImage
-1 names []string !
+1 names []string ! optional list=atomic
 2 sizeBytes int64
 ContainerPort
 1 name string
 2 hostPort int32
 3 containerPort int32 !
-4 protocol v1.Protocol=string default="TCP"
+4 protocol v1.Protocol=string default="TCP" enum=SCTP|TCP|UDP
 5 hostIP string
 ContainerResizePolicy
 1 resourceName v1.ResourceName=string !
@@ -193,20 +193,20 @@ ContainerStatus
 12 volumeMounts [].VolumeMountStatus merge=mountPath list=map:mountPath
 13 user *.ContainerUser
 14 allocatedResourcesStatus [].ResourceStatus merge=name list=map:name
-15 stopSignal *v1.Signal=string
+15 stopSignal *v1.Signal=string enum=SIGABRT|SIGALRM|SIGBUS|SIGCHLD|SIGCLD|SIGCONT|SIGFPE|SIGHUP|SIGILL|SIGINT|SIGIO|SIGIOT|SIGKILL|SIGPIPE|SIGPOLL|SIGPROF|SIGPWR|SIGQUIT|SIGRTMAX|SIGRTMAX-1|SIGRTMAX-10|SIGRTMAX-11|SIGRTMAX-12|SIGRTMAX-13|SIGRTMAX-14|SIGRTMAX-2|SIGRTMAX-3|SIGRTMAX-4|SIGRTMAX-5|SIGRTMAX-6|SIGRTMAX-7|SIGRTMAX-8|SIGRTMAX-9|SIGRTMIN|SIGRTMIN+1|SIGRTMIN+10|SIGRTMIN+11|SIGRTMIN+12|SIGRTMIN+13|SIGRTMIN+14|SIGRTMIN+15|SIGRTMIN+2|SIGRTMIN+3|SIGRTMIN+4|SIGRTMIN+5|SIGRTMIN+6|SIGRTMIN+7|SIGRTMIN+8|SIGRTMIN+9|SIGSEGV|SIGSTKFLT|SIGSTOP|SIGSYS|SIGTERM|SIGTRAP|SIGTSTP|SIGTTIN|SIGTTOU|SIGURG|SIGUSR1|SIGUSR2|SIGVTALRM|SIGWINCH|SIGXCPU|SIGXFSZ
 ContainerUser
 1 linux *.LinuxContainerUser
 DaemonEndpoint
 1 Port int32 !
 DownwardAPIProjection
-1 items [].DownwardAPIVolumeFile
+1 items [].DownwardAPIVolumeFile list=atomic
 DownwardAPIVolumeFile
 1 path string !
 2 fieldRef *.ObjectFieldSelector^
 3 resourceFieldRef *.ResourceFieldSelector^
 4 mode *int32
 DownwardAPIVolumeSource
-1 items [].DownwardAPIVolumeFile
+1 items [].DownwardAPIVolumeFile list=atomic
 2 defaultMode *int32
 EmptyDirVolumeSource
 1 medium v1.StorageMedium=string
@@ -219,15 +219,15 @@ EndpointAddress
 EndpointPort
 1 name string
 2 port int32 !
-3 protocol v1.Protocol=string
+3 protocol v1.Protocol=string enum=SCTP|TCP|UDP
 4 appProtocol *string
 EndpointSubset
-1 addresses [].EndpointAddress^
-2 notReadyAddresses [].EndpointAddress^
-3 ports [].EndpointPort^
+1 addresses [].EndpointAddress^ list=atomic
+2 notReadyAddresses [].EndpointAddress^ list=atomic
+3 ports [].EndpointPort^ list=atomic
 Endpoints
 1 metadata meta-v1.ObjectMeta
-2 subsets [].EndpointSubset
+2 subsets [].EndpointSubset list=atomic
 EnvFromSource
 1 prefix string
 2 configMapRef *.ConfigMapEnvSource
@@ -248,16 +248,16 @@ EphemeralContainer
 EphemeralContainerCommon
 1 name string !
 2 image string
-3 command []string
-4 args []string
+3 command []string list=atomic
+4 args []string list=atomic
 5 workingDir string
 6 ports [].ContainerPort merge=containerPort list=map:containerPort,protocol
-19 envFrom [].EnvFromSource
+19 envFrom [].EnvFromSource list=atomic
 7 env [].EnvVar merge=name list=map:name
 8 resources .ResourceRequirements
-23 resizePolicy [].ContainerResizePolicy
+23 resizePolicy [].ContainerResizePolicy list=atomic
 24 restartPolicy *v1.ContainerRestartPolicy=string
-25 restartPolicyRules [].ContainerRestartRule
+25 restartPolicyRules [].ContainerRestartRule list=atomic
 9 volumeMounts [].VolumeMount merge=mountPath list=map:mountPath
 21 volumeDevices [].VolumeDevice merge=devicePath list=map:devicePath
 10 livenessProbe *.Probe
@@ -265,8 +265,8 @@ EphemeralContainerCommon
 22 startupProbe *.Probe
 12 lifecycle *.Lifecycle
 13 terminationMessagePath string
-20 terminationMessagePolicy v1.TerminationMessagePolicy=string
-14 imagePullPolicy v1.PullPolicy=string
+20 terminationMessagePolicy v1.TerminationMessagePolicy=string enum=FallbackToLogsOnError|File
+14 imagePullPolicy v1.PullPolicy=string enum=Always|IfNotPresent|Never
 15 securityContext *.SecurityContext
 16 stdin bool
 17 stdinOnce bool
@@ -287,8 +287,8 @@ Event
 11 series *.EventSeries
 12 action string
 13 related *.ObjectReference^
-14 reportingComponent string !
-15 reportingInstance string !
+14 reportingComponent string ! optional
+15 reportingInstance string ! optional
 EventSeries
 1 count int32
 2 lastObservedTime microTime
@@ -296,13 +296,13 @@ EventSource
 1 component string
 2 host string
 ExecAction
-1 command []string
+1 command []string list=atomic
 FCVolumeSource
-1 targetWWNs []string
+1 targetWWNs []string list=atomic
 2 lun *int32
 3 fsType string
 4 readOnly bool
-5 wwids []string
+5 wwids []string list=atomic
 FileKeySelector
 1 volumeName string !
 2 path string !
@@ -330,7 +330,7 @@ GCEPersistentDiskVolumeSource
 4 readOnly bool
 GRPCAction
 1 port int32 !
-2 service *string ! default=""
+2 service *string ! optional default=""
 GitRepoVolumeSource
 1 repository string !
 2 revision string
@@ -348,19 +348,19 @@ HTTPGetAction
 1 path string
 2 port intOrString !
 3 host string
-4 scheme v1.URIScheme=string
-5 httpHeaders [].HTTPHeader
+4 scheme v1.URIScheme=string enum=HTTP|HTTPS
+5 httpHeaders [].HTTPHeader list=atomic
 HTTPHeader
 1 name string !
 2 value string !
 HostAlias
 1 ip string !
-2 hostnames []string
+2 hostnames []string list=atomic
 HostIP
 1 ip string !
 HostPathVolumeSource
 1 path string !
-2 type *v1.HostPathType=string
+2 type *v1.HostPathType=string enum=|BlockDevice|CharDevice|Directory|DirectoryOrCreate|File|FileOrCreate|Socket
 ISCSIPersistentVolumeSource
 1 targetPortal string !
 2 iqn string !
@@ -368,7 +368,7 @@ ISCSIPersistentVolumeSource
 4 iscsiInterface string default="default"
 5 fsType string
 6 readOnly bool
-7 portals []string
+7 portals []string list=atomic
 8 chapAuthDiscovery bool
 11 chapAuthSession bool
 10 secretRef *.SecretReference^
@@ -380,14 +380,14 @@ ISCSIVolumeSource
 4 iscsiInterface string default="default"
 5 fsType string
 6 readOnly bool
-7 portals []string
+7 portals []string list=atomic
 8 chapAuthDiscovery bool
 11 chapAuthSession bool
 10 secretRef *.LocalObjectReference^
 12 initiatorName *string
 ImageVolumeSource
 1 reference string
-2 pullPolicy v1.PullPolicy=string
+2 pullPolicy v1.PullPolicy=string enum=Always|IfNotPresent|Never
 KeyToPath
 1 key string !
 2 path string !
@@ -395,7 +395,7 @@ KeyToPath
 Lifecycle
 1 postStart *.LifecycleHandler
 2 preStop *.LifecycleHandler
-3 stopSignal *v1.Signal=string
+3 stopSignal *v1.Signal=string enum=SIGABRT|SIGALRM|SIGBUS|SIGCHLD|SIGCLD|SIGCONT|SIGFPE|SIGHUP|SIGILL|SIGINT|SIGIO|SIGIOT|SIGKILL|SIGPIPE|SIGPOLL|SIGPROF|SIGPWR|SIGQUIT|SIGRTMAX|SIGRTMAX-1|SIGRTMAX-10|SIGRTMAX-11|SIGRTMAX-12|SIGRTMAX-13|SIGRTMAX-14|SIGRTMAX-2|SIGRTMAX-3|SIGRTMAX-4|SIGRTMAX-5|SIGRTMAX-6|SIGRTMAX-7|SIGRTMAX-8|SIGRTMAX-9|SIGRTMIN|SIGRTMIN+1|SIGRTMIN+10|SIGRTMIN+11|SIGRTMIN+12|SIGRTMIN+13|SIGRTMIN+14|SIGRTMIN+15|SIGRTMIN+2|SIGRTMIN+3|SIGRTMIN+4|SIGRTMIN+5|SIGRTMIN+6|SIGRTMIN+7|SIGRTMIN+8|SIGRTMIN+9|SIGSEGV|SIGSTKFLT|SIGSTOP|SIGSYS|SIGTERM|SIGTRAP|SIGTSTP|SIGTTIN|SIGTTOU|SIGURG|SIGUSR1|SIGUSR2|SIGVTALRM|SIGWINCH|SIGXCPU|SIGXFSZ
 LifecycleHandler
 1 exec *.ExecAction
 2 httpGet *.HTTPGetAction
@@ -412,18 +412,18 @@ LimitRangeItem
 5 defaultRequest v1.ResourceList=map:quantity
 6 maxLimitRequestRatio v1.ResourceList=map:quantity
 LimitRangeSpec
-1 limits [].LimitRangeItem !
+1 limits [].LimitRangeItem ! list=atomic
 LinuxContainerUser
 1 uid int64 !
 2 gid int64 !
-3 supplementalGroups []int64
+3 supplementalGroups []int64 list=atomic
 LoadBalancerIngress
 1 ip string
 2 hostname string
 3 ipMode *v1.LoadBalancerIPMode=string
-4 ports [].PortStatus
+4 ports [].PortStatus list=atomic
 LoadBalancerStatus
-1 ingress [].LoadBalancerIngress
+1 ingress [].LoadBalancerIngress list=atomic
 LocalObjectReference
 1 name string default=""
 LocalVolumeSource
@@ -431,7 +431,7 @@ LocalVolumeSource
 2 fsType *string
 ModifyVolumeStatus
 1 targetVolumeAttributesClassName string
-2 status v1.PersistentVolumeClaimModifyVolumeStatus=string !
+2 status v1.PersistentVolumeClaimModifyVolumeStatus=string ! enum=InProgress|Infeasible|Pending
 NFSVolumeSource
 1 server string !
 2 path string !
@@ -447,9 +447,9 @@ NamespaceCondition
 5 reason string
 6 message string
 NamespaceSpec
-1 finalizers []v1.FinalizerName=string
+1 finalizers []v1.FinalizerName=string list=atomic
 NamespaceStatus
-1 phase v1.NamespacePhase=string
+1 phase v1.NamespacePhase=string enum=Active|Terminating
 2 conditions [].NamespaceCondition merge=type list=map:type
 Node
 1 metadata meta-v1.ObjectMeta
@@ -460,7 +460,7 @@ NodeAddress
 2 address string !
 NodeAffinity
 1 requiredDuringSchedulingIgnoredDuringExecution *.NodeSelector^
-2 preferredDuringSchedulingIgnoredDuringExecution [].PreferredSchedulingTerm
+2 preferredDuringSchedulingIgnoredDuringExecution [].PreferredSchedulingTerm list=atomic
 NodeCondition
 1 type v1.NodeConditionType=string !
 2 status v1.ConditionStatus=string !
@@ -480,43 +480,43 @@ NodeDaemonEndpoints
 NodeFeatures
 1 supplementalGroupsPolicy *bool
 NodeRuntimeHandler
-1 name string !
+1 name string ! optional
 2 features *.NodeRuntimeHandlerFeatures
 NodeRuntimeHandlerFeatures
 1 recursiveReadOnlyMounts *bool
 2 userNamespaces *bool
 NodeSelector
-1 nodeSelectorTerms [].NodeSelectorTerm^ !
+1 nodeSelectorTerms [].NodeSelectorTerm^ ! list=atomic
 NodeSelectorRequirement
 1 key string !
-2 operator v1.NodeSelectorOperator=string !
-3 values []string
+2 operator v1.NodeSelectorOperator=string ! enum=DoesNotExist|Exists|Gt|In|Lt|NotIn
+3 values []string list=atomic
 NodeSelectorTerm
-1 matchExpressions [].NodeSelectorRequirement
-2 matchFields [].NodeSelectorRequirement
+1 matchExpressions [].NodeSelectorRequirement list=atomic
+2 matchFields [].NodeSelectorRequirement list=atomic
 NodeSpec
 1 podCIDR string
 7 podCIDRs []string merge list=set
 3 providerID string
 4 unschedulable bool
-5 taints [].Taint
+5 taints [].Taint list=atomic
 6 configSource *.NodeConfigSource
 2 externalID string
 NodeStatus
 1 capacity v1.ResourceList=map:quantity
 2 allocatable v1.ResourceList=map:quantity
-3 phase v1.NodePhase=string
+3 phase v1.NodePhase=string enum=Pending|Running|Terminated
 4 conditions [].NodeCondition merge=type list=map:type
 5 addresses [].NodeAddress merge=type list=map:type
 6 daemonEndpoints .NodeDaemonEndpoints
 7 nodeInfo .NodeSystemInfo
-8 images [].ContainerImage
-9 volumesInUse []v1.UniqueVolumeName=string
-10 volumesAttached [].AttachedVolume
+8 images [].ContainerImage list=atomic
+9 volumesInUse []v1.UniqueVolumeName=string list=atomic
+10 volumesAttached [].AttachedVolume list=atomic
 11 config *.NodeConfigStatus
-12 runtimeHandlers [].NodeRuntimeHandler
+12 runtimeHandlers [].NodeRuntimeHandler list=atomic
 13 features *.NodeFeatures
-14 declaredFeatures []string
+14 declaredFeatures []string list=atomic
 NodeSwapStatus
 1 capacity *int64
 NodeSystemInfo
@@ -558,18 +558,18 @@ PersistentVolumeClaimCondition
 5 reason string
 6 message string
 PersistentVolumeClaimSpec
-1 accessModes []v1.PersistentVolumeAccessMode=string
+1 accessModes []v1.PersistentVolumeAccessMode=string list=atomic enum=ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod
 4 selector *meta-v1.LabelSelector^
 2 resources .VolumeResourceRequirements
 3 volumeName string
 5 storageClassName *string
-6 volumeMode *v1.PersistentVolumeMode=string
+6 volumeMode *v1.PersistentVolumeMode=string enum=Block|Filesystem
 7 dataSource *.TypedLocalObjectReference^
 8 dataSourceRef *.TypedObjectReference
 9 volumeAttributesClassName *string
 PersistentVolumeClaimStatus
-1 phase v1.PersistentVolumeClaimPhase=string
-2 accessModes []v1.PersistentVolumeAccessMode=string
+1 phase v1.PersistentVolumeClaimPhase=string enum=Bound|Lost|Pending
+2 accessModes []v1.PersistentVolumeAccessMode=string list=atomic enum=ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod
 3 capacity v1.ResourceList=map:quantity
 4 conditions [].PersistentVolumeClaimCondition merge=type list=map:type
 5 allocatedResources v1.ResourceList=map:quantity
@@ -608,16 +608,16 @@ PersistentVolumeSource
 PersistentVolumeSpec
 1 capacity v1.ResourceList=map:quantity
 2 . .PersistentVolumeSource
-3 accessModes []v1.PersistentVolumeAccessMode=string
+3 accessModes []v1.PersistentVolumeAccessMode=string list=atomic enum=ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod
 4 claimRef *.ObjectReference^ map=granular
-5 persistentVolumeReclaimPolicy v1.PersistentVolumeReclaimPolicy=string
+5 persistentVolumeReclaimPolicy v1.PersistentVolumeReclaimPolicy=string enum=Delete|Recycle|Retain
 6 storageClassName string
-7 mountOptions []string
-8 volumeMode *v1.PersistentVolumeMode=string
+7 mountOptions []string list=atomic
+8 volumeMode *v1.PersistentVolumeMode=string enum=Block|Filesystem
 9 nodeAffinity *.VolumeNodeAffinity
 10 volumeAttributesClassName *string
 PersistentVolumeStatus
-1 phase v1.PersistentVolumePhase=string
+1 phase v1.PersistentVolumePhase=string enum=Available|Bound|Failed|Pending|Released
 2 message string
 3 reason string
 4 lastPhaseTransitionTime *time
@@ -629,18 +629,18 @@ Pod
 2 spec .PodSpec
 3 status .PodStatus
 PodAffinity
-1 requiredDuringSchedulingIgnoredDuringExecution [].PodAffinityTerm
-2 preferredDuringSchedulingIgnoredDuringExecution [].WeightedPodAffinityTerm
+1 requiredDuringSchedulingIgnoredDuringExecution [].PodAffinityTerm list=atomic
+2 preferredDuringSchedulingIgnoredDuringExecution [].WeightedPodAffinityTerm list=atomic
 PodAffinityTerm
 1 labelSelector *meta-v1.LabelSelector^
-2 namespaces []string
+2 namespaces []string list=atomic
 3 topologyKey string !
 4 namespaceSelector *meta-v1.LabelSelector^
-5 matchLabelKeys []string
-6 mismatchLabelKeys []string
+5 matchLabelKeys []string list=atomic
+6 mismatchLabelKeys []string list=atomic
 PodAntiAffinity
-1 requiredDuringSchedulingIgnoredDuringExecution [].PodAffinityTerm
-2 preferredDuringSchedulingIgnoredDuringExecution [].WeightedPodAffinityTerm
+1 requiredDuringSchedulingIgnoredDuringExecution [].PodAffinityTerm list=atomic
+2 preferredDuringSchedulingIgnoredDuringExecution [].WeightedPodAffinityTerm list=atomic
 PodCertificateProjection
 1 signerName string
 2 keyType string
@@ -658,14 +658,14 @@ PodCondition
 5 reason string
 6 message string
 PodDNSConfig
-1 nameservers []string
-2 searches []string
-3 options [].PodDNSConfigOption
+1 nameservers []string list=atomic
+2 searches []string list=atomic
+3 options [].PodDNSConfigOption list=atomic
 PodDNSConfigOption
 1 name string
 2 value *string
 PodExtendedResourceClaimStatus
-1 requestMappings [].ContainerExtendedResourceRequest !
+1 requestMappings [].ContainerExtendedResourceRequest ! list=atomic
 2 resourceClaimName string !
 PodIP
 1 ip string !
@@ -688,11 +688,11 @@ PodSecurityContext
 2 runAsUser *int64
 6 runAsGroup *int64
 3 runAsNonRoot *bool
-4 supplementalGroups []int64
-12 supplementalGroupsPolicy *v1.SupplementalGroupsPolicy=string
+4 supplementalGroups []int64 list=atomic
+12 supplementalGroupsPolicy *v1.SupplementalGroupsPolicy=string enum=Merge|Strict
 5 fsGroup *int64
-7 sysctls [].Sysctl
-9 fsGroupChangePolicy *v1.PodFSGroupChangePolicy=string
+7 sysctls [].Sysctl list=atomic
+9 fsGroupChangePolicy *v1.PodFSGroupChangePolicy=string enum=Always|OnRootMismatch
 10 seccompProfile *.SeccompProfile
 11 appArmorProfile *.AppArmorProfile
 13 seLinuxChangePolicy *v1.PodSELinuxChangePolicy=string
@@ -701,10 +701,10 @@ PodSpec
 20 initContainers [].Container merge=name list=map:name
 2 containers [].Container ! merge=name list=map:name
 34 ephemeralContainers [].EphemeralContainer merge=name list=map:name
-3 restartPolicy v1.RestartPolicy=string
+3 restartPolicy v1.RestartPolicy=string enum=Always|Never|OnFailure
 4 terminationGracePeriodSeconds *int64
 5 activeDeadlineSeconds *int64
-6 dnsPolicy v1.DNSPolicy=string
+6 dnsPolicy v1.DNSPolicy=string enum=ClusterFirst|ClusterFirstWithHostNet|Default|None
 7 nodeSelector map:string map=atomic
 8 serviceAccountName string
 9 serviceAccount string
@@ -720,15 +720,15 @@ PodSpec
 17 subdomain string
 18 affinity *.Affinity
 19 schedulerName string
-22 tolerations [].Toleration
+22 tolerations [].Toleration list=atomic
 23 hostAliases [].HostAlias merge=ip list=map:ip
 24 priorityClassName string
 25 priority *int32
 26 dnsConfig *.PodDNSConfig
-28 readinessGates [].PodReadinessGate
+28 readinessGates [].PodReadinessGate list=atomic
 29 runtimeClassName *string
 30 enableServiceLinks *bool
-31 preemptionPolicy *v1.PreemptionPolicy=string
+31 preemptionPolicy *v1.PreemptionPolicy=string enum=Never|PreemptLowerPriority
 32 overhead v1.ResourceList=map:quantity
 33 topologySpreadConstraints [].TopologySpreadConstraint merge=topologyKey list=map:topologyKey,whenUnsatisfiable
 35 setHostnameAsFQDN *bool
@@ -741,20 +741,20 @@ PodSpec
 42 workloadRef *.WorkloadReference
 PodStatus
 17 observedGeneration int64
-1 phase v1.PodPhase=string
+1 phase v1.PodPhase=string enum=Failed|Pending|Running|Succeeded|Unknown
 2 conditions [].PodCondition merge=type list=map:type
 3 message string
 4 reason string
 11 nominatedNodeName string
 5 hostIP string
-16 hostIPs [].HostIP merge=ip
+16 hostIPs [].HostIP merge=ip list=atomic
 6 podIP string
 12 podIPs [].PodIP merge=ip list=map:ip
 7 startTime *time
-10 initContainerStatuses [].ContainerStatus
-8 containerStatuses [].ContainerStatus
-9 qosClass v1.PodQOSClass=string
-13 ephemeralContainerStatuses [].ContainerStatus
+10 initContainerStatuses [].ContainerStatus list=atomic
+8 containerStatuses [].ContainerStatus list=atomic
+9 qosClass v1.PodQOSClass=string enum=BestEffort|Burstable|Guaranteed
+13 ephemeralContainerStatuses [].ContainerStatus list=atomic
 14 resize v1.PodResizeStatus=string
 15 resourceClaimStatuses [].PodResourceClaimStatus merge=name retainKeys list=map:name
 18 extendedResourceClaimStatus *.PodExtendedResourceClaimStatus
@@ -765,7 +765,7 @@ PodTemplateSpec
 2 spec .PodSpec
 PortStatus
 1 port int32 !
-2 protocol v1.Protocol=string !
+2 protocol v1.Protocol=string ! enum=SCTP|TCP|UDP
 3 error *string
 PortworxVolumeSource
 1 volumeID string !
@@ -788,7 +788,7 @@ ProbeHandler
 3 tcpSocket *.TCPSocketAction
 4 grpc *.GRPCAction
 ProjectedVolumeSource
-1 sources [].VolumeProjection !
+1 sources [].VolumeProjection ! optional list=atomic
 2 defaultMode *int32
 QuobyteVolumeSource
 1 registry string !
@@ -798,7 +798,7 @@ QuobyteVolumeSource
 5 group string
 6 tenant string
 RBDPersistentVolumeSource
-1 monitors []string !
+1 monitors []string ! list=atomic
 2 image string !
 3 fsType string
 4 pool string default="rbd"
@@ -807,7 +807,7 @@ RBDPersistentVolumeSource
 7 secretRef *.SecretReference^
 8 readOnly bool
 RBDVolumeSource
-1 monitors []string !
+1 monitors []string ! list=atomic
 2 image string !
 3 fsType string
 4 pool string default="rbd"
@@ -831,7 +831,7 @@ ResourceQuota
 3 status .ResourceQuotaStatus
 ResourceQuotaSpec
 1 hard v1.ResourceList=map:quantity
-2 scopes []v1.ResourceQuotaScope=string
+2 scopes []v1.ResourceQuotaScope=string list=atomic enum=BestEffort|CrossNamespacePodAffinity|NotBestEffort|NotTerminating|PriorityClass|Terminating|VolumeAttributesClass
 3 scopeSelector *.ScopeSelector^
 ResourceQuotaStatus
 1 hard v1.ResourceList=map:quantity
@@ -871,13 +871,13 @@ ScaleIOVolumeSource
 9 fsType string default="xfs"
 10 readOnly bool
 ScopeSelector
-1 matchExpressions [].ScopedResourceSelectorRequirement
+1 matchExpressions [].ScopedResourceSelectorRequirement list=atomic
 ScopedResourceSelectorRequirement
-1 scopeName v1.ResourceQuotaScope=string !
-2 operator v1.ScopeSelectorOperator=string !
-3 values []string
+1 scopeName v1.ResourceQuotaScope=string ! enum=BestEffort|CrossNamespacePodAffinity|NotBestEffort|NotTerminating|PriorityClass|Terminating|VolumeAttributesClass
+2 operator v1.ScopeSelectorOperator=string ! enum=DoesNotExist|Exists|In|NotIn
+3 values []string list=atomic
 SeccompProfile
-1 type v1.SeccompProfileType=string !
+1 type v1.SeccompProfileType=string ! enum=Localhost|RuntimeDefault|Unconfined
 2 localhostProfile *string
 Secret
 1 metadata meta-v1.ObjectMeta
@@ -894,14 +894,14 @@ SecretKeySelector
 3 optional *bool
 SecretProjection
 1 . .LocalObjectReference^
-2 items [].KeyToPath
+2 items [].KeyToPath list=atomic
 4 optional *bool
 SecretReference
 1 name string
 2 namespace string
 SecretVolumeSource
 1 secretName string
-2 items [].KeyToPath
+2 items [].KeyToPath list=atomic
 3 defaultMode *int32
 4 optional *bool
 SecurityContext
@@ -914,7 +914,7 @@ SecurityContext
 5 runAsNonRoot *bool
 6 readOnlyRootFilesystem *bool
 7 allowPrivilegeEscalation *bool
-9 procMount *v1.ProcMountType=string
+9 procMount *v1.ProcMountType=string enum=Default|Unmasked
 11 seccompProfile *.SeccompProfile
 12 appArmorProfile *.AppArmorProfile
 Service
@@ -924,7 +924,7 @@ Service
 ServiceAccount
 1 metadata meta-v1.ObjectMeta
 2 secrets [].ObjectReference^ merge=name list=map:name
-3 imagePullSecrets [].LocalObjectReference^
+3 imagePullSecrets [].LocalObjectReference^ list=atomic
 4 automountServiceAccountToken *bool
 ServiceAccountTokenProjection
 1 audience string
@@ -932,7 +932,7 @@ ServiceAccountTokenProjection
 3 path string !
 ServicePort
 1 name string
-2 protocol v1.Protocol=string default="TCP"
+2 protocol v1.Protocol=string default="TCP" enum=SCTP|TCP|UDP
 6 appProtocol *string
 3 port int32 !
 4 targetPort intOrString
@@ -941,22 +941,22 @@ ServiceSpec
 1 ports [].ServicePort merge=port list=map:port,protocol
 2 selector map:string map=atomic
 3 clusterIP string
-18 clusterIPs []string
-4 type v1.ServiceType=string
-5 externalIPs []string
-7 sessionAffinity v1.ServiceAffinity=string
+18 clusterIPs []string list=atomic
+4 type v1.ServiceType=string enum=ClusterIP|ExternalName|LoadBalancer|NodePort
+5 externalIPs []string list=atomic
+7 sessionAffinity v1.ServiceAffinity=string enum=ClientIP|None
 8 loadBalancerIP string
-9 loadBalancerSourceRanges []string
+9 loadBalancerSourceRanges []string list=atomic
 10 externalName string
-11 externalTrafficPolicy v1.ServiceExternalTrafficPolicy=string
+11 externalTrafficPolicy v1.ServiceExternalTrafficPolicy=string enum=Cluster|Local
 12 healthCheckNodePort int32
 13 publishNotReadyAddresses bool
 14 sessionAffinityConfig *.SessionAffinityConfig
-19 ipFamilies []v1.IPFamily=string
-17 ipFamilyPolicy *v1.IPFamilyPolicy=string
+19 ipFamilies []v1.IPFamily=string list=atomic enum=|IPv4|IPv6
+17 ipFamilyPolicy *v1.IPFamilyPolicy=string enum=PreferDualStack|RequireDualStack|SingleStack
 20 allocateLoadBalancerNodePorts *bool
 21 loadBalancerClass *string
-22 internalTrafficPolicy *v1.ServiceInternalTrafficPolicy=string
+22 internalTrafficPolicy *v1.ServiceInternalTrafficPolicy=string enum=Cluster|Local
 23 trafficDistribution *string
 ServiceStatus
 1 loadBalancer .LoadBalancerStatus
@@ -986,34 +986,34 @@ TCPSocketAction
 Taint
 1 key string !
 2 value string
-3 effect v1.TaintEffect=string !
+3 effect v1.TaintEffect=string ! enum=NoExecute|NoSchedule|PreferNoSchedule
 4 timeAdded *time
 Toleration
 1 key string
-2 operator v1.TolerationOperator=string
+2 operator v1.TolerationOperator=string enum=Equal|Exists|Gt|Lt
 3 value string
-4 effect v1.TaintEffect=string
+4 effect v1.TaintEffect=string enum=NoExecute|NoSchedule|PreferNoSchedule
 5 tolerationSeconds *int64
 TopologySelectorLabelRequirement
 1 key string !
-2 values []string !
+2 values []string ! list=atomic
 TopologySelectorTerm
-1 matchLabelExpressions [].TopologySelectorLabelRequirement
+1 matchLabelExpressions [].TopologySelectorLabelRequirement list=atomic
 TopologySpreadConstraint
 1 maxSkew int32 !
 2 topologyKey string !
-3 whenUnsatisfiable v1.UnsatisfiableConstraintAction=string !
+3 whenUnsatisfiable v1.UnsatisfiableConstraintAction=string ! enum=DoNotSchedule|ScheduleAnyway
 4 labelSelector *meta-v1.LabelSelector^
 5 minDomains *int32
-6 nodeAffinityPolicy *v1.NodeInclusionPolicy=string
-7 nodeTaintsPolicy *v1.NodeInclusionPolicy=string
-8 matchLabelKeys []string
+6 nodeAffinityPolicy *v1.NodeInclusionPolicy=string enum=Honor|Ignore
+7 nodeTaintsPolicy *v1.NodeInclusionPolicy=string enum=Honor|Ignore
+8 matchLabelKeys []string list=atomic
 TypedLocalObjectReference
-1 apiGroup *string !
+1 apiGroup *string ! optional
 2 kind string !
 3 name string !
 TypedObjectReference
-1 apiGroup *string !
+1 apiGroup *string ! optional
 2 kind string !
 3 name string !
 4 namespace *string
@@ -1029,7 +1029,7 @@ VolumeMount
 7 recursiveReadOnly *v1.RecursiveReadOnlyMode=string
 3 mountPath string !
 4 subPath string
-5 mountPropagation *v1.MountPropagationMode=string
+5 mountPropagation *v1.MountPropagationMode=string enum=Bidirectional|HostToContainer|None
 6 subPathExpr string
 VolumeMountStatus
 1 name string !

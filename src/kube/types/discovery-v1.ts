@@ -14,18 +14,18 @@ EndpointConditions
 2 serving *bool
 3 terminating *bool
 EndpointHints
-1 forZones [].ForZone
-2 forNodes [].ForNode
+1 forZones [].ForZone list=atomic
+2 forNodes [].ForNode list=atomic
 EndpointPort
 1 name *string
-2 protocol *v1.Protocol=string
+2 protocol *v1.Protocol=string enum=SCTP|TCP|UDP
 3 port *int32
 4 appProtocol *string
 EndpointSlice
 1 metadata meta-v1.ObjectMeta
 4 addressType v1.AddressType=string !
-2 endpoints [].Endpoint !
-3 ports [].EndpointPort^ !
+2 endpoints [].Endpoint ! list=atomic
+3 ports [].EndpointPort^ ! optional list=atomic
 ForNode
 1 name string !
 ForZone

@@ -12,19 +12,19 @@ DeleteOptions
 2 preconditions *.Preconditions
 3 orphanDependents *bool
 4 propagationPolicy *v1.DeletionPropagation=string
-5 dryRun []string
+5 dryRun []string list=atomic
 6 ignoreStoreReadErrorWithClusterBreakingPotential *bool
 FieldSelectorRequirement
 1 key string !
 2 operator v1.FieldSelectorOperator=string !
-3 values []string
+3 values []string list=atomic
 LabelSelector
 1 matchLabels map:string
-2 matchExpressions [].LabelSelectorRequirement
+2 matchExpressions [].LabelSelectorRequirement list=atomic
 LabelSelectorRequirement
 1 key string !
 2 operator v1.LabelSelectorOperator=string !
-3 values []string
+3 values []string list=atomic
 ListMeta
 1 selfLink string
 2 resourceVersion string
@@ -53,7 +53,7 @@ ObjectMeta
 12 annotations map:string
 13 ownerReferences [].OwnerReference^ merge=uid list=map:uid
 14 finalizers []string merge list=set
-17 managedFields [].ManagedFieldsEntry
+17 managedFields [].ManagedFieldsEntry list=atomic
 OwnerReference
 5 apiVersion string !
 1 kind string !
@@ -85,7 +85,7 @@ StatusDetails
 2 group string
 3 kind string
 6 uid types.UID=string
-4 causes [].StatusCause
+4 causes [].StatusCause list=atomic
 5 retryAfterSeconds int32
 WatchEvent
 1 type string !

@@ -11,7 +11,7 @@ PodDisruptionBudgetSpec
 1 minAvailable *intOrString
 2 selector *meta-v1.LabelSelector^ replace
 3 maxUnavailable *intOrString
-4 unhealthyPodEvictionPolicy *v1.UnhealthyPodEvictionPolicyType=string
+4 unhealthyPodEvictionPolicy *v1.UnhealthyPodEvictionPolicyType=string enum=AlwaysAllow|IfHealthyBudget
 PodDisruptionBudgetStatus
 1 observedGeneration int64
 2 disruptedPods map:time

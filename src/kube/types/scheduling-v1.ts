@@ -5,5 +5,5 @@ PriorityClass
 2 value int32 !
 3 globalDefault bool
 4 description string
-5 preemptionPolicy *v1.PreemptionPolicy=string
+5 preemptionPolicy *v1.PreemptionPolicy=string enum=Never|PreemptLowerPriority
 `

@@ -9,7 +9,7 @@ CSIDriverSpec
 3 volumeLifecycleModes []v1.VolumeLifecycleMode=string list=set
 4 storageCapacity *bool
 5 fsGroupPolicy *v1.FSGroupPolicy=string
-6 tokenRequests [].TokenRequest
+6 tokenRequests [].TokenRequest list=atomic
 7 requiresRepublish *bool
 8 seLinuxMount *bool
 9 nodeAllocatableUpdatePeriodSeconds *int64
@@ -20,7 +20,7 @@ CSINode
 CSINodeDriver
 1 name string !
 2 nodeID string !
-3 topologyKeys []string !
+3 topologyKeys []string ! optional list=atomic
 4 allocatable *.VolumeNodeResources
 CSINodeSpec
 1 drivers [].CSINodeDriver ! merge=name list=map:name
@@ -28,11 +28,11 @@ StorageClass
 1 metadata meta-v1.ObjectMeta
 2 provisioner string !
 3 parameters map:string
-4 reclaimPolicy *v1.PersistentVolumeReclaimPolicy=string
-5 mountOptions []string
+4 reclaimPolicy *v1.PersistentVolumeReclaimPolicy=string enum=Delete|Recycle|Retain
+5 mountOptions []string list=atomic
 6 allowVolumeExpansion *bool
-7 volumeBindingMode *v1.VolumeBindingMode=string
-8 allowedTopologies []core-v1.TopologySelectorTerm^
+7 volumeBindingMode *v1.VolumeBindingMode=string enum=Immediate|WaitForFirstConsumer
+8 allowedTopologies []core-v1.TopologySelectorTerm^ list=atomic
 TokenRequest
 1 audience string !
 2 expirationSeconds *int64

@@ -6,7 +6,8 @@
  *
  * protobuf number (0: not on that wire), JSON name (`.`: inlined), type, then `!` (in JSON even when empty),
  * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`, `replace`), server-side apply (`list=set`, `list=map:KEYS`,
- * `map=atomic`, `map=granular`), `default=`. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
+ * `map=atomic`, `map=granular`, `list=atomic` where the type says so), `default=`, `optional` (of what is in JSON even
+ * when empty), `enum=A|B` (`~` is a space). In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
  * is atomic, a name that begins with a dot one of the same table. `NAME=` before a type that is no struct: what Go
  * calls it.
  */
@@ -78,6 +79,12 @@ export interface Field {
   /** Server-side apply: whether a map or struct is one whole, where its type says otherwise. */
   readonly map?: 'atomic' | 'granular'
   readonly initial?: unknown
+  /** A list that says of itself that it is one whole. */
+  readonly saysAtomic: boolean
+  /** May be left out, though it is always printed. */
+  readonly optional: boolean
+  /** The values that the type has names for; of a list, what its elements may be. */
+  readonly values?: readonly string[]
 }
 
 export interface Message {
@@ -162,6 +169,7 @@ function parseField(table: string, number: number, name: string, type: string, f
   const flag = (key: string): string | undefined =>
     flags.find((text) => text.startsWith(`${key}=`))?.slice(key.length + 1)
   const list = flag('list')
+  const values = flag('enum')
   const map = flag('map')
   const merge = flags.includes('merge') ? '' : flag('merge')
   const initial = flag('default')
@@ -175,7 +183,12 @@ function parseField(table: string, number: number, name: string, type: string, f
     ...(merge === undefined ? {} : { mergeKey: merge }),
     retainKeys: flags.includes('retainKeys'),
     replaced: flags.includes('replace'),
-    ...(list === undefined ? {} : { list: list === 'set' ? 'set' : list.slice('map:'.length).split(',') }),
+    ...(list === undefined || list === 'atomic'
+      ? {}
+      : { list: list === 'set' ? 'set' : list.slice('map:'.length).split(',') }),
+    saysAtomic: list === 'atomic',
+    optional: flags.includes('optional'),
+    ...(values === undefined ? {} : { values: values.replaceAll('~', ' ').split('|') }),
     ...(map === undefined ? {} : { map: map as 'atomic' | 'granular' }),
     ...(initial === undefined ? {} : { initial: JSON.parse(initial) as unknown }),
   }
