@@ -56,6 +56,20 @@ describe('watch', () => {
     expect((events[1]?.object as KubeObject).metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
   })
 
+  it('bookmarks of a built-in kind are objects of it, with what Go prints of an empty one', async () => {
+    const server = testServer()
+    const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+    const stream = await open(server, query, '/api/v1/namespaces/default/pods')
+    const [bookmark] = await drain(server, stream)
+    expect(bookmark?.object).toEqual({
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { resourceVersion: expect.any(String), annotations: { 'k8s.io/initial-events-end': 'true' } },
+      spec: { containers: null },
+      status: {},
+    })
+  })
+
   it('begins at a path of the old form too, of one object if it has a name', async () => {
     const server = testServer()
     for (const name of ['a', 'b']) await server.client.create(widgets, widget(name))

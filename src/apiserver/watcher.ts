@@ -9,6 +9,7 @@ import { batchOf, encodeFrame, errorEvent, watchEvent } from '../kube/watch-code
 import { tooOldResourceVersion, type Status } from '../kube/status.ts'
 import type { Collection } from './collection.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { emptyObject } from './ownership.ts'
 import type { ChangeEvent, ChangeType } from './event-log.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
@@ -182,12 +183,11 @@ function filtered(event: ChangeEvent, filter: (object: KubeObject) => boolean): 
   })
 }
 
+/** An object of the kind that says nothing but where the watch is. */
 function bookmark(definition: ResourceDefinition, revision: number, annotations?: Record<string, string>): WatchEvent {
-  return watchEvent('BOOKMARK', {
-    kind: definition.kind,
-    apiVersion: apiVersionOf(definition),
-    metadata: { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) },
-  })
+  const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) }
+  const { kind } = definition
+  return watchEvent('BOOKMARK', { kind, apiVersion: apiVersionOf(definition), ...emptyObject(definition), metadata })
 }
 
 /** A stream that only says why it can't be: HTTP 200, one ERROR event, a clean end. */
