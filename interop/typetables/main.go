@@ -29,7 +29,7 @@ var packages = []struct {
 	roots      []string
 }{
 	{"k8s.io/apimachinery/pkg/apis/meta/v1", "meta-v1", []string{"DeleteOptions", "Status", "PartialObjectMetadata", "PartialObjectMetadataList", "WatchEvent"}},
-	{"k8s.io/api/core/v1", "core-v1", []string{"Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "ResourceQuota", "Secret", "Service", "ServiceAccount"}},
+	{"k8s.io/api/core/v1", "core-v1", []string{"Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount"}},
 	{"k8s.io/api/apps/v1", "apps-v1", []string{"ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"}},
 	{"k8s.io/api/autoscaling/v1", "autoscaling-v1", []string{"Scale"}},
 	{"k8s.io/api/batch/v1", "batch-v1", []string{"CronJob", "Job"}},
@@ -43,7 +43,7 @@ var packages = []struct {
 	{"k8s.io/api/policy/v1", "policy-v1", []string{"Eviction", "PodDisruptionBudget"}},
 	{"k8s.io/api/rbac/v1", "rbac-v1", []string{"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}},
 	{"k8s.io/api/scheduling/v1", "scheduling-v1", []string{"PriorityClass"}},
-	{"k8s.io/api/storage/v1", "storage-v1", []string{"CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"}},
+	{"k8s.io/api/storage/v1", "storage-v1", []string{"CSIDriver", "CSINode", "CSIStorageCapacity", "StorageClass", "VolumeAttachment"}},
 	{"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1", "apiextensions-v1", []string{"CustomResourceDefinition"}},
 	{"k8s.io/kube-aggregator/pkg/apis/apiregistration/v1", "apiregistration-v1", []string{"APIService"}},
 }

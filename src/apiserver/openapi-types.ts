@@ -92,10 +92,8 @@ function mergeRules({ list, saysAtomic, map, mergeKey, retainKeys, replaced }: F
 function schemaOfField({ type, initial, always, values }: Field, schemas: Json, prefix: string): Json {
   const isSet = !type.pointer && (always || type.kind === 'message')
   const { $ref, ...schema } = schemaOfType(type, schemas, prefix, isSet, values)
-  const alone =
-    $ref === undefined || !prefix.includes('components')
-      ? { ...schema, ...($ref === undefined ? {} : { $ref }) }
-      : { ...schema, allOf: [{ $ref }] }
+  const reference = prefix.includes('components') ? { allOf: [{ $ref }] } : { $ref }
+  const alone = { ...schema, ...($ref === undefined ? {} : reference) }
   return initial === undefined || type.kind === 'list' ? alone : { ...alone, default: initial }
 }
 

@@ -5,6 +5,7 @@ import type { KubeObject } from './types.ts'
 /** Kinds whose folder is not named as they are. */
 const folders: Readonly<Record<string, string>> = {
   nodes: 'minions',
+  replicationcontrollers: 'controllers',
   services: 'services/specs',
   endpoints: 'services/endpoints',
 }

@@ -19,7 +19,7 @@ export interface QuotaUsage {
 }
 
 /** Kinds whose number had a name before `count/…`. */
-const aliases = ['configmaps', 'resourcequotas', 'secrets']
+const aliases = ['configmaps', 'replicationcontrollers', 'resourcequotas', 'secrets']
 
 /** With the number of objects; undefined for kinds that no quota counts. */
 export function usageOf(definition: ResourceDefinition): QuotaUsage | undefined {

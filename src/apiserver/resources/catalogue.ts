@@ -19,6 +19,7 @@ import { persistentVolumes } from './persistentvolumes.ts'
 import { podDisruptionBudgets } from './poddisruptionbudgets.ts'
 import { pods } from './pods.ts'
 import { replicaSets } from './replicasets.ts'
+import { replicationControllers } from './replicationcontrollers.ts'
 import { roleBindings } from './rolebindings.ts'
 import { roles } from './roles.ts'
 import { secrets } from './secrets.ts'
@@ -33,6 +34,7 @@ import { selfSubjectAccessReviews } from './selfsubjectaccessreviews.ts'
 import { selfSubjectRulesReviews } from './selfsubjectrulesreviews.ts'
 import { storageClasses } from './storageclasses.ts'
 import { csiNodes } from './csinodes.ts'
+import { csiStorageCapacities } from './csistoragecapacities.ts'
 import { priorityClasses } from './priorityclasses.ts'
 import { endpointSlices } from './endpointslices.ts'
 import { controllerRevisions } from './controllerrevisions.ts'
@@ -57,6 +59,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  replicationControllers,
   secrets,
   serviceAccounts,
   services,
@@ -76,6 +79,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
   tokenReviews,
   storageClasses,
   csiNodes,
+  csiStorageCapacities,
   priorityClasses,
   endpointSlices,
   controllerRevisions,

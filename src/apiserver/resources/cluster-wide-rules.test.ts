@@ -134,6 +134,17 @@ it('a driver has defaults and columns, and what was said of attaching stays', as
   expect(text(change.body.message)).toBe('spec.attachedRequired: Invalid value: false: field is immutable')
 })
 
+it('a storage capacity is not negative, and stays that of a class', async () => {
+  const { call } = testServer()
+  const url = `${storage}/namespaces/default/csistoragecapacities`
+  const body = { metadata: { name: 'c' }, storageClassName: 'fast', capacity: '1Gi' }
+  const negative = await call('POST', url, { body: { ...body, capacity: '-1' } })
+  expect(text(negative.body.message)).toBe('capacity: Invalid value: "-1": must be greater than or equal to 0')
+  expect((await call('POST', url, { body })).status).toBe(201)
+  const change = await call('PATCH', `${url}/c`, { body: { storageClassName: 'slow', capacity: '2Gi' }, headers })
+  expect(text(change.body.message)).toBe('storageClassName: Invalid value: "slow": field is immutable')
+})
+
 it('an API that the server answers itself is available at once', async () => {
   const { call } = testServer()
   const spec = { group: 'q.io', version: 'v1', groupPriorityMinimum: 100, versionPriority: 10 }

@@ -7,6 +7,7 @@ import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { containerColumns, selectorColumn } from '../rules/workload.ts'
 import { jobSpecCauses, type Job } from './jobs.ts'
 import { oneOf } from '../rules/causes.ts'
+import { nameWarnings } from '../rules/pod-warnings.ts'
 
 type CronJob = KubeObject & {
   readonly spec?: {
@@ -88,6 +89,7 @@ export const cronJobs = builtIn({
   resource: 'cronjobs',
   kind: 'CronJob',
   namespaced: true,
+  warn: (object, before) => nameWarnings(object, before, 'Pod names and hostnames'),
   shortNames: ['cj'],
   categories: ['all'],
   status: true,

@@ -13,7 +13,7 @@ import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { goShape } from '../rules/go-diff.ts'
-import { templateWarnings } from '../rules/pod-warnings.ts'
+import { workloadWarnings } from '../rules/pod-warnings.ts'
 
 type Deployment = KubeObject & {
   spec?: {
@@ -114,7 +114,7 @@ export const deployments = builtIn({
   // Its controller copies them to the replica sets. Source: pkg/registry/apps/deployment/strategy.go.
   alsoCounted: (before, after) => !deepEqual(before.metadata.annotations, after.metadata.annotations),
   scale: workloadScale,
-  warn: templateWarnings,
+  warn: workloadWarnings,
   defaults: withDefaults,
   validate: (deployment, before) => causes(deployment as Deployment, before),
   columns: [

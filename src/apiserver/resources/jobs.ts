@@ -8,6 +8,7 @@ import { nonNegatives } from '../rules/numbers.ts'
 import { podSpecCauses, withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
 import { age } from '../age.ts'
+import { nameWarnings } from '../rules/pod-warnings.ts'
 
 interface JobSpec {
   readonly completionMode?: string
@@ -194,6 +195,7 @@ export const jobs = builtIn({
   resource: 'jobs',
   kind: 'Job',
   namespaced: true,
+  warn: (object, before) => nameWarnings(object, before, 'Pod names and hostnames'),
   categories: ['all'],
   status: true,
   generation: true,

@@ -19,7 +19,7 @@ import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
 import { withoutGated } from '../rules/pod-gates.ts'
-import { podSpecWarnings } from '../rules/pod-warnings.ts'
+import { nameWarnings, podSpecWarnings } from '../rules/pod-warnings.ts'
 import { podQuota } from '../quota/pods.ts'
 
 type Pod = KubeObject & {
@@ -127,7 +127,10 @@ export const pods = builtIn({
   keeps: (pod, before) => withoutGated(readmitPod(pod, before)),
   rowConditions: podRowConditions,
   // What may change of a pod gives no cause for more.
-  warn: (pod, before) => (before === undefined ? podSpecWarnings(pod.spec, 'spec') : []),
+  warn: (pod, before) => [
+    ...nameWarnings(pod, before, "the Pod's hostname"),
+    ...(before === undefined ? podSpecWarnings(pod.spec, 'spec') : []),
+  ],
   validate: podCauses,
   columns: [
     computed('Ready', 'string', podReady),

@@ -11,7 +11,7 @@ import {
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { templateWarnings } from '../rules/pod-warnings.ts'
+import { workloadWarnings } from '../rules/pod-warnings.ts'
 
 const counts = [
   'replicas',
@@ -31,7 +31,7 @@ const causes = (replicaSet: KubeObject, before?: KubeObject): Required<StatusCau
 ]
 
 export const replicaSets = builtIn({
-  warn: templateWarnings,
+  warn: workloadWarnings,
   group: 'apps',
   version: 'v1',
   resource: 'replicasets',

@@ -134,3 +134,54 @@ describe('the generation of a deployment', () => {
     expect(answer.body['metadata']).toMatchObject({ generation })
   })
 })
+
+describe('a replication controller', () => {
+  const url = at('v1', 'replicationcontrollers')
+
+  it('selects the labels of its template, has them, and scales', async () => {
+    const { call } = testServer()
+    const made = await call('POST', url, { body: { metadata: { name: 'x' }, spec: { template } } })
+    expect(made.body).toMatchObject({
+      metadata: { labels: { a: 'b' }, generation: 1 },
+      spec: { replicas: 1, selector: { a: 'b' }, template: { spec: { restartPolicy: 'Always' } } },
+    })
+    const scaled = await call('PATCH', `${url}/x/scale`, {
+      body: { spec: { replicas: 3 } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    })
+    expect(scaled.body).toMatchObject({ kind: 'Scale', spec: { replicas: 3 }, status: { selector: 'a=b' } })
+    expect((await call('GET', `${url}/x`)).body).toMatchObject({ metadata: { generation: 2 }, spec: { replicas: 3 } })
+  })
+
+  it.each<[object, string]>([
+    [{ selector: { a: 'b' } }, 'spec.template: Required value'],
+    [
+      { selector: { a: 'c' }, template },
+      'spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`',
+    ],
+    [
+      { template, replicas: -1, minReadySeconds: -1 },
+      '[spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0, spec.replicas: Invalid value: -1: must be greater than or equal to 0]',
+    ],
+  ])('with %j is refused', async (spec, causes) => {
+    const answer = await testServer().call('POST', url, { body: { metadata: { name: 'x' }, spec } })
+    expect([answer.status, answer.body.message]).toEqual([422, `ReplicationController "x" is invalid: ${causes}`])
+  })
+})
+
+it.each<[string, object, string]>([
+  [at('v1', 'pods'), template.spec, "the Pod's hostname"],
+  [at('v1', 'replicationcontrollers'), { template }, 'Pod names and hostnames'],
+  [apps('deployments'), { selector, template }, 'Pod names and hostnames'],
+  [apps('replicasets'), { selector, template }, 'Pod names and hostnames'],
+  [at('batch/v1', 'jobs'), job, 'Pod names and hostnames'],
+  [at('batch/v1', 'cronjobs'), { schedule: '* * * * *', jobTemplate: { spec: job } }, 'Pod names and hostnames'],
+])('a name with a dot in %s is used in what has none', async (url, spec, used) => {
+  const { call } = testServer()
+  const told = async (name: string): Promise<string> =>
+    String((await call('POST', url, { body: { metadata: { name }, spec } })).headers['warning'] ?? '')
+  expect(await told('a.b')).toContain(
+    `metadata.name: this is used in ${used}, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]`,
+  )
+  expect(await told('ab')).toBe('')
+})

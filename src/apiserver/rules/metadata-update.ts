@@ -42,7 +42,7 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
   ...Object.fromEntries(
     [
       ...['ConfigMap', 'Secret', 'ServiceAccount', 'Endpoints', 'Pod', 'PersistentVolumeClaim', 'Namespace', 'Node'],
-      ...['ControllerRevision', 'Job', 'StorageClass', 'CertificateSigningRequest'],
+      ...['ControllerRevision', 'Job', 'StorageClass', 'CSIStorageCapacity', 'CertificateSigningRequest'],
       ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
     ].map((kind) => [kind, both]),
   ),

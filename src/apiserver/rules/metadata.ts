@@ -43,7 +43,7 @@ export function newMetadataCauses(
   const unnamed = (group === '' && kind === 'Event') || kind === 'PodDisruptionBudget'
   const generic = custom === true || genericKinds.has(kind) || unnamed
   return [
-    ...(unnamed ? nameCauses(metadata, pathSegmentProblems) : nameCauses(metadata, namesOf(kind))),
+    ...(unnamed ? nameCauses(metadata, pathSegmentProblems) : nameCauses(metadata, namesOf(kind), prefixesOf(kind))),
     // The first generation is the server's to give, where it counts.
     ...(generation ? [] : generationCauses(metadata)),
     ...labelCauses('metadata.labels', labels),
@@ -67,11 +67,18 @@ export const namesOf = (kind: string): Syntax =>
         ? labelProblems
         : subdomainProblems
 
-export function nameCauses({ name = '', generateName = '' }: KubeObject['metadata'], problems: Syntax): Cause[] {
+/** Only a path bounds what the names of replication controllers begin with. */
+const prefixesOf = (kind: string): Syntax => (kind === 'ReplicationController' ? pathSegmentProblems : namesOf(kind))
+
+export function nameCauses(
+  { name = '', generateName = '' }: KubeObject['metadata'],
+  problems: Syntax,
+  prefixProblems = problems,
+): Cause[] {
   if (name === '' && generateName === '') return [required('metadata.name', 'name or generateName is required')]
   const prefix = generateName.replace(/-$/, '')
   return [
-    ...(prefix === '' ? [] : problems(prefix)).map((problem) =>
+    ...(prefix === '' ? [] : prefixProblems(prefix)).map((problem) =>
       invalidValue('metadata.generateName', generateName, problem),
     ),
     ...(name === '' ? [] : spelled('metadata.name', name, problems)),

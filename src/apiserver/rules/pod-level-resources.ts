@@ -20,10 +20,10 @@ export function withPodLevelResources(spec: Record<string, unknown>): Record<str
   if (Object.keys(limits).length + Object.keys(requests).length === 0) return spec
   const pages = only(containerAmounts(spec, 'limits'), (name) => isHugePages(name) && requests[name] === undefined)
   const allowed = { ...pages, ...limits }
-  const next = Object.keys(allowed).length === 0 ? resources : { ...resources, limits: allowed }
-  if (Object.keys(allowed).length === 0) return { ...spec, resources: next }
+  if (Object.keys(allowed).length === 0) return spec
   const asked = only(containerAmounts(spec, 'requests'), (name) => isPodLevel(name) && isOvercommitAllowed(name))
-  return { ...spec, resources: { ...next, requests: { ...only(allowed, isPodLevel), ...asked, ...requests } } }
+  const needed = { ...only(allowed, isPodLevel), ...asked, ...requests }
+  return { ...spec, resources: { ...resources, limits: allowed, requests: needed } }
 }
 
 export function podLevelCauses(

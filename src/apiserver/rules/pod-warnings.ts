@@ -1,6 +1,7 @@
 /** What is odd in the spec of a pod, and allowed. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
 import { isRecord } from '../../kube/object.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
+import { labelProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 
 type Json = Record<string, unknown>
@@ -36,6 +37,21 @@ export function podSpecWarnings(given: unknown, at: string): string[] {
     ),
   ]
 }
+
+/** A name with dots in it is no host's. */
+export function nameWarnings({ metadata: { name } }: KubeObject, before: KubeObject | undefined, of: string): string[] {
+  const problems = before === undefined ? labelProblems(name) : []
+  const recommended = 'which can result in surprising behavior; a DNS label is recommended'
+  return problems.length === 0 ? [] : [`metadata.name: this is used in ${of}, ${recommended}: [${problems.join(' ')}]`]
+}
+
+const hostnames = 'Pod names and hostnames'
+
+/** Of what makes pods that are called by it. */
+export const workloadWarnings = (workload: KubeObject, before?: KubeObject): string[] => [
+  ...nameWarnings(workload, before, hostnames),
+  ...templateWarnings(workload, before),
+]
 
 export const templateWarnings = ({ spec }: KubeObject, before?: KubeObject): string[] =>
   before?.metadata.generation === undefined || before.spec !== spec

@@ -62,12 +62,14 @@ export function selectorAndTemplateCauses(object: KubeObject, words: Words): Req
   >
   if (wrong.length === 0 && !empty && !(selector !== undefined && labelSelectorMatcher(selector)(labels ?? {})))
     causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
-  return [...causes, ...podTemplateCauses(template, words)]
+  return [...causes, ...podTemplateCauses(template, words.kind, words.metadataLooks)]
 }
 
-function podTemplateCauses(
+/** What a template is refused for; its metadata is looked at more than once by some kinds. */
+export function podTemplateCauses(
   template: Record<string, unknown>,
-  { kind, metadataLooks = 1 }: Words,
+  kind: string,
+  metadataLooks = 1,
 ): Required<StatusCause>[] {
   const { labels, annotations } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<
     KubeObject['metadata']

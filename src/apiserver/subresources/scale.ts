@@ -2,13 +2,13 @@
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
-import { labelSelectorText, type LabelSelector } from '../../kube/selector.ts'
+import { labelSelectorText } from '../../kube/selector.ts'
 import { badRequest, failure, invalidValue, invalid } from '../../kube/status.ts'
 import { applyConflict } from '../apply/updater.ts'
 import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType } from '../body.ts'
 import { ageColumn, column, compilePath } from '../columns.ts'
 import { conformed } from '../conform.ts'
-import { builtIn, type ResourceDefinition } from '../definition.ts'
+import { builtIn, type LabelMap, type ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
@@ -36,11 +36,16 @@ function scaleOf(object: KubeObject, paths: Paths): KubeObject {
     spec: typeof replicas === 'number' ? { replicas } : {},
     status: {
       replicas: read(paths.statusReplicasPath) ?? 0,
-      ...(selector === undefined
-        ? {}
-        : { selector: typeof selector === 'string' ? selector : labelSelectorText(selector as LabelSelector) }),
+      ...(selector === undefined ? {} : { selector: selectorText(selector) }),
     },
   }
+}
+
+/** A text as it is, labels of old controllers as they are. */
+function selectorText(selector: unknown): string {
+  if (typeof selector === 'string') return selector
+  const isNew = isRecord(selector) && (isRecord(selector['matchLabels']) || Array.isArray(selector['matchExpressions']))
+  return labelSelectorText(isNew ? selector : { matchLabels: selector as LabelMap })
 }
 
 function withReplicas(value: unknown, path: readonly string[], replicas: number): unknown {

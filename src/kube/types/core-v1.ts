@@ -815,6 +815,28 @@ RBDVolumeSource
 6 keyring string default="/etc/ceph/keyring"
 7 secretRef *.LocalObjectReference^
 8 readOnly bool
+ReplicationController
+1 metadata meta-v1.ObjectMeta
+2 spec .ReplicationControllerSpec
+3 status .ReplicationControllerStatus
+ReplicationControllerCondition
+1 type v1.ReplicationControllerConditionType=string !
+2 status v1.ConditionStatus=string !
+3 lastTransitionTime time
+4 reason string
+5 message string
+ReplicationControllerSpec
+1 replicas *int32 default=1
+4 minReadySeconds int32 default=0
+2 selector map:string map=atomic
+3 template *.PodTemplateSpec
+ReplicationControllerStatus
+1 replicas int32 !
+2 fullyLabeledReplicas int32
+4 readyReplicas int32
+5 availableReplicas int32
+3 observedGeneration int64
+6 conditions [].ReplicationControllerCondition merge=type list=map:type
 ResourceClaim
 1 name string !
 2 request string

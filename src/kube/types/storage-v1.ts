@@ -24,6 +24,12 @@ CSINodeDriver
 4 allocatable *.VolumeNodeResources
 CSINodeSpec
 1 drivers [].CSINodeDriver ! merge=name list=map:name
+CSIStorageCapacity
+1 metadata meta-v1.ObjectMeta
+2 nodeTopology *meta-v1.LabelSelector^
+3 storageClassName string !
+4 capacity *quantity
+5 maximumVolumeSize *quantity
 StorageClass
 1 metadata meta-v1.ObjectMeta
 2 provisioner string !
