@@ -106,6 +106,8 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
   Deployment: workload,
   DaemonSet: workload,
   ReplicaSet: workload,
+  ReplicationController: { name: 'rc', spec: { template: workload.spec.template } },
+  CSIStorageCapacity: { name: 'capacity', storageClassName: 'fast' },
   StatefulSet: workload,
   'v1 Event': eventOf('involvedObject'),
   'events.k8s.io/v1 Event': eventOf('regarding'),
