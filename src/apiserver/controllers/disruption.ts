@@ -3,44 +3,23 @@
  * nothing waits for a deletion that never comes. Source: k8s.io/kubernetes/pkg/controller/disruption.
  */
 import { rfc3339, type Clock } from '../../base/clock.ts'
-import { isConditionTrue, controllerOf, deepEqual, objectKey, type Condition } from '../../kube/object.ts'
+import { isConditionTrue, controllerOf, objectKey, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
-import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { podDisruptionBudgets, type Budget } from '../resources/poddisruptionbudgets.ts'
-import { isOver, pods } from '../resources/pods.ts'
+import { pods } from '../resources/pods.ts'
+import { isOver } from '../rules/pod-status.ts'
+import { keepStatus } from './status-keeper.ts'
 import { withDisruptionAllowed, type BudgetStatus } from '../rules/disruption.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 
 /** `later` runs outside of the write that caused it. */
-export function startDisruption(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
-  const due = new Set<string>()
-  const flush = (): void => {
-    const keys = [...due]
-    due.clear()
-    for (const key of keys) sync(store, clock, key)
-  }
-  const wake = (key: string): void => {
-    if (due.size === 0) later(flush)
-    due.add(key)
-  }
-  store.listen((definition, { type, stored: { key, value } }) => {
-    if (definition === podDisruptionBudgets) {
-      if (type !== 'DELETED') wake(key)
-    } else if (definition === pods || definition.scale !== undefined)
-      for (const { metadata } of store.all(podDisruptionBudgets))
-        if (metadata.namespace === value.metadata.namespace) wake(`${metadata.namespace}/${metadata.name}`)
+export const startDisruption = (store: ObjectStore, clock: Clock, later: (run: () => void) => void): (() => void) =>
+  keepStatus(store, clock, later, {
+    definition: podDisruptionBudgets,
+    counts: (other) => other === pods || other.scale !== undefined,
+    statusOf: (budget) => statusOf(store, budget as Budget, rfc3339(clock.wallMs())),
   })
-}
-
-function sync(store: ObjectStore, clock: Clock, key: string): void {
-  const budget = store.get(podDisruptionBudgets, key)?.value as Budget | undefined
-  if (budget === undefined) return
-  const status = statusOf(store, budget, rfc3339(clock.wallMs()))
-  if (deepEqual(status, budget.status)) return
-  const writer = ownWriter(podDisruptionBudgets, clock, 'kube-controller-manager')
-  store.update(podDisruptionBudgets, ownedUpdate(podDisruptionBudgets, budget, { ...budget, status }, writer))
-}
 
 function statusOf(store: ObjectStore, budget: Budget, now: string): BudgetStatus {
   const { selector } = budget.spec ?? {}

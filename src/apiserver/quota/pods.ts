@@ -2,6 +2,7 @@
 import { isRecord } from '../../kube/object.ts'
 import type { Amounts } from '../rules/amounts.ts'
 import { allContainers, isHugePages, podAmounts, type AmountsSpec, type Requirements } from '../rules/pod-amounts.ts'
+import { isOver } from '../rules/pod-status.ts'
 import { isExtended, isNative } from '../rules/resources.ts'
 import type { KubeObject } from '../types.ts'
 import { podInScope } from './scope.ts'
@@ -13,9 +14,6 @@ const counted = new Set(['pods', ...compute.flatMap((name) => [name, `requests.$
 const needed = new Set(['cpu', 'memory'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]))
 
 const asked = 'requests.'
-
-const isOver = ({ status }: KubeObject): boolean =>
-  ['Failed', 'Succeeded'].includes((status as { phase?: string } | undefined)?.phase ?? '')
 
 const specOf = ({ spec }: KubeObject): AmountsSpec & { readonly activeDeadlineSeconds?: number } => spec ?? {}
 

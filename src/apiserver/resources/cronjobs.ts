@@ -89,7 +89,7 @@ export const cronJobs = builtIn({
   resource: 'cronjobs',
   kind: 'CronJob',
   namespaced: true,
-  warn: (object, before) => nameWarnings(object, before, 'Pod names and hostnames'),
+  warn: nameWarnings,
   shortNames: ['cj'],
   categories: ['all'],
   status: true,

@@ -195,7 +195,7 @@ export const jobs = builtIn({
   resource: 'jobs',
   kind: 'Job',
   namespaced: true,
-  warn: (object, before) => nameWarnings(object, before, 'Pod names and hostnames'),
+  warn: nameWarnings,
   categories: ['all'],
   status: true,
   generation: true,

@@ -14,7 +14,7 @@ import {
 } from '../rules/ephemeral-container.ts'
 import { resizeCauses, withResources } from '../rules/pod-resize.ts'
 import { qosClass } from '../rules/qos.ts'
-import { podStatusCauses, withAddresses } from '../rules/pod-status.ts'
+import { isOver, podStatusCauses, withAddresses } from '../rules/pod-status.ts'
 import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
@@ -40,8 +40,6 @@ const spec = (pod: KubeObject): NonNullable<Pod['spec']> => (pod as Pod).spec ??
 const status = (pod: KubeObject): NonNullable<Pod['status']> => (pod as Pod).status ?? {}
 
 /** Its containers have ended, and nobody starts them again. */
-export const isOver = (pod: KubeObject): boolean => ['Failed', 'Succeeded'].includes(status(pod).phase ?? '')
-
 const changes: Readonly<Record<string, typeof podChangeCauses>> = {
   ephemeralcontainers: changedEphemeralCauses,
   resize: resizeCauses,

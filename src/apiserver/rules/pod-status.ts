@@ -10,6 +10,7 @@ import { spelled } from './causes.ts'
 type Cause = Required<StatusCause>
 
 interface Status {
+  readonly phase?: string
   readonly nominatedNodeName?: string
   readonly observedGeneration?: number
   readonly qosClass?: string
@@ -21,6 +22,9 @@ interface Status {
 }
 
 const statusOf = (pod: KubeObject): Status => (isRecord(pod.status) ? pod.status : {})
+
+/** Whether none of its containers will run again. */
+export const isOver = (pod: KubeObject): boolean => ['Failed', 'Succeeded'].includes(statusOf(pod).phase ?? '')
 
 /** The one address, where it is said, is the first of all. Source: pkg/apis/core/v1/conversion.go. */
 export function withAddresses(pod: KubeObject): KubeObject {

@@ -39,17 +39,19 @@ export function podSpecWarnings(given: unknown, at: string): string[] {
 }
 
 /** A name with dots in it is no host's. */
-export function nameWarnings({ metadata: { name } }: KubeObject, before: KubeObject | undefined, of: string): string[] {
+export function nameWarnings(
+  { metadata: { name } }: KubeObject,
+  before?: KubeObject,
+  of = 'Pod names and hostnames',
+): string[] {
   const problems = before === undefined ? labelProblems(name) : []
   const recommended = 'which can result in surprising behavior; a DNS label is recommended'
   return problems.length === 0 ? [] : [`metadata.name: this is used in ${of}, ${recommended}: [${problems.join(' ')}]`]
 }
 
-const hostnames = 'Pod names and hostnames'
-
 /** Of what makes pods that are called by it. */
 export const workloadWarnings = (workload: KubeObject, before?: KubeObject): string[] => [
-  ...nameWarnings(workload, before, hostnames),
+  ...nameWarnings(workload, before),
   ...templateWarnings(workload, before),
 ]
 
