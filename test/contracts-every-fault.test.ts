@@ -109,6 +109,10 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
   ReplicationController: { name: 'rc', spec: { template: workload.spec.template } },
   CSIStorageCapacity: { name: 'capacity', storageClassName: 'fast' },
   StatefulSet: workload,
+  ResourceSlice: {
+    name: 'x',
+    spec: { driver: 'd.example.com', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, nodeName: 'n' },
+  },
   'v1 Event': eventOf('involvedObject'),
   'events.k8s.io/v1 Event': eventOf('regarding'),
   Job: { name: 'x', spec: jobSpec },

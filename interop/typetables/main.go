@@ -42,6 +42,7 @@ var packages = []struct {
 	{"k8s.io/api/events/v1", "events-v1", []string{"Event"}},
 	{"k8s.io/api/policy/v1", "policy-v1", []string{"Eviction", "PodDisruptionBudget"}},
 	{"k8s.io/api/rbac/v1", "rbac-v1", []string{"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}},
+	{"k8s.io/api/resource/v1", "resource-v1", []string{"DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"}},
 	{"k8s.io/api/scheduling/v1", "scheduling-v1", []string{"PriorityClass"}},
 	{"k8s.io/api/storage/v1", "storage-v1", []string{"CSIDriver", "CSINode", "CSIStorageCapacity", "StorageClass", "VolumeAttachment"}},
 	{"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1", "apiextensions-v1", []string{"CustomResourceDefinition"}},

@@ -20,7 +20,7 @@ export interface ReadBody {
   readonly value: unknown
   /** Keys that came twice, as the strict decoder words it: `duplicate field "spec.replicas"`. */
   readonly warnings: readonly string[]
-  /** As it was sent, where it was JSON. */
+  /** As it was sent, where that was text. */
   readonly text?: string
 }
 
@@ -99,7 +99,8 @@ function parseYaml(text: string): ReadBody {
   const document = parseDocument(text, { uniqueKeys: false, maxAliasCount: 100, prettyErrors: false } as object)
   const [problem] = document.errors
   if (problem !== undefined) throw malformedYaml(yamlInGoWords(problem, text), text)
-  return parse(JSON.stringify(document.toJS()))
+  const { value, warnings } = parse(JSON.stringify(document.toJS()))
+  return { value, warnings, text }
 }
 
 function parse(text: string): ReadBody {
@@ -130,20 +131,18 @@ export class MalformedBody extends StatusError {
 const malformedJson = (problem: string, text: string): MalformedBody =>
   new MalformedBody(`couldn't get version/kind; json parse error: ${problem}`, problem, quoted(text))
 
-/** Quoted in hexadecimal. */
 const malformedYaml = (problem: string, text: string): MalformedBody =>
-  new MalformedBody(problem, problem, Buffer.from(quoted(text)).toString('hex'))
+  new MalformedBody(problem, problem, quoted(text))
 
-/** What is JSON as it is, anything else in hexadecimal. */
+/** A text as far as messages quote it. */
+export const quoted = (text: string): string => quotedBytes(Buffer.from(text))
+
+/** What is JSON as it is, anything else in hexadecimal. Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go. */
 function quotedBytes(bytes: Buffer): string {
   if (bytes.length === 0) return '<empty>'
   const start = bytes.subarray(0, 30)
   return `${start.toString(bytes[0] === 0x7b ? 'utf8' : 'hex')}${bytes.length > 30 ? ' ...' : ''}`
 }
-
-/** Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go, transformDecodeError. */
-export const quoted = (text: string): string =>
-  text === '' ? '<empty>' : text.length > 30 ? `${text.slice(0, 30)} ...` : text
 
 /** What go-yaml's scanner finds; all else its parser finds. */
 const scannerWords: Readonly<Record<string, string>> = {

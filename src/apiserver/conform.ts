@@ -88,7 +88,8 @@ export function asPrinted(definition: ResourceDefinition, object: KubeObject): K
   return message === undefined ? object : (normalize(message, object, () => {}) as unknown as KubeObject)
 }
 
-function undecodable(
+/** 400, and 422 for a patch, which is quoted. */
+export function undecodable(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,

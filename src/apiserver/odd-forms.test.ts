@@ -125,3 +125,102 @@ describe('odd forms', () => {
     expect((await put()).body.message).toContain('metadata.resourceVersion: Invalid value: 0: must be specified')
   })
 })
+
+describe('an object that is none of the kind', () => {
+  const unrecognized = 'the object provided is unrecognized (must be of type ConfigMap): '
+  const notText = "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field ."
+  const quotedYaml = '61706956657273696f6e3a20310a6d657461646174613a207b6e616d653a'
+
+  it.each<[string, string, number, string]>([
+    ['{"kind":1}', 'application/json', 400, `${unrecognized}${notText}kind of type string ({"kind":1})`],
+    [
+      'apiVersion: 1\nmetadata: {name: b}\n',
+      'application/yaml',
+      400,
+      `${unrecognized}${notText}apiVersion of type string (${quotedYaml} ...)`,
+    ],
+    [
+      '{"apiVersion":"a/b/c"}',
+      'application/json',
+      400,
+      `${unrecognized}unexpected GroupVersion string: a/b/c ({"apiVersion":"a/b/c"})`,
+    ],
+    [
+      '{"apiVersion":"v1/"}',
+      'application/json',
+      400,
+      'ConfigMap in version "" cannot be handled as a ConfigMap: Object \'apiVersion\' is missing in \'{"apiVersion":"v1/"}\'',
+    ],
+    [
+      '{"kind":"ConfigMapList","apiVersion":"v1"}',
+      'application/json',
+      400,
+      'ConfigMapList in version "v1" cannot be handled as a ConfigMap: converting (v1.ConfigMapList) to (core.ConfigMap): unknown conversion',
+    ],
+  ])('%s', async (text, type, status, message) => {
+    const answer = await test.call('POST', maps, { text, headers: { 'content-type': type } })
+    expect([answer.status, answer.body.message]).toEqual([status, message])
+  })
+
+  it('says nothing where it leaves its kind out, or its version', async () => {
+    for (const text of [
+      '{"kind":null,"apiVersion":null,"metadata":{"name":"b"}}',
+      '{"apiVersion":"/v1","metadata":{"name":"c"}}',
+    ]) {
+      const { status, body } = await test.call('POST', maps, { text })
+      expect([status, body]).toMatchObject([201, { kind: 'ConfigMap', apiVersion: 'v1' }])
+    }
+  })
+
+  it.each<[string, object, number, RegExp]>([
+    ['merge', { kind: 1 }, 422, /^ "" is invalid: patch: Invalid value: ".*"kind\\":1.*": couldn't get version\/kind/],
+    ['merge', { apiVersion: 'v2' }, 422, /: no kind "ConfigMap" is registered for version "v2" in scheme/],
+    [
+      'json',
+      [{ op: 'remove', path: '/apiVersion' }],
+      400,
+      /^the name of the object \(a based on URL\) was undeterminable/,
+    ],
+    [
+      'strategic-merge',
+      { kind: 1 },
+      422,
+      /^ "" is invalid: patch: Invalid value: "map\[kind:1\]": cannot convert int64 to string$/,
+    ],
+  ])('is not made of another by a patch: %s %o', async (type, body, status, message) => {
+    const answer = await test.call('PATCH', `${maps}/a`, typed(type, body))
+    expect([answer.status, answer.body.message]).toEqual([status, expect.stringMatching(message)])
+  })
+
+  it('a strategic merge leaves the kind alone', async () => {
+    const { body } = await test.call(
+      'PATCH',
+      `${maps}/a`,
+      typed('strategic-merge', { kind: 'Secret', apiVersion: 'v7' }),
+    )
+    expect(body).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1' })
+  })
+})
+
+it('numbers beyond 64 bits are no integers, shorter ones are', async () => {
+  const jobs = '/apis/batch/v1/namespaces/default/jobs'
+  const job = (seconds: string): string =>
+    `{"metadata":{"name":"j"},"spec":{"activeDeadlineSeconds":${seconds},"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}`
+  const long = await test.call('POST', jobs, { text: job('10000000000000000000') })
+  expect([long.status, long.body.message]).toEqual([
+    400,
+    'Job in version "v1" cannot be handled as a Job: json: cannot unmarshal number 10000000000000000000 into Go struct field JobSpec.spec.activeDeadlineSeconds of type int64',
+  ])
+  expect((await test.call('POST', jobs, { text: job('9007199254740993') })).status).toBe(201)
+})
+
+it('a name that was to be found and is taken is no conflict for ever', async () => {
+  const { status, headers, body } = await test.call('POST', maps, {
+    body: { metadata: { name: 'a', generateName: 'a' } },
+  })
+  expect([status, headers['retry-after'], body.message]).toEqual([
+    409,
+    '1',
+    'configmaps "a" already exists, the server was not able to generate a unique name for the object',
+  ])
+})

@@ -127,7 +127,7 @@ export class ObjectStore {
     const collection = this.collection(definition)
     const metadata = { ...this.#newMetadata(definition, object.metadata, collection), ...identity }
     const key = objectKey(metadata)
-    if (collection.get(key) !== undefined) throw alreadyExists(nameOf(definition, key))
+    if (collection.get(key) !== undefined) throw alreadyExists(nameOf(definition, key), metadata.generateName)
     const made = { ...withHead(definition.storage ?? definition, object), metadata }
     return definition.settle === undefined ? made : definition.settle(made)
   }

@@ -82,8 +82,16 @@ const named = (ref: ObjectName): Status['details'] => ({
 export const notFound = (ref: ObjectName): StatusError =>
   failure(404, 'NotFound', `${qualified(ref)} "${ref.name}" not found`, named(ref))
 
-export const alreadyExists = (ref: ObjectName): StatusError =>
-  failure(409, 'AlreadyExists', `${qualified(ref)} "${ref.name}" already exists`, named(ref))
+/** `prefix` is what the name was to begin with, where the server was to find one. */
+export function alreadyExists(ref: ObjectName, prefix = ''): StatusError {
+  const there = `${qualified(ref)} "${ref.name}" already exists`
+  return prefix === ''
+    ? failure(409, 'AlreadyExists', there, named(ref))
+    : failure(409, 'AlreadyExists', `${there}, the server was not able to generate a unique name for the object`, {
+        ...named(ref),
+        retryAfterSeconds: 1,
+      })
+}
 
 export const conflict = (
   ref: ObjectName,

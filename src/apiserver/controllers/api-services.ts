@@ -32,6 +32,7 @@ const builtInPriorities: Readonly<Record<string, readonly [group: number, versio
   'v1.scheduling.k8s.io': [16_600, 15],
   'v1.coordination.k8s.io': [16_500, 15],
   'v1.discovery.k8s.io': [16_200, 15],
+  'v1.resource.k8s.io': [16_200, 21],
 }
 const customPriorities = [1000, 100] as const
 

@@ -37,6 +37,16 @@ export function compileRule(rule: ValidationRule): CompiledRule {
   }
 }
 
+/** What our library has against how an expression is written; undefined where it parses. */
+export function parseProblem(expression: string): string | undefined {
+  try {
+    environment.parse(expression)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 /** Whether a rule looks at what was before. */
 export const usesOldSelf = ({ rule }: ValidationRule): boolean => /\boldSelf\b/.test(rule)
 

@@ -46,6 +46,10 @@ import { validatingWebhookConfigurations } from './validatingwebhookconfiguratio
 import { apiServices } from './apiservices.ts'
 import { jobs } from './jobs.ts'
 import { cronJobs } from './cronjobs.ts'
+import { deviceClasses } from './deviceclasses.ts'
+import { resourceClaims } from './resourceclaims.ts'
+import { resourceClaimTemplates } from './resourceclaimtemplates.ts'
+import { resourceSlices } from './resourceslices.ts'
 import { volumeAttachments } from './volumeattachments.ts'
 
 export const builtInResources: readonly ResourceDefinition[] = [
@@ -91,6 +95,10 @@ export const builtInResources: readonly ResourceDefinition[] = [
   apiServices,
   jobs,
   cronJobs,
+  deviceClasses,
+  resourceClaims,
+  resourceClaimTemplates,
+  resourceSlices,
   selfSubjectReviews,
   subjectAccessReviews,
   localSubjectAccessReviews,

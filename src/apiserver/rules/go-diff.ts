@@ -21,6 +21,7 @@ const names: Readonly<Record<string, string>> = {
   apiGroup: 'APIGroup',
   apiVersion: 'APIVersion',
   awsElasticBlockStore: 'AWSElasticBlockStore',
+  cel: 'CEL',
   cephfs: 'CephFS',
   csi: 'CSI',
   dnsConfig: 'DNSConfig',

@@ -16,6 +16,7 @@ import {
   pathSegmentProblems,
   standardFinalizerCauses,
   namesOf,
+  prefixesOf,
 } from './metadata.ts'
 
 type Cause = Required<StatusCause>
@@ -44,6 +45,7 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
       ...['ConfigMap', 'Secret', 'ServiceAccount', 'Endpoints', 'Pod', 'PersistentVolumeClaim', 'Namespace', 'Node'],
       ...['ControllerRevision', 'Job', 'StorageClass', 'CSIStorageCapacity', 'CertificateSigningRequest'],
       ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
+      ...['DeviceClass', 'ResourceClaim', 'ResourceClaimTemplate'],
     ].map((kind) => [kind, both]),
   ),
 }
@@ -76,7 +78,7 @@ export function updatedMetadataCauses(
   const identity = [...(said ? addedFinalizerCauses(metadata, old) : []), ...deletionCauses(wanted.metadata, old)]
   const { generateName = '' } = metadata
   const renamed = old.generateName !== metadata.generateName
-  const named = renamed ? nameCauses(metadata, namesOf(definition.kind)) : []
+  const named = renamed ? nameCauses(metadata, namesOf(definition.kind), prefixesOf(definition.kind)) : []
   const segment = renamed ? spelled('metadata.generateName', generateName, pathSegmentProblems) : []
   const fields = said
     ? [

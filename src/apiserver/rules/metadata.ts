@@ -67,8 +67,9 @@ export const namesOf = (kind: string): Syntax =>
         ? labelProblems
         : subdomainProblems
 
-/** Only a path bounds what the names of replication controllers begin with. */
-const prefixesOf = (kind: string): Syntax => (kind === 'ReplicationController' ? pathSegmentProblems : namesOf(kind))
+/** Only a path bounds what the names of these begin with. */
+export const prefixesOf = (kind: string): Syntax =>
+  kind === 'ReplicationController' || kind === 'DeviceClass' ? pathSegmentProblems : namesOf(kind)
 
 export function nameCauses(
   { name = '', generateName = '' }: KubeObject['metadata'],

@@ -5,6 +5,7 @@ import { badRequest } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import { identified } from '../identify.ts'
+import { KindProblem, saidKind, versionText } from '../said-kind.ts'
 
 /** What an apply says, checked as the real server checks it before it merges. */
 export function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {
@@ -14,11 +15,12 @@ export function appliedConfig(definition: ResourceDefinition, exchange: Exchange
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${problem}`)
   }
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
-  if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null)
+  const managers: unknown = metadata['managedFields']
+  if (Array.isArray(managers) && managers.every(isRecord))
     throw badRequest('metadata.managedFields must be nil')
-  const { apiVersion = '', kind = '' } = value
+  const { apiVersion, kind } = appliedKind(value)
   if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
-    throw badRequest(`invalid object type: ${kindText(String(apiVersion), String(kind))}`)
+    throw badRequest(`invalid object type: ${kindText(apiVersion, kind)}`)
   // The schema says what is wrong with it.
   if (!isReadable(value['metadata'])) return value as unknown as KubeObject
   const config = identified(definition, request, value)
@@ -26,6 +28,17 @@ export function appliedConfig(definition: ResourceDefinition, exchange: Exchange
   if (name !== '' && name !== request.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
   return { ...config, metadata: { ...config.metadata, name: request.name } }
+}
+
+/** What can't be read is not there. */
+function appliedKind(value: Readonly<Record<string, unknown>>): { readonly apiVersion: string; readonly kind: string } {
+  const [apiVersion, kind] = [value['apiVersion'], value['kind']].map((said) => (typeof said === 'string' ? said : ''))
+  try {
+    return { apiVersion: versionText(saidKind({ apiVersion })), kind: kind as string }
+  } catch (error) {
+    if (error instanceof KindProblem) return { apiVersion: '', kind: '' }
+    throw error
+  }
 }
 
 /** Whether it can be told whose metadata it is. */

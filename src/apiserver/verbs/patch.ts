@@ -3,6 +3,7 @@ import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord, kindText } from '../../kube/object.ts'
 import {
+  badRequest,
   conflict,
   failure,
   forbiddenValue,
@@ -14,7 +15,7 @@ import {
 } from '../../kube/status.ts'
 import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType, type ReadBody } from '../body.ts'
 import { TypeMismatch } from '../../kube/types/go-value.ts'
-import { asPrinted, conformed } from '../conform.ts'
+import { asPrinted, conformed, undecodable } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import { ownedApply, ownersOf, writerOf } from '../ownership.ts'
@@ -22,7 +23,9 @@ import { invalidOptions } from '../request-options.ts'
 import { identityLooks } from '../rules/metadata-update.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, updateObject } from '../write.ts'
-import { identified, placed, recognized, requireNamed } from '../identify.ts'
+import { identified, placed, requireNamed, unrecognized, withMetadata } from '../identify.ts'
+import { patchedText } from '../patch-text.ts'
+import { KindProblem, requireBuiltIn, requireCustom, saidKind } from '../said-kind.ts'
 import { appliedConfig, nameSaid } from './applied-config.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { applied } from './patched.ts'
@@ -66,8 +69,12 @@ async function patchOnce(
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
   const patched = applied(definition, body.type, live, body.value)
-  const { object: sent, warnings } = conformed(definition, exchange, recognized(definition, patched, true), body, live)
-  const object = placed(definition, request, sent)
+  if (!isRecord(patched)) throw badRequest(unrecognized(definition))
+  const whole = withMetadata(patched)
+  requireSameKind(definition, exchange, whole, body)
+  const { object: sent, warnings } = conformed(definition, exchange, whole, body, live)
+  const { kind } = definition
+  const object = { ...placed(definition, request, sent), apiVersion: apiVersionOf(definition), kind }
   const { name, uid } = object.metadata
   requireNamed(request, name)
   if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
@@ -84,6 +91,37 @@ async function patchOnce(
   const after = await updateObject(context.store, definition, before, object, request.subresource, options)
   const { admission } = options
   return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
+}
+
+/** Throws where a patch makes another kind of an object; a strategic merge can't, whatever it says. */
+function requireSameKind(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  patched: KubeObject,
+  body: ReadBody & { readonly type: string },
+): void {
+  if (body.type === strategicPatchType) {
+    const [field] = [patched.apiVersion, patched.kind].filter(
+      (said: unknown) => said !== undefined && typeof said !== 'string',
+    )
+    if (field === undefined) return
+    const problem = Number.isInteger(field) ? 'cannot convert int64 to string' : 'unrecognized type: string'
+    throw undecodable(definition, exchange, patched, body, problem)
+  }
+  try {
+    const { group, version, kind } = saidKind(patched)
+    if (definition.custom === true) {
+      if (kind === '') throw new KindProblem(`Object 'Kind' is missing in '${patchedText(patched, {}, true)}'`)
+      requireCustom(definition, patched, patched.metadata.name, true)
+    } else {
+      if (group === '' && version === '') requireNamed(exchange.request, '')
+      requireBuiltIn(definition, patched, () => patchedText(patched, body.value, false))
+    }
+  } catch (error) {
+    throw error instanceof KindProblem
+      ? undecodable(definition, exchange, patched, body, error.message)
+      : (error as Error)
+  }
 }
 
 /** The applied object as the type has it; throws 500 for what the schema lets through and the type doesn't. */

@@ -7,7 +7,10 @@ import { MalformedBody, quoted, readObject } from '../body.ts'
 import { conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { wireType } from '../represent.ts'
-import { placed, recognized } from '../identify.ts'
+import { placed, unrecognized, withMetadata } from '../identify.ts'
+import { KindProblem, notHandled, requireBuiltIn, requireCustom, saidKind } from '../said-kind.ts'
+
+type Json = Readonly<Record<string, unknown>>
 
 /**
  * As the kind has it; `also` are versions of it that differ in nothing but their name. Throws 400 for what is none of
@@ -18,22 +21,46 @@ export async function readWhole(
   exchange: Exchange,
   also: readonly string[] = [],
 ): Promise<Conformed> {
-  const unrecognized = `the object provided is unrecognized (must be of type ${definition.kind}): `
+  const none = (problem: string, sent: string): Error => badRequest(`${unrecognized(definition)}: ${problem} (${sent})`)
   const body = await readObject(exchange, wireType(definition)).catch((error: unknown) => {
-    throw error instanceof MalformedBody
-      ? badRequest(`${unrecognized}${error.message} (${error.quoted})`)
-      : (error as Error)
+    throw error instanceof MalformedBody ? none(error.message, error.quoted) : (error as Error)
   })
+  const { text = '' } = body
   const whole = body.value === null ? {} : body.value
   if (!isRecord(whole)) {
     const problem = notUnmarshaled(whole, typeMetaStruct)
-    const sent = Buffer.from(quoted(body.text ?? '')).toString('hex')
-    throw badRequest(`${unrecognized}couldn't get version/kind; json parse error: ${problem} (${sent})`)
+    throw none(`couldn't get version/kind; json parse error: ${problem}`, quoted(text))
   }
-  // Built-in kinds are known by their path, custom ones have to say what they are.
-  if (definition.custom === true && body.text !== undefined && !whole['kind'])
-    throw badRequest(`${unrecognized}Object 'Kind' is missing in '${body.text}' (${quoted(body.text)})`)
   const known = also.includes(String(whole['apiVersion'])) ? { ...whole, apiVersion: apiVersionOf(definition) } : whole
-  const { object: sent, warnings } = conformed(definition, exchange, recognized(definition, known, false), body)
+  try {
+    requireKind(definition, exchange, known, text)
+  } catch (error) {
+    if (!(error instanceof KindProblem)) throw error
+    throw error.said === undefined
+      ? none(error.message, quoted(text))
+      : notHandled(definition, error.said, error.message)
+  }
+  const { object: sent, warnings } = conformed(definition, exchange, withMetadata(known), body)
   return { object: placed(definition, exchange.request, sent), warnings }
+}
+
+/** Built-in kinds are known by their path, custom ones have to say what they are. */
+function requireKind(definition: ResourceDefinition, exchange: Exchange, whole: Json, text: string): void {
+  if (definition.custom !== true) {
+    requireBuiltIn(definition, whole, () => text)
+    return
+  }
+  if (exchange.body.value !== undefined) return
+  const { kind } = saidKind(whole)
+  if (kind === '') throw new KindProblem(`Object 'Kind' is missing in '${text}'`)
+  const metadata = isRecord(whole['metadata']) ? whole['metadata'] : {}
+  const { name, resourceVersion } = metadata
+  // An update that is no lock is refused for that.
+  const isUnlocked = exchange.request.verb === 'update' && (resourceVersion ?? '') === ''
+  requireCustom(
+    definition,
+    isUnlocked ? { ...whole, kind: definition.kind } : whole,
+    typeof name === 'string' ? name : '',
+    false,
+  )
 }

@@ -68,7 +68,7 @@ export function scalarValue(type: Scalar, value: unknown, place: Place): unknown
     case 'int64':
     case 'uint32':
       if (!isInteger(value, name)) throw refused()
-      return value
+      return Number(textOf(value))
     case 'double':
       if (typeof value !== 'number') throw refused()
       return value
@@ -93,8 +93,17 @@ export function scalarValue(type: Scalar, value: unknown, place: Place): unknown
   }
 }
 
+/** A number as it came, where it is too long for a double; no rule asks for the last digits of one. */
+const textOf = (value: unknown): string => (isRecord(value) ? String(value['rawJSON']) : String(value))
+
+const [leastInt64, mostInt64] = [-(2n ** 63n), 2n ** 63n - 1n]
+
 function isInteger(value: unknown, name: 'int32' | 'int64' | 'uint32'): boolean {
-  if (isRecord(value)) return 'rawJSON' in value && name === 'int64'
+  if (isRecord(value)) {
+    if (!('rawJSON' in value) || name !== 'int64') return false
+    const exact = BigInt(textOf(value))
+    return exact >= leastInt64 && exact <= mostInt64
+  }
   const [least, most] = bits[name] as readonly [number, number]
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
 }
@@ -124,8 +133,15 @@ function checkBase64(text: string): void {
 
 /** `kind`: what Go's reflection calls the type's kind; `own` for types that decode themselves. */
 export function mismatch(place: Place, value: unknown, wanted: string, kind: string): TypeMismatch {
-  const actual = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  const number = typeof value === 'number' && /^(u?int|float)/.test(kind === 'own' ? wanted : kind) ? ` ${value}` : ''
+  const isNumber = typeof value === 'number' || (isRecord(value) && 'rawJSON' in value)
+  const actual = Array.isArray(value)
+    ? 'array'
+    : typeof value === 'boolean'
+      ? 'bool'
+      : isNumber
+        ? 'number'
+        : typeof value
+  const number = isNumber && /^(u?int|float)/.test(kind === 'own' ? wanted : kind) ? ` ${textOf(value)}` : ''
   const field = fieldOf(place)
   const into = field === '' ? 'value' : `struct field ${place.struct.name.split('.')[1]}.${field}`
   return new TypeMismatch(

@@ -27,6 +27,7 @@ import { table as events } from './events-v1.ts'
 import { table as meta } from './meta-v1.ts'
 import { table as policy } from './policy-v1.ts'
 import { table as rbac } from './rbac-v1.ts'
+import { table as resource } from './resource-v1.ts'
 import { table as scheduling } from './scheduling-v1.ts'
 import { table as storage } from './storage-v1.ts'
 
@@ -110,6 +111,7 @@ const tables: Readonly<Record<string, readonly [group: string, text: string]>> =
   'meta-v1': ['meta.k8s.io', meta],
   'policy-v1': ['policy', policy],
   'rbac-v1': ['rbac.authorization.k8s.io', rbac],
+  'resource-v1': ['resource.k8s.io', resource],
   'scheduling-v1': ['scheduling.k8s.io', scheduling],
   'storage-v1': ['storage.k8s.io', storage],
 }

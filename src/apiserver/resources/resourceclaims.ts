@@ -1,0 +1,54 @@
+import { deepEqual } from '../../kube/object.ts'
+import { invalidValue, type StatusCause } from '../../kube/status.ts'
+import { ageColumn, computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { claimStatusCauses, withoutReleased, type ClaimStatus } from '../rules/device-allocation.ts'
+import { claimCauses, requestNames, withClaimDefaults, type ClaimSpec } from '../rules/device-claim.ts'
+import { goShape } from '../rules/go-diff.ts'
+
+type Claim = KubeObject & { readonly spec?: ClaimSpec; readonly status?: ClaimStatus }
+
+function causes(claim: KubeObject, old?: KubeObject, subresource = ''): Required<StatusCause>[] {
+  const { spec = {}, status = {}, metadata } = claim as Claim
+  const before = old as Claim | undefined
+  if (before === undefined) return claimCauses(spec, 'spec')
+  if (subresource === 'status')
+    return claimStatusCauses(
+      status,
+      before.status ?? {},
+      metadata.deletionTimestamp !== undefined,
+      requestNames(spec.devices ?? {}),
+    )
+  return deepEqual(spec, before.spec)
+    ? []
+    : [invalidValue('spec', goShape('resource-v1.ResourceClaimSpec', spec), 'field is immutable')]
+}
+
+const statusOf = ({ status }: KubeObject): ClaimStatus => status ?? {}
+
+function state({ metadata, status = {} }: Claim): string {
+  const isGoing = metadata.deletionTimestamp !== undefined
+  return [
+    ...(isGoing ? ['deleted'] : []),
+    ...(status.allocation !== undefined ? ['allocated'] : isGoing ? [] : ['pending']),
+    ...(status.allocation !== undefined && status.reservedFor?.length ? ['reserved'] : []),
+  ].join(',')
+}
+
+export const resourceClaims = builtIn({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  resource: 'resourceclaims',
+  kind: 'ResourceClaim',
+  namespaced: true,
+  status: true,
+  statusLeaves: 'metadata',
+  returnsDeleted: true,
+  defaults: (claim) => ({ ...claim, spec: withClaimDefaults(claim.spec as ClaimSpec | undefined) }),
+  keeps: (claim, before) => {
+    const [status, earlier] = [statusOf(claim), statusOf(before)]
+    return status.devices === undefined ? claim : { ...claim, status: withoutReleased(status, earlier) }
+  },
+  validate: causes,
+  columns: [computed('State', 'string', state), ageColumn],
+})

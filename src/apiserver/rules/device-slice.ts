@@ -1,0 +1,257 @@
+/** The devices that a driver has to give. Source: k8s.io/kubernetes/pkg/apis/resource/validation, ValidateResourceSlice. */
+import { invalidValue, forbiddenValue, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
+import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { immutable, spelled } from './causes.ts'
+import { driverNameCauses } from './csi.ts'
+import {
+  attributeNameCauses,
+  bindingCauses,
+  eachOf,
+  poolNameCauses,
+  setOf,
+  taintCauses,
+  type Binding,
+  type Taint,
+} from './device.ts'
+import { goShape } from './go-diff.ts'
+import { nodeSelectorCauses } from './placement.ts'
+
+type Cause = Required<StatusCause>
+
+interface Attribute {
+  readonly int?: number
+  readonly bool?: boolean
+  readonly string?: string
+  readonly version?: string
+}
+
+interface Counters {
+  readonly counters?: Readonly<Record<string, unknown>>
+}
+
+/** Where devices are: with a whole slice or with one of its devices. */
+interface Place {
+  readonly nodeName?: string
+  readonly nodeSelector?: { readonly nodeSelectorTerms?: readonly object[] | null }
+  readonly allNodes?: boolean
+}
+
+interface Device extends Place, Binding {
+  readonly name?: string
+  readonly attributes?: Readonly<Record<string, Attribute>>
+  readonly capacity?: Readonly<Record<string, { readonly requestPolicy?: object }>>
+  readonly consumesCounters?: readonly (Counters & { readonly counterSet?: string })[]
+  readonly taints?: readonly (Taint & { readonly timeAdded?: string })[]
+  readonly allowMultipleAllocations?: boolean
+}
+
+export interface SliceSpec extends Place {
+  readonly driver?: string
+  readonly pool?: { readonly name?: string; readonly generation?: number; readonly resourceSliceCount?: number }
+  readonly perDeviceNodeSelection?: boolean
+  readonly devices?: readonly Device[]
+  readonly sharedCounters?: readonly (Counters & { readonly name?: string })[]
+}
+
+const devicesMax = 128
+const advancedDevicesMax = 64
+const counterSetsMax = 8
+
+export function sliceCauses(spec: SliceSpec, before?: SliceSpec): Cause[] {
+  const { driver = '', pool = {}, devices, sharedCounters, perDeviceNodeSelection } = spec
+  const isAdvanced = (devices ?? []).some(({ taints, consumesCounters }) => taints?.length || consumesCounters?.length)
+  return [
+    ...driverNameCauses('spec.driver', driver),
+    ...poolCauses(pool),
+    ...(before === undefined
+      ? []
+      : [
+          ...immutable('spec.pool.name', pool.name ?? '', before.pool?.name ?? ''),
+          ...immutable('spec.driver', driver, before.driver ?? ''),
+          ...immutable('spec.nodeName', spec.nodeName, before.nodeName),
+        ]),
+    ...slicePlaceCauses(spec),
+    ...(sharedCounters !== undefined && devices !== undefined
+      ? [invalidValue('spec', '', 'only one of `sharedCounters` or `devices` is allowed')]
+      : []),
+    ...setOf(
+      'spec.devices',
+      devices,
+      isAdvanced ? advancedDevicesMax : devicesMax,
+      (device, at) => deviceCauses(device, at, perDeviceNodeSelection === true),
+      ({ name = '' }) => name,
+    ),
+    ...setOf(
+      'spec.sharedCounters',
+      sharedCounters,
+      counterSetsMax,
+      ({ name = '', counters }, at) => [...counterNameCauses(`${at}.name`, name), ...counterCauses(counters, at)],
+      ({ name = '' }) => name,
+    ),
+  ]
+}
+
+const poolCauses = ({
+  name,
+  generation = 0,
+  resourceSliceCount: count = 0,
+}: NonNullable<SliceSpec['pool']>): Cause[] => [
+  ...poolNameCauses('spec.pool.name', name),
+  ...(count > 0 ? [] : [invalidValue('spec.pool.resourceSliceCount', count, 'must be greater than zero')]),
+  ...(generation < 0
+    ? [invalidValue('spec.pool.generation', generation, 'must be greater than or equal to zero')]
+    : []),
+]
+
+function slicePlaceCauses(spec: SliceSpec): Cause[] {
+  const { nodeName, nodeSelector, allNodes, perDeviceNodeSelection: perDevice } = spec
+  const terms = nodeSelector?.nodeSelectorTerms ?? []
+  const given = [
+    ...(nodeName ? ['`nodeName`'] : []),
+    ...(nodeSelector === undefined ? [] : ['`nodeSelector`']),
+    ...(allNodes === true ? ['`allNodes`'] : []),
+    ...(perDevice === true ? ['`perDeviceNodeSelection`'] : []),
+  ]
+  return [
+    ...placeCauses(spec, 'spec', 'must be either unset or set to a non-empty string'),
+    ...(nodeSelector === undefined || terms.length === 1
+      ? []
+      : [
+          invalidValue(
+            'spec.nodeSelector.nodeSelectorTerms',
+            nodeSelector.nodeSelectorTerms?.map((term) => goShape('core-v1.NodeSelectorTerm', term)) ?? null,
+            'must have exactly one node selector term',
+          ),
+        ]),
+    ...(perDevice === false ? [unsetOrTrue('spec.perDeviceNodeSelection')] : []),
+    ...oneGiven('spec', given, placesOfSlice, placesOfSlice + ', but multiple fields are set'),
+  ]
+}
+
+const placesOfSlice = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required'
+const placesOfDevice =
+  'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec'
+
+const unsetOrTrue = (at: string): Cause => invalidValue(at, false, 'must be either unset or set to true')
+
+const oneGiven = (at: string, given: readonly string[], none: string, several: string): Cause[] =>
+  given.length === 0
+    ? [required(at, none)]
+    : given.length === 1
+      ? []
+      : [invalidValue(at, `{${given.join(', ')}}`, several)]
+
+const placeCauses = ({ nodeName, nodeSelector, allNodes }: Place, at: string, unnamed: string): Cause[] => [
+  ...(nodeName === undefined
+    ? []
+    : nodeName === ''
+      ? [invalidValue(`${at}.nodeName`, '', unnamed)]
+      : spelled(`${at}.nodeName`, nodeName, subdomainProblems)),
+  ...(nodeSelector === undefined ? [] : nodeSelectorCauses(`${at}.nodeSelector`, nodeSelector)),
+  ...(allNodes === false ? [unsetOrTrue(`${at}.allNodes`)] : []),
+]
+
+function devicePlaceCauses(device: Device, at: string, isPerDevice: boolean): Cause[] {
+  const { nodeName, nodeSelector, allNodes } = device
+  if (!isPerDevice)
+    return nodeName === undefined && nodeSelector === undefined && allNodes === undefined
+      ? []
+      : [
+          invalidValue(
+            at,
+            null,
+            '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec',
+          ),
+        ]
+  const given = [
+    ...(nodeName ? ['`nodeName`'] : []),
+    ...(nodeSelector === undefined ? [] : ['`nodeSelector`']),
+    ...(allNodes === true ? ['`allNodes`'] : []),
+  ]
+  return [...placeCauses(device, at, 'must not be empty'), ...oneGiven(at, given, placesOfDevice, placesOfDevice)]
+}
+
+const propertiesMax = 32
+const taintsMax = 16
+const consumptionsMax = 2
+
+function deviceCauses(device: Device, at: string, isPerDevice: boolean): Cause[] {
+  const { name = '', attributes = {}, capacity = {}, taints, consumesCounters } = device
+  const properties = Object.keys(attributes).length + Object.keys(capacity).length
+  return [
+    ...spelled(`${at}.name`, name, labelProblems),
+    ...(properties > propertiesMax
+      ? [invalidValue(at, properties, `the total number of attributes and capacities must not exceed ${propertiesMax}`)]
+      : []),
+    ...Object.entries(attributes).flatMap(([key, attribute]) => [
+      ...attributeNameCauses(`${at}.attributes`, key),
+      ...attributeCauses(attribute, `${at}.attributes[${key}]`),
+    ]),
+    ...Object.entries(capacity).flatMap(([key, { requestPolicy }]) => [
+      ...attributeNameCauses(`${at}.capacity`, key),
+      ...(requestPolicy === undefined || device.allowMultipleAllocations === true
+        ? []
+        : [forbiddenValue(`${at}.capacity[${key}].requestPolicy`, 'allowMultipleAllocations must be true')]),
+    ]),
+    ...eachOf(`${at}.taints`, taints, taintsMax, taintCauses),
+    ...setOf(
+      `${at}.consumesCounters`,
+      consumesCounters,
+      consumptionsMax,
+      ({ counterSet = '', counters }, field) => [
+        ...counterNameCauses(`${field}.counterSet`, counterSet),
+        ...counterCauses(counters, field),
+      ],
+      ({ counterSet = '' }) => counterSet,
+    ),
+    ...devicePlaceCauses(device, at, isPerDevice),
+    ...bindingCauses(device, at),
+  ]
+}
+
+const countersMax = 32
+
+const counterNameCauses = (at: string, name: string): Cause[] =>
+  name === '' ? [required(at)] : spelled(at, name, labelProblems)
+
+function counterCauses(counters: Counters['counters'] = {}, at: string): Cause[] {
+  const names = Object.keys(counters)
+  if (names.length === 0) return [required(`${at}.counters`)]
+  if (names.length > countersMax) return [tooMany(`${at}.counters`, names.length, countersMax)]
+  return names.flatMap((name) => spelled(`${at}.counters`, name, labelProblems))
+}
+
+const valueMax = 64
+const number = '(0|[1-9]\\d*)'
+const release = `${number}|\\d*[a-zA-Z-][0-9a-zA-Z-]*`
+const semanticVersion = new RegExp(
+  `^${number}\\.${number}\\.${number}(-(${release})(\\.(${release}))*)?(\\+[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)*)?$`,
+)
+
+function attributeCauses(attribute: Attribute, at: string): Cause[] {
+  const { int, bool, string, version } = attribute
+  const given = [int, bool, string, version].filter((value) => value !== undefined).length
+  const long = (name: 'string' | 'version'): Cause[] =>
+    Buffer.byteLength(attribute[name] ?? '') > valueMax ? [tooLong(`${at}.${name}`, valueMax)] : []
+  return [
+    ...long('string'),
+    ...(version === undefined || semanticVersion.test(version)
+      ? []
+      : [invalidValue(`${at}.version`, version, 'must be a string compatible with semver.org spec 2.0.0')]),
+    ...long('version'),
+    ...(given === 1
+      ? []
+      : [invalidValue(at, given === 0 ? '' : shown(attribute), 'exactly one value must be specified')]),
+  ]
+}
+
+const shown = ({ int, bool, string, version }: Attribute): object => ({
+  IntValue: int ?? null,
+  BoolValue: bool ?? null,
+  StringValue: string ?? null,
+  VersionValue: version ?? null,
+  IntValues: null,
+  BoolValues: null,
+  StringValues: null,
+  VersionValues: null,
+})

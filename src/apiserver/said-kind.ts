@@ -1,0 +1,99 @@
+/**
+ * What kind an object says that it is, and what the real server says where that is none of its path's.
+ * Source: k8s.io/apimachinery/pkg/runtime/{schema/group_version.go,serializer/json,converter.go}, pkg/runtime/scheme.go,
+ * k8s.io/apiextensions-apiserver/pkg/apiserver/{schema/objectmeta,validation}.
+ */
+import { internalType, notUnmarshaled } from '../kube/go-print.ts'
+import { apiVersionOf } from '../kube/object.ts'
+import { badRequest, internalError, invalid, invalidValue } from '../kube/status.ts'
+import { messageOfKind } from '../kube/types/tables.ts'
+import type { ResourceDefinition } from './definition.ts'
+
+/** An object that is not one of the kind that it has to be. How that is answered depends on what it came with. */
+export class KindProblem extends Error {
+  override readonly name = 'KindProblem'
+  /** What it says could be read, and names it in the answer. */
+  readonly said: SaidKind | undefined
+
+  constructor(message: string, said?: SaidKind) {
+    super(message)
+    this.said = said
+  }
+}
+
+export interface SaidKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+}
+
+type Value = Readonly<Record<string, unknown>>
+
+/** Throws {@link KindProblem} where it can't be read. */
+export function saidKind(value: Value): SaidKind {
+  for (const [name, field] of Object.entries(value)) {
+    if ((name !== 'apiVersion' && name !== 'kind') || field === null || field === undefined) continue
+    if (typeof field !== 'string')
+      throw new KindProblem(`couldn't get version/kind; json parse error: ${notText(name, field)}`)
+  }
+  const { apiVersion, kind } = value as { apiVersion?: string | null; kind?: string | null }
+  const parts = (apiVersion ?? '').split('/')
+  if (parts.length > 2) throw new KindProblem(`unexpected GroupVersion string: ${apiVersion}`)
+  const [version = '', group = ''] = parts.toReversed()
+  return { group, version, kind: kind ?? '' }
+}
+
+const notText = (name: string, field: unknown): string =>
+  notUnmarshaled(field, 'string').replace('Go value', `Go struct field .${name}`)
+
+export const versionText = ({ group, version }: SaidKind): string => (group === '' ? version : `${group}/${version}`)
+
+/** Throws {@link KindProblem} where an object of a built-in kind says that it is another; `text` is its JSON. */
+export function requireBuiltIn(definition: ResourceDefinition, value: Value, text: () => string): void {
+  const { kind, ...said } = saidKind(value)
+  const isSilent = said.group === '' && said.version === ''
+  const version =
+    isSilent || (said.version === '' && said.group === definition.group) ? definition.version : said.version
+  const group = isSilent ? definition.group : said.group
+  const named = { group, version, kind: kind === '' ? definition.kind : kind }
+  if (version === '') throw new KindProblem(`Object 'apiVersion' is missing in '${text()}'`, named)
+  if (group === definition.group && version === definition.version && named.kind === definition.kind) return
+  throw new KindProblem(
+    !isKnown(named)
+      ? `no kind ${JSON.stringify(named.kind)} is registered for version ${JSON.stringify(versionText(named))} in scheme "pkg/runtime/scheme.go:111"`
+      : `converting (${version}.${named.kind}) to (${internalType(definition)}): unknown conversion`,
+    named,
+  )
+}
+
+/** Kinds of the first version of all, which every other has besides. */
+const general = ['List', 'Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList']
+
+const isKnown = ({ group, version, kind }: SaidKind): boolean =>
+  messageOfKind(group, version, kind.replace(/(?<=.)List$/, '')) !== undefined ||
+  (group === '' && version === 'v1' && general.includes(kind))
+
+/** 400, in the words for an object that is sent whole. */
+export const notHandled = (definition: ResourceDefinition, { kind, version }: SaidKind, problem: string): Error =>
+  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: ${problem}`)
+
+const missing = "Object 'apiVersion' is missing in 'object has no apiVersion field'"
+
+/** Throws where a custom resource doesn't say what it is: 400, 422 and, of one that was patched, 500. */
+export function requireCustom(definition: ResourceDefinition, value: Value, name: string, isPatched: boolean): void {
+  const said = saidKind(value)
+  const version = versionText(said)
+  const expected = apiVersionOf(definition)
+  if (value['apiVersion'] === null) {
+    const problem = '.apiVersion accessor error: <nil> is of the type <nil>, expected string'
+    throw new KindProblem(problem, said)
+  }
+  if (version !== expected) {
+    if (!isPatched)
+      throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`)
+    if (said.version === '') throw internalError(missing)
+    throw invalid(said, name, [invalidValue('apiVersion', version, `must be ${expected}`)])
+  }
+  if (said.kind !== definition.kind)
+    throw invalid(said, name, [invalidValue('kind', said.kind, `must be ${definition.kind}`)])
+}
