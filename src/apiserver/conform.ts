@@ -98,8 +98,7 @@ export function undecodable(
 ): Error {
   if (exchange.request.verb === 'patch') {
     // A strategic merge works on Go's maps, the others on JSON.
-    const shown =
-      type === strategicPatchType ? goPrinted(value) : patchedText(object, value, definition.custom === true)
+    const shown = type === strategicPatchType ? goPrinted(value) : patchedText(object, value, wireType(definition))
     return invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
   }
   const { kind, version } = definition

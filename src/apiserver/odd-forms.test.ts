@@ -224,3 +224,18 @@ it('a name that was to be found and is taken is no conflict for ever', async () 
     'configmaps "a" already exists, the server was not able to generate a unique name for the object',
   ])
 })
+
+it('a patch that breaks a type is quoted with the object as Go prints it, what it touches in order', async () => {
+  const url = '/apis/apps/v1/namespaces/default/deployments'
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  await test.call('POST', url, {
+    body: { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } },
+  })
+  const { body } = await test.call('PATCH', `${url}/d`, typed('merge', { spec: { replicas: 'x' } }))
+  expect(JSON.parse(`"${/"(\{.*\})"/.exec(body.message ?? '')?.[1] ?? ''}"`)).toMatch(
+    /"spec":\{"progressDeadlineSeconds":600,"replicas":"x","revisionHistoryLimit":10,.*"containers":\[\{"name":"c","image":"i","resources":\{\},"terminationMessagePath":/,
+  )
+  expect(body.message).toMatch(
+    /cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32$/,
+  )
+})

@@ -5,26 +5,52 @@
 import { isRecord } from '../kube/object.ts'
 import { TypeMismatch } from '../kube/types/go-value.ts'
 import { normalize } from '../kube/types/normalize.ts'
-import { messageOf } from '../kube/types/tables.ts'
+import { messageOf, type FieldType, type Message } from '../kube/types/tables.ts'
 import type { KubeObject } from './types.ts'
 
-export const patchedText = (patched: KubeObject, change: unknown, custom: boolean): string =>
-  custom ? text(patched, patched) : text(inGoOrder(patched), Array.isArray(change) ? touchedBy(change) : change)
+/** `message` is the kind's type; undefined of custom resources. */
+export const patchedText = (patched: KubeObject, change: unknown, message: Message | undefined): string =>
+  message === undefined
+    ? text(patched, patched)
+    : text(inGoOrder(patched, message), Array.isArray(change) ? touchedBy(change) : change)
 
 /** The server adds to metadata in an order of its own, as far as it can read it. */
-function inGoOrder(object: KubeObject): object {
+function inGoOrder(object: KubeObject, message: Message): object {
+  const { kind, apiVersion, ...parts } = object
+  const ordered = { kind, apiVersion, ...fieldsInOrder(message, parts) }
   try {
-    return { ...object, metadata: normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {}) }
+    return { ...ordered, metadata: normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {}) }
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error
-    return { ...object, metadata: sorted(object.metadata) }
+    return { ...ordered, metadata: sorted(object.metadata) }
   }
+}
+
+/** What isn't of its type stays as it is. */
+function fieldsInOrder(message: Message, value: Record<string, unknown>): Record<string, unknown> {
+  const ordered: Record<string, unknown> = {}
+  const add = ({ fields }: Message): void => {
+    for (const { name, type, inline } of fields)
+      if (inline && type.kind === 'message') add(messageOf(type.name))
+      else if (value[name] !== undefined) ordered[name] = inOrder(type, value[name])
+  }
+  add(message)
+  return { ...ordered, ...Object.fromEntries(Object.entries(value).filter(([name]) => !(name in ordered))) }
+}
+
+function inOrder(type: FieldType, value: unknown): unknown {
+  if (type.kind === 'list') return Array.isArray(value) ? value.map((item) => inOrder(type.element, item)) : value
+  if (!isRecord(value) || 'rawJSON' in value || type.kind === 'scalar') return value
+  if (type.kind === 'message') return fieldsInOrder(messageOf(type.name), value)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inOrder(type.element, item)]))
 }
 
 const sorted = (map: object): object => Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 function text(value: unknown, touched: unknown): string {
-  if (Array.isArray(value) && value === touched) return `[${value.map((item) => text(item, item)).join(',')}]`
+  if (Array.isArray(value) && Array.isArray(touched)) return `[${value.map((item) => text(item, item)).join(',')}]`
+  if (Array.isArray(value) && isRecord(touched))
+    return `[${value.map((item, index) => text(item, touched[index])).join(',')}]`
   if (!isRecord(value) || !isRecord(touched)) return JSON.stringify(value)
   const fields = Object.keys(value)
     .filter((key) => value[key] !== undefined)

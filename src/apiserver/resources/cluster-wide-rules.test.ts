@@ -268,3 +268,34 @@ describe('storage on nodes, requests for certificates and revisions', () => {
     expect(body['metadata']).toMatchObject({ managedFields: [{ fieldsV1: { 'f:data': {}, 'f:revision': {} } }] })
   })
 })
+
+it('a volume of a driver that is gone is accepted, with its defaults, and warned of', async () => {
+  const { call } = testServer()
+  const volume = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] }
+  const made = await call('POST', '/api/v1/persistentvolumes', {
+    body: { metadata: { name: 'v' }, spec: { ...volume, rbd: { monitors: ['m'], image: 'i' } } },
+  })
+  expect(made.body['spec']).toMatchObject({ rbd: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' } })
+  expect(String(made.headers['warning'])).toContain('spec.rbd: deprecated in v1.28, non-functional in v1.31+')
+  const two = await call('POST', '/api/v1/persistentvolumes', {
+    body: {
+      metadata: { name: 'w' },
+      spec: { ...volume, cinder: { volumeID: 'v' }, hostPath: { path: '/x' }, volumeAttributesClassName: 'c' },
+    },
+  })
+  expect(text(two.body.message)).toBe(
+    '[spec.cinder: Forbidden: may not specify more than 1 volume type, spec.csi: Required value: has to be specified when using volumeAttributesClassName]',
+  )
+})
+
+it('an owner that is named twice is kept once, and told of', async () => {
+  const { call } = testServer()
+  const owners = ['u1', 'u2', 'u1'].map((uid) => ({ apiVersion: 'v1', kind: 'Pod', name: 'p', uid }))
+  const metadata = { name: 'm', ownerReferences: owners }
+  const made = await call('POST', `${here}/configmaps?dryRun=All`, { body: { metadata } })
+  expect(made.body['metadata']).toMatchObject({ ownerReferences: owners.slice(0, 2) })
+  expect(String(made.headers['warning'])).toMatch(/contains duplicate entries; API server dedups .* observed: u1"$/)
+  await call('POST', `${here}/configmaps`, { body: { metadata: { name: 'm' } } })
+  const patched = await call('PATCH', `${here}/configmaps/m?dryRun=All`, { body: { metadata }, headers })
+  expect(String(patched.headers['warning'])).toContain('duplicate entries after mutating admission happens')
+})

@@ -3,20 +3,28 @@ import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { volumeCauses, volumeChangeCauses, volumeWarnings, type VolumeSpec } from '../rules/persistent-volume.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
+import { retiredDefaults } from '../rules/retired-volume-sources.ts'
+import { filled } from '../rules/volume.ts'
 import { volumeProtection, withFinalizer } from '../rules/finalizers.ts'
 
 type Volume = KubeObject & { readonly spec?: VolumeSpec; readonly status?: { readonly phase?: string } }
 
+const sourceDefaults = { ...retiredDefaults, hostPath: { type: '' } }
+
 function withDefaults(volume: Volume): KubeObject {
-  const { hostPath } = volume.spec ?? {}
+  const spec = volume.spec ?? {}
+  const sources = Object.entries(sourceDefaults).flatMap(([name, fields]) => {
+    const source = spec[name as 'hostPath']
+    return isRecord(source) ? [[name, filled(fields)(source)]] : []
+  })
   return {
     ...volume,
     status: { ...volume.status, phase: volume.status?.phase || 'Pending' },
     spec: {
       persistentVolumeReclaimPolicy: 'Retain',
       volumeMode: 'Filesystem',
-      ...volume.spec,
-      ...(isRecord(hostPath) ? { hostPath: { type: '', ...hostPath } } : {}),
+      ...spec,
+      ...Object.fromEntries(sources),
     },
   }
 }
@@ -36,7 +44,7 @@ export const persistentVolumes = builtIn({
     status: { ...(volume.status as object), lastPhaseTransitionTime: volume.metadata.creationTimestamp },
   }),
   validate: (volume, before) => {
-    const causes = volumeCauses((volume as Volume).spec)
+    const causes = volumeCauses((volume as Volume).spec, volume.metadata.name)
     // An update is looked at twice.
     return before === undefined
       ? causes

@@ -32,6 +32,39 @@ describe('pods are refused in the words of the real server', () => {
       `${at}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.foo": error converting fieldPath: field label not supported: spec.foo`,
     ],
     [
+      'variables from a file, containers that start again, claims and spread',
+      {
+        env: [{ name: 'A', valueFrom: { fileKeyRef: { key: '=', volumeName: 'v', path: '../x' } } }],
+        restartPolicyRules: [{ action: 'X' }],
+        resources: { claims: [{ name: 'b' }, { name: 'a', request: 'r' }, { name: 'a' }, { name: '' }] },
+        securityContext: { windowsOptions: { runAsUserName: 'a\\b\\c' } },
+      },
+      {
+        resourceClaims: [{ name: 'a' }, { name: 'a', resourceClaimName: 'x', resourceClaimTemplateName: 'y' }],
+        schedulingGates: [{ name: 'a' }, { name: 'a' }],
+        topologySpreadConstraints: [
+          { maxSkew: 1, topologyKey: 'k', whenUnsatisfiable: 'ScheduleAnyway', matchLabelKeys: ['a'] },
+        ],
+      },
+      `[spec.resourceClaims[0]: Invalid value: {"Name":"a","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: \`resourceClaimName\`, \`resourceClaimTemplateName\`, spec.resourceClaims[1].name: Duplicate value: "a", spec.resourceClaims[1]: Invalid value: {"Name":"a","ResourceClaimName":"x","ResourceClaimTemplateName":"y"}: at most one of \`resourceClaimName\` or \`resourceClaimTemplateName\` may be specified, ${at}.env[0].valueFrom.fileKeyRef.key: Invalid value: "=": a valid environment variable name must consist only of printable ASCII characters other than '=', ${at}.env[0].valueFrom.fileKeyRef.path: Invalid value: "../x": must not contain '..', ${at}.resources.claims[0]: Not found: "b": must be one of the names in pod.spec.resourceClaims: a, ${at}.resources.claims[2]: Duplicate value: "a", ${at}.resources.claims[3]: Required value, ${at}.securityContext.windowsOptions.runAsUserName: Invalid value: "a\\\\b\\\\c": runAsUserName cannot contain more than one backslash, ${at}.restartPolicy: Required value: must specify restartPolicy when restart rules are used, ${at}.restartPolicyRules[0].action: Unsupported value: "X": supported values: "Restart", "RestartAllContainers", ${at}.restartPolicyRules[0].exitCodes: Required value: must be specified, spec.schedulingGates[1]: Duplicate value: "a", spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set, ${at}.env[0].valueFrom.fileKeyRef.volumeName: Not found: "v"]`,
+    ],
+    [
+      'volumes of drivers that were part of Kubernetes',
+      {},
+      {
+        volumes: [
+          { name: 'a', iscsi: { iqn: 'x', lun: 256, chapAuthSession: true } },
+          { name: 'b', azureDisk: { diskName: 'd', diskURI: 'x', kind: 'Managed' } },
+          { name: 'd', fc: { targetWWNs: ['a'], wwids: ['b'] } },
+          { name: 'e', gcePersistentDisk: { partition: 256 } },
+          { name: 'f', quobyte: { registry: 'x', volume: 'v' } },
+          { name: 'g', flexVolume: { options: { 'k8s.io/x': 'y' } } },
+          { name: 'h', rbd: {}, cephfs: { monitors: ['m'] } },
+        ],
+      },
+      '[spec.volumes[0].iscsi.targetPortal: Required value, spec.volumes[0].iscsi.iqn: Invalid value: "x": must be valid format starting with iqn, eui, or naa, spec.volumes[0].iscsi.lun: Invalid value: 256: must be between 0 and 255, inclusive, spec.volumes[0].iscsi.secretRef: Required value, spec.volumes[1].azureDisk.diskURI: Unsupported value: "x": supported values: "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}", spec.volumes[2].fc.targetWWNs: Invalid value: ["a"]: targetWWNs and wwids can not be specified simultaneously, spec.volumes[2].fc.lun: Required value: lun is required if targetWWNs is specified, spec.volumes[3].persistentDisk.pdName: Required value, spec.volumes[3].persistentDisk.partition: Invalid value: 256: must be between 1 and 255, inclusive, spec.volumes[4].quobyte.registry: Invalid value: "x": must be a host:port pair or multiple pairs separated by commas, spec.volumes[5].flexVolume.driver: Required value, spec.volumes[5].flexVolume.options[k8s.io/x]: Invalid value: "k8s.io/x": kubernetes.io and k8s.io namespaces are reserved, spec.volumes[6].rbd.monitors: Required value, spec.volumes[6].rbd.image: Required value, spec.volumes[6].cephFS: Forbidden: may not specify more than 1 volume type]',
+    ],
+    [
       'probes of nothing',
       { livenessProbe: {} },
       {},

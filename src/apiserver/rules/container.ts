@@ -12,7 +12,9 @@ import { oneOf, spelled } from './causes.ts'
 import { withFieldVersion } from './field-reference.ts'
 import { mountCauses, deviceCauses } from './volume-mount.ts'
 import { containerSecurityCauses } from './security-context.ts'
+import { usedClaimCauses } from './pod-claims.ts'
 import { requirementCauses } from './requirements.ts'
+import { restartCauses } from './restart-policy.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -85,12 +87,13 @@ export const withContainerDefaults =
       },
     )
 
-/** `volumes` are those that mounts may name; names have to be unique among `names`. */
+/** `volumes` are those that mounts may name, `claims` those that it may use; names have to be unique among `names`. */
 export function containerCauses(
   container: Json,
   at: string,
   names: Set<unknown>,
   volumes: readonly unknown[],
+  claims: readonly string[],
 ): Cause[] {
   const { name, image } = container
   const causes: Cause[] = []
@@ -110,18 +113,16 @@ export function containerCauses(
     ...deviceCauses(records(container['volumeDevices']), volumes, `${at}.volumeDevices`),
     ...oneOf(`${at}.imagePullPolicy`, pull, pulls),
     ...requirementCauses(resources, `${at}.resources`),
+    ...usedClaimCauses(isRecord(resources) ? records(resources['claims']) : [], claims, `${at}.resources.claims`),
     ...resizePolicyCauses(records(container['resizePolicy']), `${at}.resizePolicy`),
     ...containerSecurityCauses(container['securityContext'], `${at}.securityContext`),
     ...lifecycleCauses(container['lifecycle'], `${at}.lifecycle`),
     ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`, probe === 'readinessProbe')),
-    ...(container['restartPolicy'] === undefined
-      ? []
-      : oneOf(`${at}.restartPolicy`, container['restartPolicy'], restarts)),
+    ...restartCauses(container, at),
   ]
 }
 
 const messagePolicies = ['File', 'FallbackToLogsOnError']
-const restarts = ['Always', 'Never', 'OnFailure']
 const pulls = ['Always', 'IfNotPresent', 'Never']
 const probes = ['livenessProbe', 'readinessProbe', 'startupProbe']
 
@@ -147,7 +148,7 @@ function portsCauses(container: Json, at: string): Cause[] {
 const resizePolicyCauses = (policies: readonly Json[], at: string): Cause[] =>
   policies.flatMap(({ resourceName, restartPolicy }, index) => [
     ...(policies.findIndex((other) => other['resourceName'] === resourceName) < index
-      ? [duplicate(at, resourceName)]
+      ? [duplicate(`${at}[${index}]`, resourceName)]
       : []),
     ...(resourceName === '' ? [required(at)] : oneOf(at, resourceName, ['cpu', 'memory'])),
     ...(restartPolicy === '' ? [required(at)] : oneOf(at, restartPolicy, ['NotRequired', 'RestartContainer'])),

@@ -3,8 +3,9 @@ import { isRecord } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { fieldReferenceCauses, resourceReferenceCauses } from './field-reference.ts'
 import { spelled } from './causes.ts'
-import { subdomainProblems } from '../../kube/syntax.ts'
+import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { dataKeyProblems } from './data.ts'
+import { backstepCauses } from './local-path.ts'
 
 type Cause = Required<StatusCause>
 
@@ -19,13 +20,22 @@ const keyCauses = (selector: Json, at: string): Cause[] => {
   ]
 }
 
+/** A variable in a file of a volume. Source: validateFileKeySelector. */
+function fileCauses(selector: Json, at: string): Cause[] {
+  const { key = '', volumeName = '', path = '' } = selector as Record<string, string>
+  return [
+    ...nameCauses(key, `${at}.key`),
+    ...(volumeName === '' ? [required(`${at}.volumeName`)] : spelled(`${at}.volumeName`, volumeName, labelProblems)),
+    ...(path === '' ? [required(`${at}.path`)] : backstepCauses(`${at}.path`, path)),
+  ]
+}
+
 const checks = {
   fieldRef: (reference: Json, at: string): Cause[] => fieldReferenceCauses(reference, at, 'variable'),
   resourceFieldRef: (reference: Json, at: string): Cause[] => resourceReferenceCauses(reference, at, 'variable'),
   configMapKeyRef: keyCauses,
   secretKeyRef: keyCauses,
-  fileKeyRef: (selector: Json, at: string): Cause[] =>
-    ['key', 'volumeName', 'path'].filter((name) => !selector[name]).map((name) => required(`${at}.${name}`)),
+  fileKeyRef: fileCauses,
 } as const
 const sources = Object.keys(checks) as (keyof typeof checks)[]
 

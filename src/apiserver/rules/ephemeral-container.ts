@@ -6,6 +6,7 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { duplicate, forbiddenValue, notFoundValue, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { containerCauses } from './container.ts'
+import { claimNames } from './pod-claims.ts'
 
 type Cause = Required<StatusCause>
 type Container = Readonly<Record<string, unknown>>
@@ -17,6 +18,7 @@ interface Spec {
   readonly initContainers?: readonly Container[]
   readonly ephemeralContainers?: readonly Container[]
   readonly volumes?: readonly { readonly name?: string }[]
+  readonly resourceClaims?: Record<string, unknown>[]
 }
 
 /** Through their own endpoint nothing else of the pod changes. */
@@ -26,19 +28,24 @@ export const withEphemeralContainers = (wanted: KubeObject, before: KubeObject):
   return { ...before, spec: { ...spec, ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }) } }
 }
 
+/** As the fields of the type come. */
 const forbidden = [
   'ports',
   'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
   'livenessProbe',
   'readinessProbe',
   'startupProbe',
   'lifecycle',
-  'restartPolicy',
 ]
+/** Those that are not looked at any further. */
+const unread = forbidden.slice(forbidden.indexOf('restartPolicy'))
 const subPaths = ['subPath', 'subPathExpr']
 
 export function ephemeralContainerCauses(given: unknown): Cause[] {
-  const { containers, initContainers, ephemeralContainers = [], volumes = [] } = given as Spec
+  const { containers, initContainers, ephemeralContainers = [], volumes = [], resourceClaims = [] } = given as Spec
   const others = new Set<unknown>([...(containers ?? []), ...(initContainers ?? [])].map(({ name }) => name))
   const all = new Set(others)
   const at = 'spec.ephemeralContainers'
@@ -46,10 +53,11 @@ export function ephemeralContainerCauses(given: unknown): Cause[] {
     const path = `${at}[${index}]`
     const { name, targetContainerName: target = '', volumeMounts } = container
     const own = containerCauses(
-      Object.fromEntries(Object.entries(container).filter(([field]) => !forbidden.includes(field))),
+      Object.fromEntries(Object.entries(container).filter(([field]) => !unread.includes(field))),
       path,
       new Set(),
       volumes.map((volume) => volume.name),
+      claimNames(resourceClaims),
     )
     const taken = all.has(name)
     all.add(name)

@@ -24,8 +24,12 @@ const names: Readonly<Record<string, string>> = {
   cel: 'CEL',
   cephfs: 'CephFS',
   csi: 'CSI',
+  chapAuthDiscovery: 'DiscoveryCHAPAuth',
+  chapAuthSession: 'SessionCHAPAuth',
+  diskURI: 'DataDiskURI',
   dnsConfig: 'DNSConfig',
   dnsPolicy: 'DNSPolicy',
+  endpoints: 'EndpointsName',
   fc: 'FC',
   fsGroup: 'FSGroup',
   fsGroupChangePolicy: 'FSGroupChangePolicy',
@@ -39,6 +43,7 @@ const names: Readonly<Record<string, string>> = {
   ip: 'IP',
   iqn: 'IQN',
   iscsi: 'ISCSI',
+  iscsiInterface: 'ISCSIInterface',
   nfs: 'NFS',
   os: 'OS',
   pdID: 'PdID',
@@ -46,6 +51,7 @@ const names: Readonly<Record<string, string>> = {
   rbd: 'RBD',
   seLinuxChangePolicy: 'SELinuxChangePolicy',
   seLinuxOptions: 'SELinuxOptions',
+  sslEnabled: 'SSLEnabled',
   storageos: 'StorageOS',
   tcpSocket: 'TCPSocket',
   tty: 'TTY',
@@ -53,7 +59,15 @@ const names: Readonly<Record<string, string>> = {
   wwids: 'WWIDs',
 }
 
-const goName = (name: string): string => names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+/** And where it is in one type alone. */
+const rbd = { monitors: 'CephMonitors', image: 'RBDImage', pool: 'RBDPool', user: 'RadosUser' }
+const namesIn: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'core-v1.RBDVolumeSource': rbd,
+  'core-v1.RBDPersistentVolumeSource': rbd,
+}
+
+const goName = (name: string, type = ''): string =>
+  namesIn[type]?.[name] ?? names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
 /** Where the struct's fields are in another order than the published type's. */
 const orders: Readonly<Record<string, string>> = {
@@ -73,7 +87,7 @@ const ofHost = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'h
 function goStruct(message: Message, value: unknown): Record<string, unknown> {
   const given = isRecord(value) ? value : {}
   const struct: Record<string, unknown> = Object.fromEntries(
-    flat(message).map(({ name, type }) => [goName(name), goValue(type, given[name])]),
+    flat(message).map(({ name, type }) => [goName(name, message.name), goValue(type, given[name])]),
   )
   const context = struct['SecurityContext']
   if (message.name === 'core-v1.PodSpec' && isRecord(context)) {

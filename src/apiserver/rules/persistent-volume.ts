@@ -10,7 +10,8 @@ import { driverNameCauses } from './csi.ts'
 import { goDiff, goShape } from './go-diff.ts'
 import { nodeSelectorCauses } from './placement.ts'
 import { accessModeCauses, classAndModeCauses, positiveCauses, type ClassAndMode } from './storage.ts'
-import { hostPathCauses, localVolumeCauses, nfsCauses } from './volume-sources.ts'
+import { initiatorTextCauses, retiredSources, retiredWarnings } from './retired-volume-sources.ts'
+import { hostPathCauses, localVolumeCauses, nfsCauses, secondSource } from './volume-sources.ts'
 
 type Cause = Required<StatusCause>
 type Source = Record<string, unknown>
@@ -41,7 +42,7 @@ const common = new Set([
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain']
 
 /** Source: ValidatePersistentVolumeSpec. */
-export function volumeCauses(spec: VolumeSpec = {}): Cause[] {
+export function volumeCauses(spec: VolumeSpec = {}, name: string): Cause[] {
   const { persistentVolumeReclaimPolicy: policy, hostPath, volumeAttributesClassName: attributesClass } = spec
   const root = posix.normalize(textOf(hostPath ?? {}, 'path')) === '/'
   return [
@@ -50,6 +51,7 @@ export function volumeCauses(spec: VolumeSpec = {}): Cause[] {
     ...(policy === undefined ? [] : oneOf('spec.persistentVolumeReclaimPolicy', policy, reclaimPolicies)),
     ...affinityCauses(spec.nodeAffinity),
     ...sourceCauses(spec),
+    ...initiatorTextCauses((spec as Source)['iscsi'], name, 'spec.iscsi.targetportal'),
     ...(root && policy === 'Recycle'
       ? [forbiddenValue('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")]
       : []),
@@ -59,6 +61,9 @@ export function volumeCauses(spec: VolumeSpec = {}): Cause[] {
       : attributesClass === ''
         ? [required('spec.volumeAttributesClassName', 'an empty string is disallowed')]
         : spelled('spec.volumeAttributesClassName', attributesClass, subdomainProblems)),
+    ...(attributesClass !== undefined && spec.csi === undefined
+      ? [required('spec.csi', 'has to be specified when using volumeAttributesClassName')]
+      : []),
   ]
 }
 
@@ -89,24 +94,26 @@ function affinityCauses(affinity: VolumeSpec['nodeAffinity']): Cause[] {
 }
 
 /** The order in which sources are looked at: one is enough. */
-const order = ['hostPath', 'nfs', 'iscsi', 'local', 'csi']
+const order =
+  'hostPath gcePersistentDisk awsElasticBlockStore glusterfs flocker nfs rbd quobyte cephfs iscsi cinder fc flexVolume azureFile vsphereVolume photonPersistentDisk portworxVolume azureDisk scaleIO local storageos csi'.split(
+    ' ',
+  )
 
 function sourceCauses(spec: VolumeSpec): Cause[] {
   const given = Object.entries(spec).filter(([name, source]) => !common.has(name) && isRecord(source))
   if (given.length === 0) return [required('spec', 'must specify a volume type')]
   return given
     .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
-    .flatMap(([name, source], index) =>
-      index > 0
-        ? [forbiddenValue(`spec.${name}`, 'may not specify more than 1 volume type')]
-        : [
-            ...(sources[name]?.(`spec.${name}`, source as Source) ?? []),
-            ...(name === 'local' && spec.nodeAffinity === undefined
-              ? [required('spec.nodeAffinity', 'Local volume requires node affinity')]
-              : []),
-          ],
-    )
+    .flatMap(([name, source], index) => [
+      // One that has a driver of its own is looked at all the same.
+      ...(index > 0 && name !== 'flexVolume' ? [secondSource('spec', name)] : sourceOfCauses(name, source as Source)),
+      ...(index === 0 && name === 'local' && spec.nodeAffinity === undefined
+        ? [required('spec.nodeAffinity', 'Local volume requires node affinity')]
+        : []),
+    ])
 }
+
+const sourceOfCauses = (name: string, source: Source): Cause[] => sources[name]?.(`spec.${name}`, source) ?? []
 
 /** Whatever isn't text has been refused before. */
 const textOf = (source: Source, name: string): string => (source[name] as string | undefined) ?? ''
@@ -122,6 +129,9 @@ const secrets = [
 ]
 
 const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]>> = {
+  ...Object.fromEntries(
+    Object.entries(retiredSources(true)).map(([name, check]) => [name, (path, source) => check(source, path)]),
+  ),
   hostPath: (path, source) => hostPathCauses(source, path),
   local: (path, source) => localVolumeCauses(source, path),
   nfs: (path, source) => nfsCauses(source, path),
@@ -174,9 +184,11 @@ export function volumeChangeCauses(spec: VolumeSpec = {}, before: VolumeSpec = {
 }
 
 /** Source: GetWarningsForPersistentVolume. */
-export const volumeWarnings = ({ spec }: KubeObject): string[] =>
-  (spec as VolumeSpec | undefined)?.persistentVolumeReclaimPolicy === 'Recycle'
+export const volumeWarnings = ({ spec = {} }: KubeObject): string[] => [
+  ...((spec as VolumeSpec).persistentVolumeReclaimPolicy === 'Recycle'
     ? [
         'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
       ]
-    : []
+    : []),
+  ...retiredWarnings(spec as Source, 'spec', ['flocker', 'quobyte']),
+]

@@ -41,8 +41,9 @@ export function admitPod(pod: KubeObject, objects: Objects): KubeObject {
   if (isMirror && spec.serviceAccountName !== undefined)
     throw refused(pod, 'a mirror pod may not reference service accounts')
   const accounted = isMirror ? spec : withAccount(pod, spec, objects)
+  const ranked = withTolerations(withPriority(pod, accounted, objects))
   requireRuntime(pod, spec)
-  return { ...pod, spec: withTolerations(withPriority(pod, accounted, objects)) }
+  return { ...pod, spec: ranked }
 }
 
 /** What an update may leave out: what admission gave the pod. */

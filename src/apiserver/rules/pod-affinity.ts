@@ -1,7 +1,7 @@
 /** Which pods a pod runs beside, and how they spread. Source: k8s.io/kubernetes/pkg/apis/core/validation, validatePodAffinity, validateTopologySpreadConstraints. */
 import { isRecord } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
-import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
 import { oneOf, spelled } from './causes.ts'
 import { labelSelectorCauses } from './label-selector.ts'
@@ -36,12 +36,14 @@ export function podAffinityCauses(affinity: unknown, at: string): Cause[] {
   ]
 }
 
-function termCauses({ labelSelector, namespaceSelector, namespaces, topologyKey = '' }: Json, at: string): Cause[] {
+function termCauses(term: Json, at: string): Cause[] {
+  const { labelSelector, namespaceSelector, namespaces, topologyKey = '' } = term
   const names = Array.isArray(namespaces) ? (namespaces as string[]) : []
   return [
     ...labelSelectorCauses(`${at}.labelSelector`, labelSelector as LabelSelector | undefined),
     ...labelSelectorCauses(`${at}.namespaceSelector`, namespaceSelector as LabelSelector | undefined),
     ...names.flatMap((name) => spelled(`${at}.namespace`, name, labelProblems)),
+    ...labelKeysCauses(term, at),
     ...(topologyKey === '' ? [required(`${at}.topologyKey`, 'can not be empty')] : []),
     ...spelled(`${at}.topologyKey`, topologyKey as string, qualifiedNameProblems),
   ]
@@ -75,9 +77,42 @@ export const spreadCauses = (constraints: readonly Json[], at: string): Cause[] 
       ...['nodeAffinityPolicy', 'nodeTaintsPolicy'].flatMap((name) =>
         constraint[name] === undefined ? [] : oneOf(`${path}.${name}`, constraint[name], policies),
       ),
+      ...labelKeysCauses({ ...constraint, mismatchLabelKeys: [] }, path),
       ...labelSelectorCauses(`${path}.labelSelector`, labelSelector as LabelSelector | undefined),
     ]
   })
+
+const keyLists = ['matchLabelKeys', 'mismatchLabelKeys'] as const
+const keysOf = (constraint: Json, list: (typeof keyLists)[number]): readonly string[] =>
+  Array.isArray(constraint[list]) ? (constraint[list] as string[]) : []
+
+/** Labels by whose values pods are told apart. Source: ValidateMatchLabelKeysAndMismatchLabelKeys. */
+function labelKeysCauses(constraint: Json, at: string): Cause[] {
+  const selector = constraint['labelSelector'] as LabelSelector | undefined
+  const matching = keysOf(constraint, 'matchLabelKeys')
+  const selected = Object.keys(selector?.matchLabels ?? {})
+  return [
+    ...keyLists.flatMap((list) => {
+      const keys = keysOf(constraint, list)
+      if (keys.length === 0) return []
+      if (selector === undefined)
+        return [forbiddenValue(`${at}.${list}`, 'must not be specified when labelSelector is not set')]
+      return keys.flatMap((key, index) => spelled(`${at}.${list}[${index}]`, key, qualifiedNameProblems))
+    }),
+    ...(selector?.matchExpressions ?? []).flatMap(({ key }) => {
+      const again = selected.includes(key) && matching.includes(key)
+      selected.push(key)
+      return again
+        ? [invalidValue(`${at}[${matching.lastIndexOf(key)}]`, key, 'exists in both matchLabelKeys and labelSelector')]
+        : []
+    }),
+    ...matching.flatMap((key, index) =>
+      keysOf(constraint, 'mismatchLabelKeys').includes(key)
+        ? [invalidValue(`${at}.matchLabelKeys[${index}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys')]
+        : [],
+    ),
+  ]
+}
 
 function domainCauses({ minDomains, whenUnsatisfiable = '' }: Json, field: string): Cause[] {
   if (minDomains === undefined) return []

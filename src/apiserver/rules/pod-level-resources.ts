@@ -7,6 +7,7 @@ import { canonicalQuantity, compareQuantities } from '../../kube/quantity.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { only } from './amounts.ts'
 import { containerAmounts, isHugePages, isPodLevel, type AmountsSpec, type Requirements } from './pod-amounts.ts'
+import { usedClaimCauses } from './pod-claims.ts'
 import { requirementCauses } from './requirements.ts'
 import { isOvercommitAllowed, podResourceNameCauses } from './resources.ts'
 
@@ -29,6 +30,7 @@ export function withPodLevelResources(spec: Record<string, unknown>): Record<str
 export function podLevelCauses(
   spec: AmountsSpec & { readonly os?: { readonly name?: string } },
   path: string,
+  claims: readonly string[],
 ): Cause[] {
   const { resources, os, containers } = spec
   if (!isRecord(resources)) return []
@@ -54,6 +56,7 @@ export function podLevelCauses(
       ? [forbiddenValue(`${at}.claims`, 'claims may not be set for Resources at pod-level')]
       : []),
     ...requirementCauses(resources, at, podResourceNameCauses),
+    ...usedClaimCauses((resources as { claims?: Record<string, unknown>[] }).claims ?? [], claims, `${at}.claims`),
     ...aggregated('requests', requests),
     ...aggregated('limits', limits),
     ...(containers ?? []).flatMap((container, index) =>

@@ -3,7 +3,15 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation.
  */
 import { isRecord } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
+import {
+  duplicate,
+  forbiddenValue,
+  invalidValue,
+  notFoundValue,
+  required,
+  tooLong,
+  type StatusCause,
+} from '../../kube/status.ts'
 import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import { containerCauses, withContainerDefaults, withRequests } from './container.ts'
 import { labelCauses } from './label-selector.ts'
@@ -11,8 +19,10 @@ import { affinityCauses, tolerationCauses } from './placement.ts'
 import { soundVolumes, volumesCauses, withVolumeDefaults } from './volume.ts'
 import { oneOf, spelled } from './causes.ts'
 import { podLevelCauses, withPodLevelResources } from './pod-level-resources.ts'
+import { claimNames, podClaimsCauses } from './pod-claims.ts'
 import { dnsConfigCauses, hostAliasCauses } from './pod-network.ts'
 import { spreadCauses } from './pod-affinity.ts'
+import { requirementCauses } from './requirements.ts'
 import { podSecurityCauses } from './security-context.ts'
 
 type Json = Record<string, unknown>
@@ -60,17 +70,20 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
   const spec = isRecord(given) ? given : {}
   const containers = records(spec['containers'])
   const volumes = records(spec['volumes'])
-  const causes = volumesCauses(volumes, `${path}.volumes`)
+  const podClaims = records(spec['resourceClaims'])
+  const claims = claimNames(podClaims)
+  const causes = [...volumesCauses(volumes, `${path}.volumes`), ...podClaimsCauses(podClaims, `${path}.resourceClaims`)]
   if (containers.length === 0) return [...causes, required(`${path}.containers`)]
   const names = new Set<unknown>()
   const volumeNames = soundVolumes(volumes, `${path}.volumes`)
   for (const list of ['containers', 'initContainers'])
     for (const [index, container] of records(spec[list]).entries()) {
       const at = `${path}.${list}[${index}]`
-      causes.push(...containerCauses(list === 'containers' ? container : alone(container), at, names, volumeNames))
+      const own = list === 'containers' ? container : alone(container)
+      causes.push(...containerCauses(own, at, names, volumeNames, claims))
       if (list === 'initContainers') causes.push(...initContainerCauses(container, at))
     }
-  causes.push(...podLevelCauses(spec, path))
+  causes.push(...podLevelCauses(spec, path, claims))
   const { restartPolicy } = spec
   if (restartPolicy !== undefined) causes.push(...oneOf(`${path}.restartPolicy`, restartPolicy, restartPolicies))
   return [...causes, ...podCauses(spec, path)]
@@ -114,9 +127,7 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
     ...records(spec['readinessGates']).flatMap(({ conditionType = '' }, index) =>
       spelled(`${path}.readinessGates[${index}].conditionType`, conditionType as string, qualifiedNameProblems),
     ),
-    ...records(spec['schedulingGates']).flatMap(({ name = '' }, index) =>
-      spelled(`${path}.schedulingGates[${index}]`, name as string, qualifiedNameProblems),
-    ),
+    ...gateCauses(records(spec['schedulingGates']), `${path}.schedulingGates`),
     ...spreadCauses(records(spec['topologySpreadConstraints']), `${path}.topologySpreadConstraints`),
     ...named('serviceAccountName', subdomainProblems),
     ...named('nodeName', subdomainProblems),
@@ -137,12 +148,44 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
     ...(typeof spec['runtimeClassName'] === 'string'
       ? spelled(`${path}.runtimeClassName`, spec['runtimeClassName'], subdomainProblems)
       : []),
+    ...preemptionCauses(spec['preemptionPolicy'], `${path}.preemptionPolicy`),
+    ...(isRecord(spec['overhead']) ? requirementCauses({ limits: spec['overhead'] }, `${path}.overhead`) : []),
     ...osCauses(spec['os'], `${path}.os`),
     ...(typeof spec['hostnameOverride'] === 'string'
       ? overrideCauses(`${path}.hostnameOverride`, spec['hostnameOverride'])
       : []),
+    ...fileVolumeCauses(spec, path),
   ]
 }
+
+const gateCauses = (gates: readonly Json[], at: string): Required<StatusCause>[] =>
+  gates.flatMap(({ name = '' }, index) => [
+    ...spelled(`${at}[${index}]`, name as string, qualifiedNameProblems),
+    ...(gates.findIndex((other) => (other['name'] ?? '') === name) < index ? [duplicate(`${at}[${index}]`, name)] : []),
+  ])
+
+const preemptionCauses = (policy: unknown, at: string): Required<StatusCause>[] =>
+  policy === undefined ? [] : policy === '' ? [required(at)] : oneOf(at, policy, ['PreemptLowerPriority', 'Never'])
+
+const lists = ['initContainers', 'containers', 'ephemeralContainers']
+
+/** Files that hold variables are written to an empty directory. Source: validateFileKeyRefVolumes. */
+const fileVolumeCauses = (spec: Json, path: string): Required<StatusCause>[] =>
+  lists.flatMap((list) =>
+    records(spec[list]).flatMap(({ env }, index) =>
+      records(env).flatMap(({ valueFrom }, at) => {
+        const reference = isRecord(valueFrom) ? valueFrom['fileKeyRef'] : undefined
+        if (!isRecord(reference)) return []
+        const { volumeName = '' } = reference
+        const field = `${path}.${list}[${index}].env[${at}].valueFrom.fileKeyRef.volumeName`
+        const volume = records(spec['volumes']).find(({ name }) => name === volumeName)
+        if (volume === undefined) return [notFoundValue(field, volumeName)]
+        return isRecord(volume['emptyDir'])
+          ? []
+          : [invalidValue(field, volumeName, 'referenced volume must be of type emptyDir')]
+      }),
+    ),
+  )
 
 const hostnameBytesMax = 64
 

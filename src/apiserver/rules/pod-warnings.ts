@@ -3,6 +3,7 @@ import { isRecord } from '../../kube/object.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
+import { retiredWarnings } from './retired-volume-sources.ts'
 
 type Json = Record<string, unknown>
 
@@ -31,7 +32,10 @@ export function podSpecWarnings(given: unknown, at: string): string[] {
         : [],
     ),
     ...secretWarnings(records(given['imagePullSecrets']), `${at}.imagePullSecrets`),
-    ...records(given['volumes']).flatMap(volumeWarnings),
+    ...records(given['volumes']).flatMap((volume, index) => [
+      ...retiredWarnings(volume, `${at}.volumes[${index}]`),
+      ...volumeWarnings(volume),
+    ]),
     ...['containers', 'initContainers'].flatMap((list) =>
       records(given[list]).flatMap((container, index) => containerWarnings(container, `${at}.${list}[${index}]`)),
     ),

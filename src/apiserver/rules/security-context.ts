@@ -4,6 +4,7 @@ import { duplicate, invalidValue, required, type StatusCause } from '../../kube/
 import { oneOf } from './causes.ts'
 import { goShape } from './go-diff.ts'
 import { localPathCauses } from './local-path.ts'
+import { windowsOptionsCauses } from './windows-options.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -78,6 +79,7 @@ export function containerSecurityCauses(context: unknown, at: string): Cause[] {
     ...(added.includes('CAP_SYS_ADMIN')
       ? contrary('cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN')
       : []),
+    ...windowsOptionsCauses(context['windowsOptions'], `${at}.windowsOptions`),
     ...appArmorCauses(context['appArmorProfile'], `${at}.appArmorProfile`),
   ]
 }
@@ -131,8 +133,9 @@ export function podSecurityCauses(spec: Json, path: string): Cause[] {
     ...sysctlCauses(sysctls, spec, `${at}.sysctls`),
     ...optional(`${at}.fsGroupChangePolicy`, context['fsGroupChangePolicy'], ['Always', 'OnRootMismatch']),
     ...seccompCauses(context['seccompProfile'], `${at}.seccompProfile`),
-    ...optional(`${at}.supplementalGroupsPolicy`, context['supplementalGroupsPolicy'], ['Merge', 'Strict']),
+    ...windowsOptionsCauses(context['windowsOptions'], `${at}.windowsOptions`),
     ...appArmorCauses(context['appArmorProfile'], `${at}.appArmorProfile`),
+    ...optional(`${at}.supplementalGroupsPolicy`, context['supplementalGroupsPolicy'], ['Merge', 'Strict']),
     ...optional(`${at}.seLinuxChangePolicy`, context['seLinuxChangePolicy'], ['Recursive']),
   ]
 }

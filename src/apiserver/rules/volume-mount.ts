@@ -25,7 +25,7 @@ export function mountCauses(
       ...(name === '' ? [required(`${path}.name`)] : []),
       ...(volumes.includes(name) ? [] : [notFoundValue(`${path}.name`, name)]),
       ...(mountPath ? [] : [required(`${path}.mountPath`)]),
-      ...(mountPath && again ? [invalidValue(`${path}.mountPath`, mountPath, 'must be unique')] : []),
+      ...(again ? [invalidValue(`${path}.mountPath`, mountPath ?? '', 'must be unique')] : []),
       ...subPathCauses(mount, path, at),
       ...propagationCauses(mount, container, `${at}.mountPropagation`),
       ...readOnlyCauses(mount, `${at}.recursiveReadOnly`),

@@ -7,6 +7,7 @@ import { claimCauses, type ClaimSpec } from './claim.ts'
 import { driverNameCauses } from './csi.ts'
 import { fieldReferenceCauses, resourceReferenceCauses } from './field-reference.ts'
 import { backstepCauses, unreservedPathCauses } from './local-path.ts'
+import { retiredSources } from './retired-volume-sources.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -157,43 +158,46 @@ function projectedCauses(source: Json, at: string): Cause[] {
 
 const pulls = ['Always', 'IfNotPresent', 'Never']
 
+const checks: Readonly<Record<string, Check>> = {
+  ...retiredSources(false),
+  emptyDir: ({ sizeLimit }, at) =>
+    (parseQuantity(sizeLimit ?? '0') ?? 0) < 0
+      ? [forbiddenValue(`${at}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
+      : [],
+  hostPath: hostPathCauses,
+  secret: keyed('secretName'),
+  nfs: nfsCauses,
+  persistentVolumeClaim: (source, at) => missing(source, at, 'claimName'),
+  downwardAPI: downwardCauses,
+  configMap: keyed('name'),
+  projected: projectedCauses,
+  csi: (source, at) => [
+    ...driverNameCauses(`${at}.driver`, textOf(source, 'driver')),
+    ...(isRecord(source['nodePublishSecretRef'])
+      ? missing(source['nodePublishSecretRef'], `${at}.nodePublishSecretRef`, 'name')
+      : []),
+  ],
+  ephemeral: ({ volumeClaimTemplate: template }, at) =>
+    isRecord(template)
+      ? claimCauses(`${at}.volumeClaimTemplate.spec`, template['spec'] as ClaimSpec | undefined)
+      : [required(`${at}.volumeClaimTemplate`)],
+  image: (source, at) => [
+    ...missing(source, at, 'reference'),
+    ...(source['pullPolicy'] === undefined ? [] : oneOf(`${at}.pullPolicy`, source['pullPolicy'], pulls)),
+  ],
+}
+
+const order =
+  'emptyDir hostPath gitRepo gcePersistentDisk awsElasticBlockStore secret nfs iscsi glusterfs flocker persistentVolumeClaim rbd cinder cephfs quobyte downwardAPI fc flexVolume configMap azureFile vsphereVolume photonPersistentDisk portworxVolume azureDisk storageos projected scaleIO csi ephemeral image'
+
 /** In the order in which the real server looks at them. */
-export const volumeSources: ReadonlyMap<string, Check> = new Map<string, Check>([
-  [
-    'emptyDir',
-    ({ sizeLimit }, at) =>
-      (parseQuantity(sizeLimit ?? '0') ?? 0) < 0
-        ? [forbiddenValue(`${at}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
-        : [],
-  ],
-  ['hostPath', hostPathCauses],
-  ['secret', keyed('secretName')],
-  ['nfs', nfsCauses],
-  ['persistentVolumeClaim', (source, at) => missing(source, at, 'claimName')],
-  ['downwardAPI', downwardCauses],
-  ['configMap', keyed('name')],
-  ['projected', projectedCauses],
-  [
-    'csi',
-    (source, at) => [
-      ...driverNameCauses(`${at}.driver`, textOf(source, 'driver')),
-      ...(isRecord(source['nodePublishSecretRef'])
-        ? missing(source['nodePublishSecretRef'], `${at}.nodePublishSecretRef`, 'name')
-        : []),
-    ],
-  ],
-  [
-    'ephemeral',
-    ({ volumeClaimTemplate: template }, at) =>
-      isRecord(template)
-        ? claimCauses(`${at}.volumeClaimTemplate.spec`, template['spec'] as ClaimSpec | undefined)
-        : [required(`${at}.volumeClaimTemplate`)],
-  ],
-  [
-    'image',
-    (source, at) => [
-      ...missing(source, at, 'reference'),
-      ...(source['pullPolicy'] === undefined ? [] : oneOf(`${at}.pullPolicy`, source['pullPolicy'], pulls)),
-    ],
-  ],
-])
+export const volumeSources: ReadonlyMap<string, Check> = new Map(
+  order.split(' ').map((name) => [name, checks[name] as Check]),
+)
+
+/** Fields that the real server spells in a way of its own where a volume has a source already. */
+const misspelled: Readonly<Record<string, string>> = { downwardAPI: 'downwarAPI', cephfs: 'cephFS' }
+
+/** A second source of a volume. */
+export const secondSource = (at: string, name: string): Cause =>
+  forbiddenValue(`${at}.${misspelled[name] ?? name}`, 'may not specify more than 1 volume type')

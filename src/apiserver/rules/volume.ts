@@ -1,10 +1,11 @@
 /** The volumes of a pod. Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, ValidateVolumes. */
 import { isRecord } from '../../kube/object.ts'
-import { duplicate, forbiddenValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import { spelled } from './causes.ts'
 import { withFieldVersion } from './field-reference.ts'
-import { volumeSources } from './volume-sources.ts'
+import { initiatorTextCauses, retiredDefaults } from './retired-volume-sources.ts'
+import { secondSource, volumeSources } from './volume-sources.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -27,12 +28,21 @@ function withProjectedDefaults(source: Json): Json {
   return withMode({ ...source, sources: projected })
 }
 
+/** With what absent and empty fields stand for. */
+export const filled =
+  (fields: Json) =>
+  (source: Json): Json => ({
+    ...source,
+    ...Object.fromEntries(Object.entries(fields).filter(([name]) => (source[name] ?? '') === '')),
+  })
+
 const defaults: Readonly<Record<string, (source: Json) => Json>> = {
   secret: withMode,
   configMap: withMode,
   downwardAPI: (source) => withMode(withFieldVersions(source)),
   projected: withProjectedDefaults,
   hostPath: (source) => ({ type: '', ...source }),
+  ...Object.fromEntries(Object.entries(retiredDefaults).map(([name, fields]) => [name, filled(fields)])),
 }
 
 /** Without a source it is an empty directory. */
@@ -57,7 +67,11 @@ export const volumesCauses = (volumes: readonly Json[], at: string): Cause[] =>
   volumes.flatMap((volume, index) => volumeCauses(volume, volumes, index, `${at}[${index}]`))
 
 function volumeCauses({ name, ...volume }: Json, all: readonly Json[], index: number, at: string): Cause[] {
-  const sourced = sourceCauses(volume, at)
+  const named = name as string | undefined
+  const sourced = [
+    ...sourceCauses(volume, at),
+    ...initiatorTextCauses(volume['iscsi'], named ?? '', `${at}.name`, named ?? ''),
+  ]
   if (name === undefined || name === '') return [...sourced, required(`${at}.name`)]
   const wrong = spelled(`${at}.name`, name as string, labelProblems)
   const again = all.slice(0, index).some((other) => other['name'] === name)
@@ -66,10 +80,8 @@ function volumeCauses({ name, ...volume }: Json, all: readonly Json[], index: nu
 
 function sourceCauses(volume: Json, at: string): Cause[] {
   const given = [...volumeSources.keys()].filter((name) => isRecord(volume[name]))
-  return given.flatMap((name, index) => {
-    // The first is what it is; the real server spells one of the others in its own way.
-    const field = `${at}.${name === 'downwardAPI' ? 'downwarAPI' : name}`
-    if (index > 0) return [forbiddenValue(field, 'may not specify more than 1 volume type')]
-    return volumeSources.get(name)?.(volume[name] as Json, `${at}.${name}`) ?? []
-  })
+  // The first is what it is.
+  return given.flatMap((name, index) =>
+    index > 0 ? [secondSource(at, name)] : (volumeSources.get(name)?.(volume[name] as Json, `${at}.${name}`) ?? []),
+  )
 }

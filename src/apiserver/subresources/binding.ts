@@ -12,7 +12,7 @@ import type { Subresource } from './subresource.ts'
 
 type Pod = KubeObject & {
   readonly spec?: { readonly nodeName?: string }
-  readonly status?: { readonly conditions?: readonly Condition[] }
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly nominatedNodeName?: string }
 }
 
 interface Binding {
@@ -61,11 +61,13 @@ function boundTo(pod: Pod, nodeName: string, said: LabelMap | undefined, lastTra
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime }
   const others = pod.status?.conditions?.filter(({ type }) => type !== 'PodScheduled') ?? []
   const annotations = { ...pod.metadata.annotations, ...said }
+  // Where it might have gone is of no interest any more.
+  const { nominatedNodeName: _, ...status } = pod.status ?? {}
   return {
     ...pod,
     metadata: { ...pod.metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
     spec: { ...pod.spec, nodeName },
-    status: { ...pod.status, conditions: [...others, scheduled] },
+    status: { ...status, conditions: [...others, scheduled] },
   }
 }
 

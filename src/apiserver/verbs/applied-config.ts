@@ -16,8 +16,7 @@ export function appliedConfig(definition: ResourceDefinition, exchange: Exchange
   }
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
   const managers: unknown = metadata['managedFields']
-  if (Array.isArray(managers) && managers.every(isRecord))
-    throw badRequest('metadata.managedFields must be nil')
+  if (Array.isArray(managers) && managers.every(isRecord)) throw badRequest('metadata.managedFields must be nil')
   const { apiVersion, kind } = appliedKind(value)
   if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
     throw badRequest(`invalid object type: ${kindText(apiVersion, kind)}`)

@@ -20,6 +20,8 @@ import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import { ownedApply, ownersOf, writerOf } from '../ownership.ts'
 import { invalidOptions } from '../request-options.ts'
+import { withoutRepeatedOwners } from '../repeated-owners.ts'
+import { wireType } from '../represent.ts'
 import { identityLooks } from '../rules/metadata-update.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, updateObject } from '../write.ts'
@@ -72,7 +74,7 @@ async function patchOnce(
   if (!isRecord(patched)) throw badRequest(unrecognized(definition))
   const whole = withMetadata(patched)
   requireSameKind(definition, exchange, whole, body)
-  const { object: sent, warnings } = conformed(definition, exchange, whole, body, live)
+  const { object: sent, warnings } = withoutRepeatedOwners(exchange, conformed(definition, exchange, whole, body, live))
   const { kind } = definition
   const object = { ...placed(definition, request, sent), apiVersion: apiVersionOf(definition), kind }
   const { name, uid } = object.metadata
@@ -111,11 +113,11 @@ function requireSameKind(
   try {
     const { group, version, kind } = saidKind(patched)
     if (definition.custom === true) {
-      if (kind === '') throw new KindProblem(`Object 'Kind' is missing in '${patchedText(patched, {}, true)}'`)
+      if (kind === '') throw new KindProblem(`Object 'Kind' is missing in '${patchedText(patched, {}, undefined)}'`)
       requireCustom(definition, patched, patched.metadata.name, true)
     } else {
       if (group === '' && version === '') requireNamed(exchange.request, '')
-      requireBuiltIn(definition, patched, () => patchedText(patched, body.value, false))
+      requireBuiltIn(definition, patched, () => patchedText(patched, body.value, wireType(definition)))
     }
   } catch (error) {
     throw error instanceof KindProblem
@@ -149,7 +151,6 @@ async function apply(
 ): Promise<Reply> {
   const { request } = exchange
   const { store, clock } = context
-  const { warnings } = body
   if ((request.query.get('fieldManager') ?? '') === '')
     throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'))
   const config = appliedConfig(definition, exchange, body.value)
@@ -171,7 +172,8 @@ async function apply(
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))
   const { admission } = options
-  const object = identified(definition, request, owned === live ? owned : converted(definition, owned, said))
+  const wanted = identified(definition, request, owned === live ? owned : converted(definition, owned, said))
+  const { object, warnings } = withoutRepeatedOwners(exchange, { object: wanted, warnings: body.warnings })
   if (before === undefined) {
     admitCreate(store, definition, object)
     const made = definition.madeBy?.(object, user) ?? object

@@ -6,6 +6,7 @@ import { badRequest } from '../../kube/status.ts'
 import { MalformedBody, quoted, readObject } from '../body.ts'
 import { conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { withoutRepeatedOwners } from '../repeated-owners.ts'
 import { wireType } from '../represent.ts'
 import { placed, unrecognized, withMetadata } from '../identify.ts'
 import { KindProblem, notHandled, requireBuiltIn, requireCustom, saidKind } from '../said-kind.ts'
@@ -41,7 +42,7 @@ export async function readWhole(
       : notHandled(definition, error.said, error.message)
   }
   const { object: sent, warnings } = conformed(definition, exchange, withMetadata(known), body)
-  return { object: placed(definition, exchange.request, sent), warnings }
+  return withoutRepeatedOwners(exchange, { object: placed(definition, exchange.request, sent), warnings })
 }
 
 /** Built-in kinds are known by their path, custom ones have to say what they are. */
