@@ -115,7 +115,11 @@ describe('a conversion webhook', () => {
     expect(body).toMatchObject({ spec: { size: 4 }, metadata: { generation: 2, annotations: { converted: 'yes' } } })
     const list = await call('GET', root('v1beta1'))
     expect(list.body).toMatchObject({ items: [{ apiVersion: 'example.dev/v1beta1', spec: { replicas: 4 } }] })
-    expect(await specOf(call('PUT', `${root('v1beta1')}/g/status`, { body: { ...body, apiVersion: 'example.dev/v1beta1' } }))).toEqual({
+    expect(
+      await specOf(
+        call('PUT', `${root('v1beta1')}/g/status`, { body: { ...body, apiVersion: 'example.dev/v1beta1' } }),
+      ),
+    ).toEqual({
       replicas: 4,
     })
   })

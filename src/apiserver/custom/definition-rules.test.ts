@@ -68,6 +68,16 @@ describe('a definition is refused in the words of the real server', () => {
     ],
     ['a reference', schema(withA({ $ref: '#/x' })), `${a}.$ref: Forbidden: $ref is not supported`],
     [
+      'definitions within a schema',
+      schema(withA({ definitions: { d: { id: 'x' } } })),
+      `[${a}.definitions: Forbidden: definitions is not supported, ${a}.definitions[d].id: Forbidden: id is not supported]`,
+    ],
+    [
+      'a root that says more than its properties',
+      definition({ schema: { openAPIV3Schema: { type: 'object', minProperties: 1 } }, subresources: { status: {} } }),
+      `${root}: Invalid value: {"ID":"","Schema":"","Ref":null,"Description":"","Type":"object","Nullable":false,"Format":"","Title":"","Default":null,"Maximum":null,"ExclusiveMaximum":false,"Minimum":null,"ExclusiveMinimum":false,"MaxLength":null,"MinLength":null,"Pattern":"","MaxItems":null,"MinItems":null,"UniqueItems":false,"MultipleOf":null,"Enum":null,"MaxProperties":null,"MinProperties":1,"Required":null,"Items":null,"AllOf":null,"OneOf":null,"AnyOf":null,"Not":null,"Properties":null,"AdditionalProperties":null,"PatternProperties":null,"Dependencies":null,"AdditionalItems":null,"Definitions":null,"ExternalDocs":null,"Example":null,"XPreserveUnknownFields":null,"XEmbeddedResource":false,"XIntOrString":false,"XListMapKeys":null,"XListType":null,"XMapType":null,"XValidations":null}: only [Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations] fields are allowed at the root of the schema if the status subresource is enabled`,
+    ],
+    [
       'a rule of no known reason',
       schema(withA({ type: 'string', 'x-kubernetes-validations': [{ rule: 'self != ""', reason: 'X' }] })),
       `${a}.x-kubernetes-validations[0].reason: Unsupported value: "X": supported values: "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"`,

@@ -6,6 +6,7 @@ import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { goStruct } from '../rules/numbers.ts'
 import { usesOldSelf } from './cel.ts'
+import { isFormatKnown } from './formats.ts'
 import { checkRule, type CheckedRule } from './rule-types.ts'
 import { structuralOf, type JsonSchema, type Structural, type ValidationRule } from './structural.ts'
 import { oneOf } from '../rules/causes.ts'
@@ -21,18 +22,29 @@ export function schemaCauses(schema: JsonSchema, path: string, rules: boolean): 
 }
 
 function parts(schema: JsonSchema, path: string): (readonly [JsonSchema, string])[] {
-  const { additionalProperties: additional, properties = {}, items, not } = schema
+  const { additionalProperties: additional, items, not } = schema
+  const named = (map: 'properties' | 'definitions'): (readonly [JsonSchema, string])[] =>
+    Object.entries(((schema as Record<string, unknown>)[map] ?? {}) as Record<string, JsonSchema>).map(
+      ([name, part]) => [part, `${path}.${map}[${name}]`] as const,
+    )
   const lists = (['allOf', 'oneOf', 'anyOf'] as const).flatMap((list) =>
     (schema[list] ?? []).map((part, index) => [part, `${path}.${list}[${index}]`] as const),
   )
   return [
     ...(isRecord(additional) ? [[additional as JsonSchema, `${path}.additionalProperties`] as const] : []),
-    ...Object.entries(properties).map(([name, part]) => [part, `${path}.properties[${name}]`] as const),
+    ...named('properties'),
     ...(not === undefined ? [] : [[not, `${path}.not`] as const]),
     ...lists,
+    ...named('definitions'),
     ...(isRecord(items) ? [[items, `${path}.items`] as const] : []),
   ]
 }
+
+/** Formats in a schema that mean nothing to the types they are said of. */
+export const unknownFormats = (schema: JsonSchema): string[] => [
+  ...(schema.format && !isFormatKnown(schema.format, schema.type ?? '') ? [schema.format] : []),
+  ...parts(schema, '').flatMap(([part]) => unknownFormats(part)),
+]
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string']
 const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const

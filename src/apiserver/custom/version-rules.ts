@@ -6,6 +6,7 @@ import { deepEqual } from '../../kube/object.ts'
 import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { label1035Problems } from '../../kube/syntax.ts'
 import type { CustomResourceDefinition, CustomVersion, PrinterColumn } from './definition-of.ts'
+import { rootCauses } from './root-schema.ts'
 import { isUnreadable, schemaCauses } from './schema-rules.ts'
 import { defaultCauses, structuralCauses } from './structural-rules.ts'
 import type { JsonSchema } from './structural.ts'
@@ -23,8 +24,12 @@ const shared: Readonly<Record<Part, string>> = {
 const parts = Object.keys(shared) as Part[]
 
 const partCauses: Readonly<Record<Part, (version: CustomVersion, path: string) => Cause[]>> = {
-  schema: ({ schema }, path) =>
-    schema?.openAPIV3Schema === undefined ? [] : wholeSchemaCauses(schema.openAPIV3Schema, `${path}.openAPIV3Schema`),
+  schema: ({ schema, subresources }, path) => {
+    const root = schema?.openAPIV3Schema
+    if (root === undefined) return []
+    const at = `${path}.openAPIV3Schema`
+    return [...(subresources?.status === undefined ? [] : rootCauses(root, at)), ...wholeSchemaCauses(root, at)]
+  },
   subresources: (version, path) => scaleCauses(version, `${path}.scale`),
   additionalPrinterColumns: ({ additionalPrinterColumns }, path) => columnCauses(additionalPrinterColumns, path),
   selectableFields: selectableCauses,

@@ -1,6 +1,7 @@
 import { createdAtColumn } from '../columns.ts'
 import type { CustomResourceDefinition } from '../custom/definition-of.ts'
 import { definitionCauses } from '../custom/definition-rules.ts'
+import { unknownFormats } from '../custom/schema-rules.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
 import { required } from '../../kube/status.ts'
@@ -42,6 +43,19 @@ function withPort(conversion: Conversion): Conversion {
     : { ...conversion, webhook: { ...webhook, clientConfig: withServicePort(config) } }
 }
 
+const formatsOf = (crd: KubeObject): string[] =>
+  versionsOf(crd).flatMap(({ schema }) =>
+    schema?.openAPIV3Schema === undefined ? [] : unknownFormats(schema.openAPIV3Schema),
+  )
+
+/** Of formats that nobody knows, once. */
+function formatWarnings(crd: KubeObject, before?: KubeObject): string[] {
+  const known = before === undefined ? [] : formatsOf(before)
+  return formatsOf(crd)
+    .filter((format) => !known.includes(format))
+    .map((format) => `unrecognized format ${JSON.stringify(format)}`)
+}
+
 export const customResourceDefinitions = builtIn({
   group: 'apiextensions.k8s.io',
   version: 'v1',
@@ -57,6 +71,7 @@ export const customResourceDefinitions = builtIn({
   generation: true,
   deletionFinalizer: 'customresourcecleanup.apiextensions.k8s.io',
   defaults: withDefaults,
+  warn: formatWarnings,
   complete: (crd) => ({
     ...crd,
     status: {

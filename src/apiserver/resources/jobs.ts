@@ -1,29 +1,14 @@
-import { deepEqual, isConditionTrue, type Condition } from '../../kube/object.ts'
-import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
-import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { isConditionTrue, type Condition } from '../../kube/object.ts'
+import { labelSelectorMatcher } from '../../kube/selector.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { goShape } from '../rules/go-diff.ts'
-import { nonNegatives } from '../rules/numbers.ts'
-import { podSpecCauses, withTemplateDefaults } from '../rules/pod-spec.ts'
+import { jobChangeCauses, jobSpecCauses, selectorCauses, type JobSpec } from '../rules/job.ts'
+import { labelSelectorCauses } from '../rules/label-selector.ts'
+import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
 import { age } from '../age.ts'
 import { nameWarnings } from '../rules/pod-warnings.ts'
-
-interface JobSpec {
-  readonly completionMode?: string
-  readonly podFailurePolicy?: object
-  readonly completions?: number
-  readonly parallelism?: number
-  readonly backoffLimitPerIndex?: number
-  readonly maxFailedIndexes?: number
-  readonly selector?: LabelSelector | null
-  readonly manualSelector?: boolean
-  readonly template?: {
-    readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } | null
-    readonly spec?: { readonly restartPolicy?: string }
-  }
-}
 
 export type Job = KubeObject & {
   readonly spec?: JobSpec
@@ -49,17 +34,35 @@ function withDefaults(job: Job): KubeObject {
       podReplacementPolicy: job.spec?.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed',
       manualSelector: false,
       ...job.spec,
+      ...withConditionStatus(job.spec?.podFailurePolicy),
       template: withTemplateDefaults(job.spec?.template) as NonNullable<JobSpec['template']>,
     },
   }
 }
 
+/** A condition of a pod that a policy looks for is true where it doesn't say what it is. */
+const withConditionStatus = (policy: JobSpec['podFailurePolicy']): Pick<JobSpec, 'podFailurePolicy'> => {
+  if (!policy?.rules) return {}
+  const rules = policy.rules.map((rule) =>
+    rule.onPodConditions
+      ? { ...rule, onPodConditions: rule.onPodConditions.map((each) => ({ ...each, status: each.status || 'True' })) }
+      : rule,
+  )
+  return { podFailurePolicy: { ...policy, rules } }
+}
+
+const podLabels = (uid: string, name: string): Readonly<Record<string, string>> => ({
+  'batch.kubernetes.io/controller-uid': uid,
+  'batch.kubernetes.io/job-name': name,
+  'controller-uid': uid,
+  'job-name': name,
+})
+
 /** A job selects its pods by its own UID. Source: pkg/registry/batch/job/strategy.go, generateSelector. */
 function selecting(job: Job): Job {
   if (job.spec?.manualSelector === true) return job
   const { uid = '', name } = job.metadata
-  const both = { 'controller-uid': uid, 'job-name': name }
-  const labels = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name, ...both }
+  const labels = podLabels(uid, name)
   const { template, selector } = job.spec ?? {}
   return {
     ...job,
@@ -79,92 +82,36 @@ function selecting(job: Job): Job {
   }
 }
 
-const modes = ['NonIndexed', 'Indexed']
-const limits = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished']
-const indexLimits = ['backoffLimitPerIndex', 'maxFailedIndexes'] as const
-
-/** `path` is where the job's spec is: cron jobs have a template of one. Source: pkg/apis/batch/validation. */
-export function jobSpecCauses(spec: JobSpec = {}, path: string): Required<StatusCause>[] {
-  const template = spec.template?.spec
-  const at = `${path}.template.spec`
-  return [
-    ...nonNegatives(path, spec, [...limits, ...indexLimits]),
-    ...modeCauses(spec, path),
-    ...podSpecCauses(template, at),
-    ...restartCauses(spec, at),
-  ]
-}
-
 /** One that nobody asked to keep names the job's pods and no more. Source: validateGeneratedSelector. */
-function selectorCauses({ spec, metadata: { uid = '' } }: Job): Required<StatusCause>[] {
+function generatedCauses({ spec, metadata: { uid = '', name } }: Job): Required<StatusCause>[] {
   const { selector, manualSelector, template } = spec ?? {}
-  const generated = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
-  const labels = template?.metadata?.labels ?? {}
+  if (manualSelector === true || !selector) return []
+  const expected = podLabels(uid, name)
+  const labels: Readonly<Record<string, string>> = template?.metadata?.labels ?? {}
   return [
-    ...(manualSelector === true || deepEqual(selector, generated)
+    ...['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name']
+      .map((key) => [`spec.template.metadata.labels[${key}]`, labels[key], expected[key]] as const)
+      .filter(([, label, wanted]) => label !== wanted)
+      .map(([field, label, wanted]) =>
+        label === undefined
+          ? required(field, `must be '${wanted}'`)
+          : invalidValue(field, labels, `must be '${wanted}'`),
+      ),
+    ...(labelSelectorCauses('', selector).length > 0 || labelSelectorMatcher(selector)(expected)
       ? []
       : [invalidValue('spec.selector', selector, '`selector` not auto-generated')]),
-    ...(labelSelectorMatcher(selector ?? {})(labels)
-      ? []
-      : [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]),
   ]
 }
 
-const fixed = [
-  'selector',
-  'template',
-  'completionMode',
-  'podFailurePolicy',
-  'backoffLimitPerIndex',
-  'managedBy',
-  'successPolicy',
-]
-
-/** What a job is to do stays; how much of it at once may change. Source: ValidateJobUpdate. */
-function jobChangeCauses(spec: JobSpec = {}, before: JobSpec = {}): Required<StatusCause>[] {
-  const immutable = (name: string, value: unknown): Required<StatusCause> =>
-    invalidValue(`spec.${name}`, value ?? null, 'field is immutable')
-  const elastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism
-  const [now, was] = [spec, before] as [Record<string, unknown>, Record<string, unknown>]
-  const suspended = was['suspend'] === true
+/** An update is looked at twice. */
+function causes(job: Job, before?: Job): Required<StatusCause>[] {
+  const { spec, metadata } = before === undefined ? selecting(job) : job
+  const whole = [...jobSpecCauses(spec, 'spec'), ...selectorCauses(spec ?? {})]
   return [
-    ...nonNegatives('spec', spec, [...limits, ...indexLimits]),
-    ...(spec.completions === before.completions || elastic ? [] : [immutable('completions', spec.completions)]),
-    ...fixed
-      .filter((name) => !(name === 'template' && suspended) && !deepEqual(now[name], was[name]))
-      .map((name) => immutable(name, name === 'template' ? shownTemplate(spec) : now[name])),
+    ...generatedCauses({ ...job, metadata, spec: spec ?? {} }),
+    ...whole,
+    ...(before === undefined ? [] : [...whole, ...jobChangeCauses(spec, before.spec)]),
   ]
-}
-
-const shownTemplate = ({ template }: JobSpec): object => ({
-  ...template?.metadata,
-  Spec: goShape('core-v1.PodSpec', template?.spec),
-})
-
-function modeCauses(spec: JobSpec, path: string): Required<StatusCause>[] {
-  const { completionMode = 'NonIndexed', completions } = spec
-  if (!modes.includes(completionMode)) return [notSupported(`${path}.completionMode`, completionMode, modes)]
-  if (completionMode === 'Indexed')
-    return completions === undefined ? [required(`${path}.completions`, 'when completion mode is Indexed')] : []
-  return indexLimits
-    .filter((name) => spec[name] !== undefined)
-    .map((name) => invalidValue(`${path}.${name}`, spec[name], 'requires indexed completion mode'))
-}
-
-function restartCauses({ template, podFailurePolicy }: JobSpec, at: string): Required<StatusCause>[] {
-  const { restartPolicy = 'Always' } = template?.spec ?? {}
-  if (restartPolicy === 'Always') return [required(`${at}.restartPolicy`, 'valid values: "OnFailure", "Never"')]
-  if (restartPolicy !== 'OnFailure' && restartPolicy !== 'Never')
-    return [notSupported(`${at}.restartPolicy`, restartPolicy, ['OnFailure', 'Never'])]
-  return podFailurePolicy !== undefined && restartPolicy !== 'Never'
-    ? [
-        invalidValue(
-          `${at}.restartPolicy`,
-          restartPolicy,
-          'only "Never" is supported when podFailurePolicy is specified',
-        ),
-      ]
-    : []
 }
 
 const over = ['Complete', 'Failed']
@@ -202,10 +149,7 @@ export const jobs = builtIn({
   orphansDependents: true,
   defaults: (job) => withDefaults(job as Job),
   settle: (job) => selecting(job as Job),
-  validate: (job, before) =>
-    before === undefined
-      ? [...jobSpecCauses((job as Job).spec, 'spec'), ...selectorCauses(selecting(job as Job))]
-      : jobChangeCauses((job as Job).spec, (before as Job).spec),
+  validate: (job, before) => causes(job as Job, before as Job | undefined),
   columns: [
     computed('Status', 'string', status),
     computed('Completions', 'string', completions),

@@ -7,11 +7,7 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { podSpecCauses, withPodDefaults } from '../rules/pod-spec.ts'
 import { requirePodWithinLimits, withUsualResources } from '../rules/limit-ranger.ts'
 import { admitPod, readmitPod } from '../rules/pod-admission.ts'
-import {
-  changedEphemeralCauses,
-  ephemeralContainerCauses,
-  withEphemeralContainers,
-} from '../rules/ephemeral-container.ts'
+import { changedEphemeralCauses, withEphemeralContainers } from '../rules/ephemeral-container.ts'
 import { resizeCauses, withResources } from '../rules/pod-resize.ts'
 import { qosClass } from '../rules/qos.ts'
 import { isOver, podStatusCauses, withAddresses } from '../rules/pod-status.ts'
@@ -48,7 +44,7 @@ const changes: Readonly<Record<string, typeof podChangeCauses>> = {
 const notOnCreate = forbiddenValue('spec.ephemeralContainers', 'cannot be set on create')
 
 function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): Required<StatusCause>[] {
-  const own = (): Required<StatusCause>[] => [...podSpecCauses(pod.spec, 'spec'), ...ephemeralContainerCauses(pod.spec)]
+  const own = (): Required<StatusCause>[] => podSpecCauses(pod.spec, 'spec')
   if (before === undefined) return [...own(), ...(spec(pod).ephemeralContainers?.length ? [notOnCreate] : [])]
   if (subresource === 'status') return podStatusCauses(pod, before)
   if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return []

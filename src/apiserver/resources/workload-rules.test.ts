@@ -185,3 +185,49 @@ it.each<[string, object, string]>([
   )
   expect(await told('ab')).toBe('')
 })
+
+/** Answers of kube-apiserver v1.36.1 to the same requests. */
+it.each<[string, object, string]>([
+  [
+    'failures',
+    {
+      managedBy: 'x',
+      maxFailedIndexes: 2,
+      podFailurePolicy: {
+        rules: [
+          { action: '' },
+          { action: 'FailIndex', onExitCodes: { operator: 'In', values: [2, 0, 2], containerName: 'd' } },
+          { action: 'X', onPodConditions: [{ type: 'T' }], onExitCodes: {} },
+        ],
+      },
+      podReplacementPolicy: 'TerminatingOrFailed',
+      successPolicy: {},
+    },
+    '[spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified, spec.managedBy: Invalid value: "x": must be a domain-prefixed path (such as "acme.io/foo"), spec.maxFailedIndexes: Invalid value: 2: requires indexed completion mode, spec.podFailurePolicy.rules[0].action: Required value: valid values: ["Count" "FailIndex" "FailJob" "Ignore"], spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required, spec.podFailurePolicy.rules[1].action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set, spec.podFailurePolicy.rules[1].onExitCodes.containerName: Invalid value: "d": must be one of the container or initContainer names in the pod template, spec.podFailurePolicy.rules[1].onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator, spec.podFailurePolicy.rules[1].onExitCodes.values[2]: Duplicate value: 2, spec.podFailurePolicy.rules[1].onExitCodes.values: Invalid value: [2,0,2]: must be ordered, spec.podFailurePolicy.rules[2].action: Unsupported value: "X": supported values: "Count", "FailIndex", "FailJob", "Ignore", spec.podFailurePolicy.rules[2].onExitCodes.operator: Required value: valid values: ["In" "NotIn"], spec.podFailurePolicy.rules[2].onExitCodes.values: Invalid value: null: at least one value is required, spec.podFailurePolicy.rules[2]: Invalid value: specifying both OnExitCodes and OnPodConditions is not supported, spec.successPolicy: Invalid value: {"Rules":null}: requires indexed completion mode, spec.podReplacementPolicy: Unsupported value: "TerminatingOrFailed": supported values: "Failed"]',
+  ],
+  [
+    'success',
+    {
+      completionMode: 'Indexed',
+      completions: 5,
+      parallelism: 200_000,
+      successPolicy: {
+        rules: [
+          {},
+          { succeededIndexes: '1,3-9', succeededCount: -1 },
+          { succeededIndexes: '0,2-3', succeededCount: 4 },
+          { succeededIndexes: 'x' },
+          { succeededIndexes: '1-2-3' },
+          { succeededIndexes: '3,2' },
+        ],
+      },
+    },
+    '[spec.parallelism: Invalid value: 200000: must be less than or equal to 100000 when completion mode is Indexed, spec.successPolicy.rules[0]: Required value: at least one of succeededCount or succeededIndexes must be specified, spec.successPolicy.rules[1].succeededIndexes: Invalid value: "1,3-9": error parsing succeededIndexes: too large index: "9", spec.successPolicy.rules[1].succeededCount: Invalid value: -1: must be greater than or equal to 0, spec.successPolicy.rules[2].succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of indexes in the specified succeededIndexes field), spec.successPolicy.rules[3].succeededIndexes: Invalid value: "x": error parsing succeededIndexes: cannot convert string to integer for index: "x", spec.successPolicy.rules[4].succeededIndexes: Invalid value: "1-2-3": error parsing succeededIndexes: the fragment "1-2-3" violates the requirement that an index interval can have at most two parts separated by \'-\', spec.successPolicy.rules[5].succeededIndexes: Invalid value: "3,2": error parsing succeededIndexes: non-increasing order, previous: 3, current: 2]',
+  ],
+])('a job is refused for what it says of %s', async (_what, spec, message) => {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } }
+  const { body } = await testServer().call('POST', '/apis/batch/v1/namespaces/default/jobs', {
+    body: { metadata: { name: 'j' }, spec: { template, ...spec } },
+  })
+  expect(body.message).toBe(`Job.batch "j" is invalid: ${message}`)
+})

@@ -3,7 +3,7 @@
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, validateContainers.
  */
 import { isRecord } from '../../kube/object.ts'
-import { duplicate, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, portNameProblems } from '../../kube/syntax.ts'
 import { environmentCauses, sourcesCauses } from './environment.ts'
 import { lifecycleCauses, probeCauses } from './probe.ts'
@@ -14,7 +14,6 @@ import { mountCauses, deviceCauses } from './volume-mount.ts'
 import { containerSecurityCauses } from './security-context.ts'
 import { usedClaimCauses } from './pod-claims.ts'
 import { requirementCauses } from './requirements.ts'
-import { restartCauses } from './restart-policy.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
@@ -63,6 +62,14 @@ const withParts = (object: Json, parts: Readonly<Record<string, (part: Json) => 
   ),
 })
 
+/** The signal that ends a container is dropped: its feature is off. Source: dropContainerStopSignals. */
+function withoutSignal(container: Json): Json {
+  const { lifecycle, ...rest } = container
+  if (!isRecord(lifecycle) || lifecycle['stopSignal'] === undefined) return container
+  const { stopSignal: _, ...handlers } = lifecycle
+  return Object.keys(handlers).length === 0 ? rest : { ...rest, lifecycle: handlers }
+}
+
 export const withContainerDefaults =
   (hostNetwork: boolean) =>
   (container: Json): Json =>
@@ -71,7 +78,7 @@ export const withContainerDefaults =
         terminationMessagePath: '/dev/termination-log',
         terminationMessagePolicy: 'File',
         imagePullPolicy: imagePullPolicy(container['image']),
-        ...container,
+        ...withoutSignal(container),
       },
       {
         ports: (port) => ({
@@ -87,13 +94,14 @@ export const withContainerDefaults =
       },
     )
 
-/** `volumes` are those that mounts may name, `claims` those that it may use; names have to be unique among `names`. */
+/** `volumes` are those that mounts may name, `claims` those that it may use; names have to be unique among `names`; `isFinal`: nothing is started again. */
 export function containerCauses(
   container: Json,
   at: string,
   names: Set<unknown>,
   volumes: readonly unknown[],
   claims: readonly string[],
+  isFinal: boolean,
 ): Cause[] {
   const { name, image } = container
   const causes: Cause[] = []
@@ -114,11 +122,10 @@ export function containerCauses(
     ...oneOf(`${at}.imagePullPolicy`, pull, pulls),
     ...requirementCauses(resources, `${at}.resources`),
     ...usedClaimCauses(isRecord(resources) ? records(resources['claims']) : [], claims, `${at}.resources.claims`),
-    ...resizePolicyCauses(records(container['resizePolicy']), `${at}.resizePolicy`),
+    ...resizePolicyCauses(records(container['resizePolicy']), `${at}.resizePolicy`, isFinal),
     ...containerSecurityCauses(container['securityContext'], `${at}.securityContext`),
     ...lifecycleCauses(container['lifecycle'], `${at}.lifecycle`),
     ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`, probe === 'readinessProbe')),
-    ...restartCauses(container, at),
   ]
 }
 
@@ -145,11 +152,14 @@ function portsCauses(container: Json, at: string): Cause[] {
 }
 
 /** Source: validateResizePolicy. */
-const resizePolicyCauses = (policies: readonly Json[], at: string): Cause[] =>
+const resizePolicyCauses = (policies: readonly Json[], at: string, isFinal: boolean): Cause[] =>
   policies.flatMap(({ resourceName, restartPolicy }, index) => [
     ...(policies.findIndex((other) => other['resourceName'] === resourceName) < index
       ? [duplicate(`${at}[${index}]`, resourceName)]
       : []),
     ...(resourceName === '' ? [required(at)] : oneOf(at, resourceName, ['cpu', 'memory'])),
     ...(restartPolicy === '' ? [required(at)] : oneOf(at, restartPolicy, ['NotRequired', 'RestartContainer'])),
+    ...(isFinal && restartPolicy !== 'NotRequired'
+      ? [invalidValue(at, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'")]
+      : []),
   ])

@@ -44,11 +44,11 @@ const forbidden = [
 const unread = forbidden.slice(forbidden.indexOf('restartPolicy'))
 const subPaths = ['subPath', 'subPathExpr']
 
-export function ephemeralContainerCauses(given: unknown): Cause[] {
+export function ephemeralContainerCauses(given: unknown, spec: string): Cause[] {
   const { containers, initContainers, ephemeralContainers = [], volumes = [], resourceClaims = [] } = given as Spec
   const others = new Set<unknown>([...(containers ?? []), ...(initContainers ?? [])].map(({ name }) => name))
   const all = new Set(others)
-  const at = 'spec.ephemeralContainers'
+  const at = `${spec}.ephemeralContainers`
   return ephemeralContainers.flatMap((container, index): Cause[] => {
     const path = `${at}[${index}]`
     const { name, targetContainerName: target = '', volumeMounts } = container
@@ -58,6 +58,7 @@ export function ephemeralContainerCauses(given: unknown): Cause[] {
       new Set(),
       volumes.map((volume) => volume.name),
       claimNames(resourceClaims),
+      (given as { restartPolicy?: string }).restartPolicy === 'Never',
     )
     const taken = all.has(name)
     all.add(name)

@@ -14,6 +14,7 @@ import {
 } from '../../kube/status.ts'
 import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import { containerCauses, withContainerDefaults, withRequests } from './container.ts'
+import { ephemeralContainerCauses } from './ephemeral-container.ts'
 import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
 import { soundVolumes, volumesCauses, withVolumeDefaults } from './volume.ts'
@@ -22,6 +23,7 @@ import { podLevelCauses, withPodLevelResources } from './pod-level-resources.ts'
 import { claimNames, podClaimsCauses } from './pod-claims.ts'
 import { dnsConfigCauses, hostAliasCauses } from './pod-network.ts'
 import { spreadCauses } from './pod-affinity.ts'
+import { restartCauses } from './restart-policy.ts'
 import { requirementCauses } from './requirements.ts'
 import { podSecurityCauses } from './security-context.ts'
 
@@ -74,16 +76,18 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
   const claims = claimNames(podClaims)
   const causes = [...volumesCauses(volumes, `${path}.volumes`), ...podClaimsCauses(podClaims, `${path}.resourceClaims`)]
   if (containers.length === 0) return [...causes, required(`${path}.containers`)]
+  const isFinal = spec['restartPolicy'] === 'Never'
   const names = new Set<unknown>()
   const volumeNames = soundVolumes(volumes, `${path}.volumes`)
   for (const list of ['containers', 'initContainers'])
     for (const [index, container] of records(spec[list]).entries()) {
       const at = `${path}.${list}[${index}]`
       const own = list === 'containers' ? container : alone(container)
-      causes.push(...containerCauses(own, at, names, volumeNames, claims))
+      causes.push(...containerCauses(own, at, names, volumeNames, claims, isFinal))
+      causes.push(...restartCauses(container, at, list === 'initContainers'))
       if (list === 'initContainers') causes.push(...initContainerCauses(container, at))
     }
-  causes.push(...podLevelCauses(spec, path, claims))
+  causes.push(...ephemeralContainerCauses(spec, path), ...podLevelCauses(spec, path, claims))
   const { restartPolicy } = spec
   if (restartPolicy !== undefined) causes.push(...oneOf(`${path}.restartPolicy`, restartPolicy, restartPolicies))
   return [...causes, ...podCauses(spec, path)]

@@ -10,15 +10,18 @@ const policies = ['Always', 'Never', 'OnFailure']
 const rulesMax = 20
 const codesMax = 255
 
-export function restartCauses({ restartPolicy, restartPolicyRules }: Json, at: string): Cause[] {
+export function restartCauses({ restartPolicy, restartPolicyRules }: Json, at: string, isInit: boolean): Cause[] {
   const rules = Array.isArray(restartPolicyRules) ? (restartPolicyRules as Json[]) : []
   const field = `${at}.restartPolicyRules`
+  const missing =
+    restartPolicy === undefined && rules.length > 0
+      ? [required(`${at}.restartPolicy`, 'must specify restartPolicy when restart rules are used')]
+      : []
+  // Those of a container that comes before the others are not looked at without one.
+  if (isInit && restartPolicy === undefined) return missing
   return [
-    ...(restartPolicy !== undefined
-      ? oneOf(`${at}.restartPolicy`, restartPolicy, policies)
-      : rules.length > 0
-        ? [required(`${at}.restartPolicy`, 'must specify restartPolicy when restart rules are used')]
-        : []),
+    ...missing,
+    ...(restartPolicy === undefined ? [] : oneOf(`${at}.restartPolicy`, restartPolicy, policies)),
     ...(rules.length > rulesMax ? [tooMany(field, rules.length, rulesMax)] : []),
     ...rules.flatMap((rule, index) => ruleCauses(rule, `${field}[${index}]`)),
   ]

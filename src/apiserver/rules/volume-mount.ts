@@ -72,5 +72,8 @@ export const deviceCauses = (devices: readonly Json[], volumes: readonly unknown
       ...(name === '' ? [required(`${path}.name`)] : []),
       ...(volumes.includes(name) ? [] : [notFoundValue(`${path}.name`, name)]),
       ...(devicePath ? [] : [required(`${path}.devicePath`)]),
+      ...(devices.slice(0, index).some((other) => (other['devicePath'] ?? '') === (devicePath ?? ''))
+        ? [invalidValue(`${path}.devicePath`, devicePath ?? '', 'must be unique')]
+        : []),
     ]
   })

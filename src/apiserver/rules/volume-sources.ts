@@ -182,7 +182,8 @@ const checks: Readonly<Record<string, Check>> = {
       ? claimCauses(`${at}.volumeClaimTemplate.spec`, template['spec'] as ClaimSpec | undefined)
       : [required(`${at}.volumeClaimTemplate`)],
   image: (source, at) => [
-    ...missing(source, at, 'reference'),
+    // A template may leave it out.
+    ...(at.startsWith('spec.volumes[') ? missing(source, at, 'reference') : []),
     ...(source['pullPolicy'] === undefined ? [] : oneOf(`${at}.pullPolicy`, source['pullPolicy'], pulls)),
   ],
 }

@@ -82,8 +82,14 @@ export function podTemplateCauses(
     ...Array.from({ length: metadataLooks }, () => metadata).flat(),
     ...podSpecCauses(template['spec'], 'spec.template.spec'),
   ]
-  const { restartPolicy, activeDeadlineSeconds } = isRecord(template['spec']) ? template['spec'] : {}
-  if (restartPolicy === 'OnFailure' || restartPolicy === 'Never')
+  const { restartPolicy, activeDeadlineSeconds, ephemeralContainers } = isRecord(template['spec'])
+    ? template['spec']
+    : {}
+  if (Array.isArray(ephemeralContainers) && ephemeralContainers.length > 0)
+    causes.push(
+      forbiddenValue('spec.template.spec.ephemeralContainers', 'ephemeral containers not allowed in pod template'),
+    )
+  if (restartPolicy !== undefined && restartPolicy !== 'Always')
     causes.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
   if (activeDeadlineSeconds !== undefined)
     causes.push(
