@@ -142,14 +142,29 @@ describe('a claim', () => {
   })
 })
 
+it('selectors have to parse, and no more', async () => {
+  const { call } = testServer()
+  const selecting = (expression: string) =>
+    call('POST', `${group}/deviceclasses?dryRun=All`, {
+      body: { metadata: { name: 'x' }, spec: { selectors: [{ cel: { expression } }] } },
+    })
+  expect((await selecting('device.driver == ')).status).toBe(422)
+  // The real server knows no `gadget`.
+  expect((await selecting('gadget.driver == "x"')).status).toBe(201)
+})
+
 it('slices are found by their node and their driver', async () => {
   const { call } = testServer()
+  const devices = [{ name: 'd', taints: [{ key: 'k', effect: 'NoSchedule' }] }]
   const pool = { name: 'p', generation: 1, resourceSliceCount: 1 }
   for (const nodeName of ['n1', 'n2'])
     await call('POST', `${group}/resourceslices`, {
-      body: { metadata: { name: nodeName }, spec: { driver: 'd.example.com', pool, nodeName } },
+      body: { metadata: { name: nodeName }, spec: { driver: 'd.example.com', pool, nodeName, devices } },
     })
   const selector = encodeURIComponent('spec.nodeName=n2,spec.driver=d.example.com')
   const { body } = await call('GET', `${group}/resourceslices?fieldSelector=${selector}`)
-  expect(body['items']).toMatchObject([{ metadata: { name: 'n2', generation: 1 } }])
+  const taint = { key: 'k', effect: 'NoSchedule', timeAdded: '2026-01-01T00:00:00Z' }
+  expect(body['items']).toMatchObject([
+    { metadata: { name: 'n2', generation: 1 }, spec: { devices: [{ taints: [taint] }] } },
+  ])
 })

@@ -11,6 +11,17 @@ const driverWarnings = (slice: KubeObject): string[] => {
     : [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`]
 }
 
+/** A taint is as old as the slice that it comes with, where it doesn't say. */
+const withTaintTimes = (slice: KubeObject): KubeObject => {
+  const spec = specOf(slice)
+  if (!spec.devices?.some(({ taints }) => taints?.length)) return slice
+  const timeAdded = slice.metadata.creationTimestamp
+  const devices = spec.devices.map((device) =>
+    device.taints ? { ...device, taints: device.taints.map((taint) => ({ timeAdded, ...taint })) } : device,
+  )
+  return { ...slice, spec: { ...spec, devices } }
+}
+
 export const resourceSlices = builtIn({
   group: 'resource.k8s.io',
   version: 'v1',
@@ -20,6 +31,7 @@ export const resourceSlices = builtIn({
   generation: true,
   returnsDeleted: true,
   validate: (slice, before) => sliceCauses(specOf(slice), before === undefined ? undefined : specOf(before)),
+  settle: withTaintTimes,
   warn: driverWarnings,
   fieldSelectors: {
     'spec.nodeName': (slice) => specOf(slice).nodeName ?? '',
