@@ -68,7 +68,8 @@ function conform(
   if (message === undefined && definition.conform === undefined) return object
   try {
     if (definition.conform !== undefined) return definition.conform(object, report)
-    return normalize(message as Message, object, report, before) as unknown as KubeObject
+    const cuts = body.type === strategicPatchType
+    return normalize(message as Message, object, report, before, cuts) as unknown as KubeObject
   } catch (error) {
     if (error instanceof TypeMismatch)
       throw undecodable(
@@ -83,9 +84,11 @@ function conform(
 }
 
 /** A built-in object in the form that Go prints: with the fields that are never left out. */
-export function asPrinted(definition: ResourceDefinition, object: KubeObject): KubeObject {
+export function asPrinted(definition: ResourceDefinition, object: KubeObject, cuts = false): KubeObject {
   const message = wireType(definition)
-  return message === undefined ? object : (normalize(message, object, () => {}) as unknown as KubeObject)
+  return message === undefined
+    ? object
+    : (normalize(message, object, () => {}, undefined, cuts) as unknown as KubeObject)
 }
 
 /** 400, and 422 for a patch, which is quoted. */

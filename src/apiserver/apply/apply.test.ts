@@ -95,6 +95,44 @@ describe('server-side apply', () => {
     )
   })
 
+  it('says nothing of what has many owners by null, and takes away what has one', async () => {
+    const live = { metadata: { labels: { x: 'y' } }, spec: { replicas: 2, ...labelled } }
+    const kept = await play([
+      { apply: live, by: 'one' },
+      { apply: { metadata: { labels: null }, spec: { template: { spec: { containers: null } } } }, by: 'two' },
+    ])
+    expect(kept.body['metadata']).toMatchObject({ labels: { x: 'y' }, generation: 1 })
+    expect(spec(kept)['template']).toMatchObject({ spec: { containers: [{ name: 'c' }] } })
+    const gone = await play([
+      { apply: live, by: 'one' },
+      { apply: { spec: { selector: null } }, by: 'two', force: true },
+    ])
+    expect([gone.status, gone.body.message]).toEqual([422, expect.stringContaining('spec.selector: Required value')])
+  })
+
+  it('cuts integers that are too long, as the real server does', async () => {
+    const made = await play([{ apply: { spec: { replicas: 4_294_967_297, ...labelled } }, by: 'one' }])
+    expect(spec(made)['replicas']).toBe(1)
+    const negative = await play([{ apply: { spec: { replicas: 2_147_483_648, ...labelled } }, by: 'one' }])
+    expect(negative.body.message).toContain('spec.replicas: Invalid value: -2147483648')
+  })
+
+  it.each<[string, object, string]>([
+    ['an empty item of a set', { metadata: { finalizers: [null] } }, "an element that's an explicit null"],
+    ['a map in a set', { metadata: { finalizers: [{}] } }, "an element that's a map type"],
+    ['two items with no key', { spec: { template: { spec: { ephemeralContainers: [{}, {}] } } } }, 'key [name=""]'],
+    ['an amount that is none', { spec: { template: { spec: { overhead: { cpu: [] } } } } }, 'expected any scalar, got'],
+  ])('refuses %s in the words of the real server', async (_what, config, words) => {
+    const { status, body } = await play([{ apply: config, by: 'one' }])
+    expect([status, body.message]).toEqual([500, expect.stringContaining(words)])
+  })
+
+  it('refuses to take a name away', async () => {
+    const steps: Step[] = [{ apply: { spec: labelled }, by: 'one' }]
+    const unnamed = await play([...steps, { apply: { metadata: { name: '' } }, by: 'one' }])
+    expect([unnamed.status, unnamed.body.message]).toEqual([400, expect.stringContaining('undeterminable')])
+  })
+
   it('takes a field over by force, and shares one that both say the same of', async () => {
     const forced = await play([
       { apply: { spec: { replicas: 2, ...labelled } }, by: 'one' },

@@ -205,8 +205,10 @@ function goJson(value: unknown): string {
 /** How an item of a list is named in a path. */
 export function itemElement(schema: ListSchema, item: unknown, index: number): string {
   if (schema.merge === 'set') {
+    if (item === null) throw new ElementError("associative list without keys has an element that's an explicit null")
+    if (Array.isArray(item)) throw new ElementError('not supported: associative list with lists as elements')
     if (typeof item === 'object')
-      throw new ElementError('associative list without keys has an element that is not a scalar')
+      throw new ElementError("associative list without keys has an element that's a map type")
     return `v:${goJson(item)}`
   }
   if (schema.merge === 'atomic') return `i:${index}`

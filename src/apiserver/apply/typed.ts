@@ -16,7 +16,7 @@ export function typeErrors(schema: Schema, value: unknown): string[] {
   const form = resolved(schema, value)
   if (form.kind === 'scalar') {
     if (form.type === 'any')
-      return typeof value === 'object' && !('rawJSON' in value) ? [`: expected scalar, got ${formOf(value)}`] : []
+      return typeof value === 'object' && !('rawJSON' in value) ? [`: expected any scalar, got ${formOf(value)}`] : []
     const fits =
       typeof value === form.type || (form.type === 'number' && typeof value === 'object' && 'rawJSON' in value)
     return fits ? [] : [`: ${expectedScalar[form.type]}, got ${shown[form.type](value)}`]
@@ -197,9 +197,14 @@ function itemsOf(schema: ListSchema, list: unknown): Map<string, unknown> {
   return items
 }
 
+const isGranular = (form: Schema): boolean =>
+  form.kind === 'list' ? form.merge !== 'atomic' : 'atomic' in form && !form.atomic
+
 /** `config` laid over `live`: its leaves win, keyed lists and granular maps merge. */
 export function merge(schema: Schema, live: unknown, config: unknown): unknown {
   if (config === undefined) return live
+  // Nothing of what has many owners is said, and nothing of it is taken.
+  if (config === null && isGranular(resolved(schema, live))) return live
   const form = resolved(schema, config)
   if (live === undefined || live === null || form.kind === 'scalar') return config
   if (form.kind === 'list') {

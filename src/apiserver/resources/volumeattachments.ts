@@ -4,6 +4,7 @@ import { subdomainProblems } from '../../kube/syntax.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { driverNameCauses } from '../rules/csi.ts'
+import { goShape } from '../rules/go-diff.ts'
 
 interface Spec {
   readonly attacher?: string
@@ -15,14 +16,6 @@ interface Spec {
 function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause>[] {
   const { attacher = '', nodeName = '', source = {} } = (spec ?? {}) as Spec
   const { persistentVolumeName = null, inlineVolumeSpec = null } = source
-  if (before !== undefined) {
-    const shown = {
-      Attacher: attacher,
-      Source: { PersistentVolumeName: persistentVolumeName, InlineVolumeSpec: inlineVolumeSpec },
-      NodeName: nodeName,
-    }
-    return deepEqual(spec, before.spec) ? [] : [invalidValue('spec', shown, 'field is immutable')]
-  }
   const names = (field: string, value: string): Required<StatusCause>[] =>
     subdomainProblems(value).map((problem) => invalidValue(`spec.${field}`, value, problem))
   return [
@@ -40,6 +33,9 @@ function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause
       : []),
     ...(persistentVolumeName === null ? [] : names('source.persistentVolumeName', persistentVolumeName)),
     ...names('nodeName', nodeName),
+    ...(before === undefined || deepEqual(spec, before.spec)
+      ? []
+      : [invalidValue('spec', goShape('storage-v1.VolumeAttachmentSpec', spec), 'field is immutable')]),
   ]
 }
 

@@ -69,6 +69,9 @@ const namesIn: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const goName = (name: string, type = ''): string =>
   namesIn[type]?.[name] ?? names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
+const volumeSourceOrder =
+  'GCEPersistentDisk AWSElasticBlockStore HostPath Glusterfs NFS RBD Quobyte ISCSI FlexVolume Cinder CephFS FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS CSI'
+
 /** Where the struct's fields are in another order than the published type's. */
 const orders: Readonly<Record<string, string>> = {
   'core-v1.PodSpec':
@@ -77,8 +80,8 @@ const orders: Readonly<Record<string, string>> = {
     'HostNetwork HostPID HostIPC ShareProcessNamespace HostUsers SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup FSGroupChangePolicy Sysctls SeccompProfile AppArmorProfile SELinuxChangePolicy',
   'core-v1.Volume':
     'Name HostPath EmptyDir GCEPersistentDisk AWSElasticBlockStore GitRepo Secret NFS ISCSI Glusterfs PersistentVolumeClaim RBD Quobyte FlexVolume Cinder CephFS Flocker DownwardAPI FC AzureFile ConfigMap VsphereVolume AzureDisk PhotonPersistentDisk Projected PortworxVolume ScaleIO StorageOS CSI Ephemeral Image',
-  'core-v1.PersistentVolumeSource':
-    'GCEPersistentDisk AWSElasticBlockStore HostPath Glusterfs NFS RBD Quobyte ISCSI FlexVolume Cinder CephFS FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS CSI',
+  'core-v1.PersistentVolumeSource': volumeSourceOrder,
+  'core-v1.PersistentVolumeSpec': `Capacity ${volumeSourceOrder} AccessModes ClaimRef PersistentVolumeReclaimPolicy StorageClassName MountOptions VolumeMode NodeAffinity VolumeAttributesClassName`,
 }
 
 /** Fields of a pod that the struct has in its security context. */

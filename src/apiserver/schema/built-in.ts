@@ -65,10 +65,16 @@ function schemaOf(type: FieldType, field?: Field): Schema {
 const isNumber = (type: FieldType): boolean =>
   schemaOf(type) === scalars['int32'] || schemaOf(type) === scalars['int64']
 
+/** With those of the structs that are inlined. */
+const fieldsIn = (fields: readonly Field[]): readonly Field[] =>
+  fields.flatMap((field) =>
+    field.inline && field.type.kind === 'message' ? fieldsIn(messageOf(field.type.name).fields) : [field],
+  )
+
 function listOf(element: FieldType, list: Field['list']): ListSchema {
   if (list === undefined) return { kind: 'list', element: schemaOf(element), merge: 'atomic', keys: [] }
   if (list === 'set') return { kind: 'list', element: schemaOf(element), merge: 'set', keys: [] }
-  const initials = element.kind === 'message' ? messageOf(element.name).fields : []
+  const initials = element.kind === 'message' ? fieldsIn(messageOf(element.name).fields) : []
   const keys = list.map((name) => {
     const field = initials.find((each) => each.name === name)
     // What Go always prints is never missing.

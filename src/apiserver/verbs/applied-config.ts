@@ -47,6 +47,10 @@ function isReadable(metadata: unknown): boolean {
   return isRecord(metadata) && isText(metadata['name']) && isText(metadata['namespace'])
 }
 
+/** Whether the body takes the object's name away. */
+export const saysNoName = (value: unknown): boolean =>
+  isRecord(value) && isRecord(value['metadata']) && 'name' in value['metadata']
+
 /** The namespace and the name that the body itself says: what errors about it quote. */
 export function nameSaid(value: unknown): string {
   const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {}

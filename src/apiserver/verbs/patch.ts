@@ -28,7 +28,7 @@ import { createObject, updateObject } from '../write.ts'
 import { identified, placed, requireNamed, unrecognized, withMetadata } from '../identify.ts'
 import { patchedText } from '../patch-text.ts'
 import { KindProblem, requireBuiltIn, requireCustom, saidKind } from '../said-kind.ts'
-import { appliedConfig, nameSaid } from './applied-config.ts'
+import { appliedConfig, nameSaid, saysNoName } from './applied-config.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { applied } from './patched.ts'
 import { requireStored, updates, writeOptions, writtenReply } from './written.ts'
@@ -129,7 +129,7 @@ function requireSameKind(
 /** The applied object as the type has it; throws 500 for what the schema lets through and the type doesn't. */
 function converted(definition: ResourceDefinition, object: KubeObject, said: string): KubeObject {
   try {
-    return asPrinted(definition, object)
+    return asPrinted(definition, object, true)
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error
     const kind = kindText(apiVersionOf(definition), definition.kind)
@@ -168,7 +168,7 @@ async function apply(
   const said = nameSaid(body.value)
   const writer = writerOf(definition, exchange, clock, 'Apply')
   const owned = ownedApply(definition, live, config, writer, request.query.get('force') === 'true', said)
-  if (before === undefined && said.endsWith('/')) requireNamed(request, '')
+  if (said.endsWith('/') && (before === undefined || saysNoName(body.value))) requireNamed(request, '')
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))
   const { admission } = options

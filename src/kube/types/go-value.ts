@@ -52,8 +52,8 @@ const bits: Partial<Record<ScalarName, readonly [least: number, most: number]>> 
   uint32: [0, 2 ** 32 - 1],
 }
 
-/** The value as Go prints it. Throws {@link TypeMismatch}. */
-export function scalarValue(type: Scalar, value: unknown, place: Place): unknown {
+/** The value as Go prints it; an integer that is too long is cut where that is asked for. Throws {@link TypeMismatch}. */
+export function scalarValue(type: Scalar, value: unknown, place: Place, cuts = false): unknown {
   const { name } = type
   const refused = (wanted = goTypeName(type), kind = goNames[name] ?? name): TypeMismatch =>
     mismatch(place, value, wanted, kind)
@@ -67,8 +67,9 @@ export function scalarValue(type: Scalar, value: unknown, place: Place): unknown
     case 'int32':
     case 'int64':
     case 'uint32':
-      if (!isInteger(value, name)) throw refused()
-      return Number(textOf(value))
+      if (isInteger(value, name)) return Number(textOf(value))
+      if (!cuts || !isWhole(value)) throw refused()
+      return cut(textOf(value), name)
     case 'double':
       if (typeof value !== 'number') throw refused()
       return value
@@ -97,6 +98,16 @@ export function scalarValue(type: Scalar, value: unknown, place: Place): unknown
 const textOf = (value: unknown): string => (isRecord(value) ? String(value['rawJSON']) : String(value))
 
 const [leastInt64, mostInt64] = [-(2n ** 63n), 2n ** 63n - 1n]
+
+const isWhole = (value: unknown): boolean => Number.isInteger(value) || (isRecord(value) && 'rawJSON' in value)
+
+/** What is beyond 64 bits is the least there is, of the rest the last bits count: as Go does it on most machines. */
+function cut(text: string, name: 'int32' | 'int64' | 'uint32'): number {
+  const whole = BigInt(Number(text))
+  const long = whole > mostInt64 || whole < leastInt64 ? leastInt64 : whole
+  if (name === 'int64') return Number(long)
+  return Number(name === 'int32' ? BigInt.asIntN(32, long) : BigInt.asUintN(32, long))
+}
 
 function isInteger(value: unknown, name: 'int32' | 'int64' | 'uint32'): boolean {
   if (isRecord(value)) {

@@ -6,31 +6,43 @@ import { isRecord, setOwn } from '../object.ts'
 import { goTypeName, mismatch, scalarValue, type Place } from './go-value.ts'
 import { messageOf, type Field, type FieldType, type Message } from './tables.ts'
 
-type Report = (path: string) => void
+/** How a value is read. */
+interface Reading {
+  /** Told the path of each unknown field. */
+  readonly report: (path: string) => void
+  /** Integers that are too long are cut, as Go's converter of maps cuts them; its decoder refuses them. */
+  readonly cuts: boolean
+}
 
 /**
  * Throws {@link TypeMismatch}; reports each unknown field by its path. What `value` shares with `before`, which is
  * normal already, is taken over as it is: a patch leaves most of an object alone.
  */
-export function normalize(message: Message, value: unknown, report: Report, before?: unknown): Record<string, unknown> {
+export function normalize(
+  message: Message,
+  value: unknown,
+  report: Reading['report'],
+  before?: unknown,
+  cuts = false,
+): Record<string, unknown> {
   const top = { struct: message, above: undefined, step: '', goStep: '' }
   if (!isRecord(value) || 'rawJSON' in value) throw mismatch(top, value, `v1.${message.name.split('.')[1]}`, 'struct')
   const normal: Record<string, unknown> = {}
   for (const key of ['kind', 'apiVersion']) if (value[key] !== undefined && value[key] !== '') normal[key] = value[key]
-  return fill(normal, message, value, report, undefined, before)
+  return fill(normal, message, value, { report, cuts }, undefined, before)
 }
 
 function fill(
   normal: Record<string, unknown>,
   message: Message,
   value: Record<string, unknown>,
-  report: Report,
+  reading: Reading,
   above: Place | undefined,
   before: unknown,
 ): Record<string, unknown> {
   const known = new Set(above === undefined ? ['kind', 'apiVersion'] : [])
-  addFields(message, value, normal, known, report, above, isRecord(before) ? before : undefined)
-  for (const key of Object.keys(value)) if (!known.has(key)) report(pathOf(above, key))
+  addFields(message, value, normal, known, reading, above, isRecord(before) ? before : undefined)
+  for (const key of Object.keys(value)) if (!known.has(key)) reading.report(pathOf(above, key))
   return normal
 }
 
@@ -39,7 +51,7 @@ function addFields(
   value: Record<string, unknown>,
   normal: Record<string, unknown>,
   known: Set<string>,
-  report: Report,
+  reading: Reading,
   above: Place | undefined,
   before: Record<string, unknown> | undefined,
   struct = message,
@@ -49,7 +61,7 @@ function addFields(
     if (field.inline && field.type.kind === 'message') {
       const inner = messageOf(field.type.name)
       const named = `${embedded}${inner.name.split('.')[1]}.`
-      addFields(inner, value, normal, known, report, above, before, struct, named)
+      addFields(inner, value, normal, known, reading, above, before, struct, named)
       continue
     }
     const { name, type } = field
@@ -63,7 +75,7 @@ function addFields(
     const after =
       given === undefined || given === null
         ? zeroOf(field)
-        : normalValue(type, given, report, { struct, above, step: name, goStep: `${embedded}${name}` }, old)
+        : normalValue(type, given, reading, { struct, above, step: name, goStep: `${embedded}${name}` }, old)
     if (printed(field, after)) normal[name] = after
   }
 }
@@ -85,10 +97,12 @@ function printed(field: Field, value: unknown): boolean {
 const isZeroTime = ({ type, omitZero }: Field): boolean =>
   type.kind === 'scalar' && !type.pointer && !omitZero && (type.name === 'time' || type.name === 'microTime')
 
+const silent: Reading = { report: () => {}, cuts: false }
+
 /** What an absent field is: `{}` for a struct, null for pointers, lists and maps, else the type's zero. */
 function zeroOf({ type, omitZero }: Pick<Field, 'type' | 'omitZero'>): unknown {
   if (type.pointer || omitZero || type.kind === 'list' || type.kind === 'map') return null
-  if (type.kind === 'message') return fill({}, messageOf(type.name), {}, () => {}, undefined, undefined)
+  if (type.kind === 'message') return fill({}, messageOf(type.name), {}, silent, undefined, undefined)
   if (type.name === 'string') return ''
   if (type.name === 'bool') return false
   if (type.name === 'int32' || type.name === 'int64' || type.name === 'uint32' || type.name === 'double') return 0
@@ -102,17 +116,17 @@ function zeroOf({ type, omitZero }: Pick<Field, 'type' | 'omitZero'>): unknown {
 const zeroElement = (type: FieldType): unknown =>
   type.kind === 'scalar' && type.name === 'bytes' ? '' : zeroOf({ type, omitZero: false })
 
-function normalValue(type: FieldType, value: unknown, report: Report, place: Place, before?: unknown): unknown {
-  if (type.kind === 'scalar') return scalarValue(type, value, place)
+function normalValue(type: FieldType, value: unknown, reading: Reading, place: Place, before?: unknown): unknown {
+  if (type.kind === 'scalar') return scalarValue(type, value, place, reading.cuts)
   if (type.kind === 'message') {
     if (!isRecord(value) || 'rawJSON' in value) throw mismatch(place, value, goTypeName(type), 'struct')
-    return fill({}, messageOf(type.name), value, report, place, before)
+    return fill({}, messageOf(type.name), value, reading, place, before)
   }
   const { element } = type
   const inside = (item: unknown, step: string): unknown =>
     item === null
       ? zeroElement(element)
-      : normalValue(element, item, report, { struct: place.struct, above: place, step, goStep: '' })
+      : normalValue(element, item, reading, { struct: place.struct, above: place, step, goStep: '' })
   if (type.kind === 'list') {
     if (!Array.isArray(value)) throw mismatch(place, value, goTypeName(type), 'slice')
     return value.map((item, index) => inside(item, `[${index}]`))
