@@ -28,7 +28,11 @@ function inGoOrder(object: KubeObject, message: Message): object {
 
 /** What isn't of its type stays as it is. */
 function fieldsInOrder(message: Message, value: Record<string, unknown>): Record<string, unknown> {
-  const ordered: Record<string, unknown> = {}
+  const { kind, apiVersion } = value
+  const ordered: Record<string, unknown> = {
+    ...(kind === undefined ? {} : { kind }),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+  }
   const add = ({ fields }: Message): void => {
     for (const { name, type, inline } of fields)
       if (inline && type.kind === 'message') add(messageOf(type.name))

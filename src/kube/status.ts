@@ -124,6 +124,8 @@ const unsafe = /[&<>]/g
 /** A value in a message: Go's encoder of structs is wary of HTML. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return goQuoted(value)
+  // A long integer has all its digits in Go.
+  if (Number.isInteger(value)) return String(BigInt(value as number))
   const text = JSON.stringify(value)
   return typeof value === 'object' && text !== undefined
     ? text.replaceAll(unsafe, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)

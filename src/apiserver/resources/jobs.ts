@@ -2,7 +2,7 @@ import { isConditionTrue, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
+import { builtIn, type KubeObject, type LabelMap } from '../definition.ts'
 import { jobChangeCauses, jobSpecCauses, selectorCauses, type JobSpec } from '../rules/job.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
@@ -58,6 +58,9 @@ const podLabels = (uid: string, name: string): Readonly<Record<string, string>> 
   'job-name': name,
 })
 
+const inOrder = (labels: LabelMap): LabelMap =>
+  Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
+
 /** A job selects its pods by its own UID. Source: pkg/registry/batch/job/strategy.go, generateSelector. */
 function selecting(job: Job): Job {
   if (job.spec?.manualSelector === true) return job
@@ -76,7 +79,7 @@ function selecting(job: Job): Job {
       },
       template: {
         ...template,
-        metadata: { ...template?.metadata, labels: { ...labels, ...template?.metadata?.labels } },
+        metadata: { ...template?.metadata, labels: inOrder({ ...labels, ...template?.metadata?.labels }) },
       },
     },
   }
