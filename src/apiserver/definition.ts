@@ -17,6 +17,8 @@ import type { Subresource } from './subresources/subresource.ts'
 export interface Objects {
   get(definition: ResourceDefinition, key: string): { readonly value: KubeObject } | undefined
   all(definition: ResourceDefinition): readonly KubeObject[]
+  /** The time of now, as Kubernetes writes it. */
+  now(): string
   /** Five letters and digits that name what the server adds to a new object. */
   suffix(...key: readonly string[]): string
 }
@@ -129,6 +131,10 @@ export interface ResourceDefinition extends KindRef {
 }
 
 export type { KubeObject, LabelMap }
+
+/** What of its metadata a write of its status leaves alone. */
+export const leftByStatus = ({ custom, statusLeaves }: ResourceDefinition): 'nothing' | 'labels' | 'metadata' =>
+  custom === true ? 'metadata' : (statusLeaves ?? 'nothing')
 
 /** A custom resource in Cluster API's manner: namespaced, with a status, in category cluster-api. */
 export const clusterApiResource = (

@@ -7,19 +7,22 @@ import { normalize } from '../kube/types/normalize.ts'
 import { decodeFields, type FieldSet } from './apply/field-set.ts'
 import { managerOfUserAgent } from './apply/managers.ts'
 import { recordApply, recordUpdate, type Writer } from './apply/updater.ts'
-import type { ResourceDefinition } from './definition.ts'
+import { leftByStatus, type ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
 import { builtInSchema } from './schema/built-in.ts'
 import { anySchema, type Schema } from './schema/schema.ts'
 import type { KubeObject } from './types.ts'
 
 const ignoredByMain = decodeFields({ 'f:status': {} })
-const ignoredByStatus = decodeFields({ 'f:spec': {} })
-const ignoredByCustomStatus = decodeFields({ 'f:spec': {}, 'f:metadata': {} })
+const ignoredByStatus = {
+  nothing: decodeFields({ 'f:spec': {} }),
+  labels: decodeFields({ 'f:spec': {}, 'f:metadata': { 'f:labels': {} } }),
+  metadata: decodeFields({ 'f:spec': {}, 'f:metadata': {} }),
+}
 const nothing = decodeFields({})
 
 function ignoredBy(definition: ResourceDefinition, subresource: string): FieldSet {
-  if (subresource === 'status') return definition.custom === true ? ignoredByCustomStatus : ignoredByStatus
+  if (subresource === 'status') return ignoredByStatus[leftByStatus(definition)]
   if (definition.unowned !== undefined)
     return decodeFields(Object.fromEntries(definition.unowned.map((field) => [`f:${field}`, {}])))
   return definition.status === true ? ignoredByMain : nothing

@@ -100,12 +100,16 @@ export class ObjectStore {
     return stored
   }
 
+  now(): string {
+    return rfc3339(this.#options.clock.wallMs())
+  }
+
   /** What a new object will be known by, for those who look at it before it is stored. */
   identity(): Identity {
-    const { random, name, clock } = this.#options
+    const { random, name } = this.#options
     // By the revision too: after a restart the count begins anew, and revisions don't.
     const uid = random.uuid('uid', name, this.#revision, 'known', this.#known++)
-    return { uid, creationTimestamp: rfc3339(clock.wallMs()) }
+    return { uid, creationTimestamp: this.now() }
   }
 
   create(definition: ResourceDefinition, object: KubeObject, identity?: Identity): Stored {

@@ -6,7 +6,7 @@ import { deepEqual } from '../kube/object.ts'
 import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
-import type { ResourceDefinition } from './definition.ts'
+import { leftByStatus, type ResourceDefinition } from './definition.ts'
 import { emptyObject } from './ownership.ts'
 import { quotaCharge } from './quota/admission.ts'
 import { wireType } from './represent.ts'
@@ -192,7 +192,7 @@ export const otherUid = (
 
 function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
   const { status } = wanted
-  const left = definition.custom === true ? 'metadata' : definition.statusLeaves
+  const left = leftByStatus(definition)
   const { labels, ...others } = mutableMetadata(before, wanted)
   const own = left === 'labels' ? before.metadata.labels : labels
   const metadata = left === 'metadata' ? before.metadata : { ...others, ...(own === undefined ? {} : { labels: own }) }

@@ -163,10 +163,11 @@ export function recordApply(
   // What everybody's object has counts as said until here: the name keeps its metadata from being dropped.
   next.set(key, managedBy(writer, said))
   const pruned = last === undefined || fields.contains(last.fields) ? merged : prune(schema, merged, next, last.fields)
-  const comparison = relevant(compare(schema, before, pruned), writer.ignored)
+  const whole = compare(schema, before, pruned)
+  const comparison = relevant(whole, writer.ignored)
   const changed = comparison.modified.union(comparison.added)
-  // Who only says what is there already has no time of its own.
-  const time = changed.isEmpty && comparison.removed.isEmpty ? last?.time : writer.time
+  // Who only says what is there already has no time of its own; what the endpoint ignores counts, too.
+  const time = [whole.added, whole.modified, whole.removed].every((fields) => fields.isEmpty) ? last?.time : writer.time
   next.set(key, managedBy({ ...writer, time }, fields))
   if (!force) refuseConflicts(next, key, changed)
   const result = withoutUnmanaged(released(next, key, changed, comparison.removed))

@@ -13,6 +13,7 @@ import { ownedUpdate, ownWriter } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
 import { definitionsOf, type CustomResourceDefinition } from './definition-of.ts'
 import { acceptanceOf, type Acceptance } from './names.ts'
+import { withTermination } from './termination.ts'
 
 interface Served {
   readonly group: string
@@ -73,9 +74,14 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     store.update(customResourceDefinitions, owned(crd, { ...crd, status }, clock))
   }
 
+  const stage = (crd: KubeObject, reason: Parameters<typeof withTermination>[1]): KubeObject =>
+    owned(crd, withTermination(crd as CustomResourceDefinition, reason), clock)
+
   const finalize = (name: string): void => {
     const stored = store.get(customResourceDefinitions, name)
     if (stored?.value.metadata.deletionTimestamp === undefined) return
+    const progress = stage(stored.value, 'InstanceDeletionInProgress')
+    if (!deepEqual(progress, stored.value)) store.update(customResourceDefinitions, progress)
     const storage = storageOf(served.get(name)?.definitions)
     let left = 0
     if (storage !== undefined) {
@@ -86,7 +92,8 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     }
     if (left > 0) return
     const finalizer = customResourceDefinitions.deletionFinalizer as string
-    store.update(customResourceDefinitions, withoutFinalizer(stored.value, finalizer))
+    const { value } = store.require(customResourceDefinitions, name)
+    store.update(customResourceDefinitions, withoutFinalizer(stage(value, 'InstanceDeletionCompleted'), finalizer))
   }
 
   store.listen((definition, change) => {

@@ -2,6 +2,7 @@ import { createdAtColumn } from '../columns.ts'
 import type { CustomResourceDefinition } from '../custom/definition-of.ts'
 import { definitionCauses } from '../custom/definition-rules.ts'
 import { unknownFormats } from '../custom/schema-rules.ts'
+import { withTermination } from '../custom/termination.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
 import { required } from '../../kube/status.ts'
@@ -17,6 +18,7 @@ function withDefaults(object: KubeObject): KubeObject {
   const { names } = crd.spec
   return {
     ...crd,
+    ...withStoredVersion(crd),
     spec: {
       ...crd.spec,
       names: {
@@ -27,6 +29,20 @@ function withDefaults(object: KubeObject): KubeObject {
       conversion: withPort(crd.spec.conversion ?? { strategy: 'None' }),
     },
   }
+}
+
+/** A status that knows of none has the version that objects are stored in. */
+function withStoredVersion({ spec, status }: CustomResourceDefinition): Pick<CustomResourceDefinition, 'status'> {
+  const storage = (spec.versions ?? []).find((version) => version.storage)
+  return storage === undefined || status?.storedVersions?.length
+    ? {}
+    : { status: { ...status, storedVersions: [storage.name] } }
+}
+
+/** That it is being deleted is no new generation of it, and has no grace. */
+function uncounted({ metadata, ...crd }: KubeObject): CustomResourceDefinition {
+  const { deletionGracePeriodSeconds: _, generation = 1, ...rest } = metadata
+  return { ...crd, metadata: { ...rest, generation: generation - 1 } } as CustomResourceDefinition
 }
 
 type Conversion = NonNullable<CustomResourceDefinition['spec']['conversion']>
@@ -69,6 +85,7 @@ export const customResourceDefinitions = builtIn({
   status: true,
   untabledStatus: true,
   generation: true,
+  termination: { holds: () => false, shown: (crd) => withTermination(uncounted(crd), 'InstanceDeletionPending') },
   deletionFinalizer: 'customresourcecleanup.apiextensions.k8s.io',
   defaults: withDefaults,
   warn: formatWarnings,

@@ -1,7 +1,7 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
-import { nodeCauses, nodeSpec, withNodeDefaults, withoutConfigSource } from '../rules/node.ts'
+import { nodeCauses, nodeSpec, withNodeDefaults, withoutConfig } from '../rules/node.ts'
 
 type Node = KubeObject & { spec?: { unschedulable?: boolean }; status?: { conditions?: Condition[] } }
 
@@ -40,15 +40,16 @@ export const nodes = builtIn({
   fieldSelectors: { 'spec.unschedulable': (node) => String((node as Node).spec?.unschedulable ?? false) },
   bornWithStatus: true,
   defaults: withNodeDefaults,
-  keeps: withoutConfigSource,
+  keeps: (node, before) => withoutConfig(node, before),
   validate: nodeCauses,
   warn: (node) =>
     nodeSpec(node).externalID === undefined
       ? []
       : ['spec.externalID: this field is deprecated, and is unused by Kubernetes'],
   // The TaintNodesByCondition admission plugin: a new node is not ready.
-  complete: (node) => {
-    const { configSource: _, taints = [], ...spec } = nodeSpec(node)
+  complete: (created) => {
+    const node = withoutConfig(created)
+    const { taints = [], ...spec } = nodeSpec(node)
     const tainted = taints.some(({ key }) => key === notReadyTaint.key)
     return { ...node, spec: { ...spec, taints: tainted ? taints : [...taints, notReadyTaint] } }
   },

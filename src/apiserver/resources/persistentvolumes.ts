@@ -1,13 +1,16 @@
 import { isRecord } from '../../kube/object.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
+import { builtIn, type KubeObject, type Objects } from '../definition.ts'
 import { volumeCauses, volumeChangeCauses, volumeWarnings, type VolumeSpec } from '../rules/persistent-volume.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
 import { retiredDefaults } from '../rules/retired-volume-sources.ts'
 import { filled } from '../rules/volume.ts'
 import { volumeProtection, withFinalizer } from '../rules/finalizers.ts'
 
-type Volume = KubeObject & { readonly spec?: VolumeSpec; readonly status?: { readonly phase?: string } }
+type Volume = KubeObject & {
+  readonly spec?: VolumeSpec
+  readonly status?: { readonly phase?: string; readonly lastPhaseTransitionTime?: string | null }
+}
 
 const sourceDefaults = { ...retiredDefaults, hostPath: { type: '' } }
 
@@ -29,6 +32,16 @@ function withDefaults(volume: Volume): KubeObject {
   }
 }
 
+/** Who changes its phase need not say when. Source: pkg/registry/core/persistentvolume/strategy.go. */
+function withTransition(volume: Volume, before: Volume, objects: Objects): KubeObject {
+  const [{ phase, lastPhaseTransitionTime: said }, { phase: was, lastPhaseTransitionTime: last }] = [
+    volume.status ?? {},
+    before.status ?? {},
+  ]
+  const time = phase === was ? (said === undefined ? last : said) : said === undefined || said === last ? objects.now() : said
+  return time === said ? volume : { ...volume, status: { ...volume.status, lastPhaseTransitionTime: time } }
+}
+
 const claim = ({ spec: { claimRef } = {} }: Volume): string =>
   claimRef === undefined ? '' : `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}`
 
@@ -43,6 +56,7 @@ export const persistentVolumes = builtIn({
     ...volume,
     status: { ...(volume.status as object), lastPhaseTransitionTime: volume.metadata.creationTimestamp },
   }),
+  keeps: (volume, before, objects) => withTransition(volume as Volume, before as Volume, objects),
   validate: (volume, before) => {
     const causes = volumeCauses((volume as Volume).spec, volume.metadata.name)
     // An update is looked at twice.

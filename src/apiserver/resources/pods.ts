@@ -51,6 +51,8 @@ function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): 
   return [...own(), ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
 }
 
+const pending = (pod: KubeObject): KubeObject => ({ ...pod, status: { phase: 'Pending', ...status(pod) } })
+
 /** Less than no time to end is the least there is. */
 const withGrace = (pod: KubeObject): KubeObject =>
   (spec(pod).terminationGracePeriodSeconds ?? 0) < 0
@@ -109,10 +111,10 @@ export const pods = builtIn({
   },
   defaults: (pod) => {
     const spec = withPodDefaults(pod.spec)
-    const status = { phase: 'Pending', qosClass: qosClass(spec), ...(isRecord(pod.status) ? pod.status : {}) }
+    const status = { qosClass: qosClass(spec), ...(isRecord(pod.status) ? pod.status : {}) }
     return withAddresses({ ...pod, spec, status })
   },
-  complete: (pod, objects) => withoutGated(withGrace(admitPod(limited(pod, objects), objects))),
+  complete: (pod, objects) => withoutGated(withGrace(admitPod(limited(pending(pod), objects), objects))),
   admitCreate: requirePodWithinLimits,
   admitUpdate: (pod, _before, objects, subresource) => {
     if (subresource === 'resize') requirePodWithinLimits(pod, objects)

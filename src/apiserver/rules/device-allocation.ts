@@ -145,6 +145,7 @@ const deviceIdCauses = ({ driver = '', pool, device = '' }: DeviceId, at: string
   ...spelled(`${at}.device`, device, labelProblems),
 ]
 
+const { byteLength } = Buffer
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 const shareCauses = ({ shareID }: DeviceId, at: string): Cause[] =>
@@ -156,7 +157,7 @@ const shareCauses = ({ shareID }: DeviceId, at: string): Cause[] =>
           shareID,
           uuid.test(shareID.toLowerCase())
             ? 'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters'
-            : `error validating uid: invalid UUID ${shareID.length === 36 ? 'format' : `length: ${shareID.length}`}`,
+            : `error validating uid: invalid UUID ${byteLength(shareID) === 36 ? 'format' : `length: ${byteLength(shareID)}`}`,
         ),
       ]
 

@@ -36,6 +36,7 @@ interface NodeSpec {
 }
 
 interface NodeStatus {
+  readonly config?: object
   readonly capacity?: Amounts
   readonly allocatable?: Amounts
   readonly addresses?: readonly { readonly type: string; readonly address: string }[]
@@ -59,10 +60,15 @@ export function withNodeDefaults(node: KubeObject): KubeObject {
 }
 
 /** Configuration from the API server has been removed: nobody gets it any more. */
-export function withoutConfigSource(node: KubeObject, before: KubeObject): KubeObject {
-  if (nodeSpec(node).configSource === undefined || nodeSpec(before).configSource !== undefined) return node
-  const { configSource: _, ...spec } = nodeSpec(node)
-  return { ...node, spec }
+export function withoutConfig(node: KubeObject, before?: KubeObject): KubeObject {
+  const { configSource: oldSource } = before === undefined ? {} : nodeSpec(before)
+  const { config: oldConfig } = before === undefined ? {} : nodeStatus(before)
+  const sourced = oldSource === undefined && nodeSpec(node).configSource !== undefined
+  const configured = oldConfig === undefined && nodeStatus(node).config !== undefined
+  if (!sourced && !configured) return node
+  const { configSource, ...spec } = nodeSpec(node)
+  const { config, ...status } = nodeStatus(node)
+  return { ...node, spec: sourced ? spec : nodeSpec(node), status: configured ? status : nodeStatus(node) }
 }
 
 export function nodeCauses(node: KubeObject, before?: KubeObject): Cause[] {

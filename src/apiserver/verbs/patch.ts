@@ -17,6 +17,7 @@ import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatc
 import { TypeMismatch } from '../../kube/types/go-value.ts'
 import { asPrinted, conformed, undecodable } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { admitInstance } from '../custom/termination.ts'
 import { admitCreate } from '../namespaces.ts'
 import { ownedApply, ownersOf, writerOf } from '../ownership.ts'
 import { invalidOptions } from '../request-options.ts'
@@ -175,6 +176,7 @@ async function apply(
   const wanted = identified(definition, request, owned === live ? owned : converted(definition, owned, said))
   const { object, warnings } = withoutRepeatedOwners(exchange, { object: wanted, warnings: body.warnings })
   if (before === undefined) {
+    admitInstance(store, definition, object)
     admitCreate(store, definition, object)
     const made = definition.madeBy?.(object, user) ?? object
     const created = await createObject(store, definition, made, options)

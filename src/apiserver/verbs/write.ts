@@ -6,6 +6,7 @@ import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
 import { isAlreadyExists, methodNotAllowed, notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { admitInstance } from '../custom/termination.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
@@ -52,6 +53,7 @@ async function store(
   user: User,
   { object, warnings }: Conformed,
 ): Promise<Reply> {
+  admitInstance(context.store, definition, object)
   admitCreate(context.store, definition, object)
   const own = updates(context, definition, exchange, undefined, object)
   const options = writeOptions(context, definition, exchange, user, 'CREATE', own)

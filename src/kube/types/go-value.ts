@@ -119,15 +119,20 @@ function isInteger(value: unknown, name: 'int32' | 'int64' | 'uint32'): boolean 
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
 }
 
+/** Microseconds after it, it is zero no more, and nobody tells them apart. */
+const zeroTime = '0001-01-01T00:00:00'
+
 function quantity(text: string): string {
   const problem = quantityProblem(text)
   if (problem !== undefined) throw new TypeMismatch(problem)
   return canonicalQuantity(text)
 }
 
-function time(name: 'time' | 'microTime', text: string): string {
+/** Null is how the zero time is printed. */
+function time(name: 'time' | 'microTime', text: string): string | null {
   try {
-    return name === 'time' ? canonicalTime(text) : canonicalMicroTime(text)
+    const time = name === 'time' ? canonicalTime(text) : canonicalMicroTime(text)
+    return time.startsWith(zeroTime) ? null : time
   } catch (error) {
     throw error instanceof TimeProblem ? new TypeMismatch(error.message) : (error as Error)
   }

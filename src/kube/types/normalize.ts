@@ -76,7 +76,7 @@ function addFields(
       given === undefined || given === null
         ? zeroOf(field)
         : normalValue(type, given, reading, { struct, above, step: name, goStep: `${embedded}${name}` }, old)
-    if (printed(field, after)) normal[name] = after
+    if (printed(field, after) || isSaidZeroTime(field, given, after)) normal[name] = after
   }
 }
 
@@ -96,6 +96,10 @@ function printed(field: Field, value: unknown): boolean {
 /** A time that is a struct: `omitempty` does not hide it, and the zero time prints as null. */
 const isZeroTime = ({ type, omitZero }: Field): boolean =>
   type.kind === 'scalar' && !type.pointer && !omitZero && (type.name === 'time' || type.name === 'microTime')
+
+/** A pointer to the zero time points to something. */
+const isSaidZeroTime = ({ omitZero }: Field, given: unknown, after: unknown): boolean =>
+  after === null && typeof given === 'string' && !omitZero
 
 const silent: Reading = { report: () => {}, cuts: false }
 
