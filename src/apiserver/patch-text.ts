@@ -55,7 +55,7 @@ function text(value: unknown, touched: unknown): string {
   if (Array.isArray(value) && Array.isArray(touched)) return `[${value.map((item) => text(item, item)).join(',')}]`
   if (Array.isArray(value) && isRecord(touched))
     return `[${value.map((item, index) => text(item, touched[index])).join(',')}]`
-  if (!isRecord(value) || !isRecord(touched)) return JSON.stringify(value)
+  if (!isRecord(value) || 'rawJSON' in value || !isRecord(touched)) return JSON.stringify(value)
   const fields = Object.keys(value)
     .filter((key) => value[key] !== undefined)
     .sort()

@@ -184,8 +184,18 @@ function printElement(element: string): string {
   if (element.startsWith('i:')) return `[${text}]`
   const keys = JSON.parse(text) as Record<string, unknown>
   return `[${Object.entries(keys)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${keyText(value)}`)
     .join(',')}]`
+}
+
+/** Source: structured-merge-diff/value, ToString. */
+function keyText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(keyText).join(',')}]`
+  return isRecord(value)
+    ? Object.entries(value)
+        .map(([name, item]) => `${name}=${keyText(item)}`)
+        .join('')
+    : JSON.stringify(value)
 }
 
 export class ElementError extends Error {

@@ -51,7 +51,8 @@ function listErrors(schema: ListSchema, list: readonly unknown[]): string[] {
       for (const error of typeErrors(schema.element, item)) errors.push(printed(element) + error)
     } catch (error) {
       if (!(error instanceof ElementError)) throw error
-      errors.push(`: element ${index}: ${error.message}`)
+      // What can't be told from others ends the real walk, too.
+      return [...errors, `: element ${index}: ${error.message}`]
     }
   }
   return errors

@@ -79,6 +79,34 @@ describe('a custom resource definition', () => {
     expect((await call('GET', path)).status).toBe(404)
   })
 
+  it('lets nothing new in while it goes, and says how far it has come', async () => {
+    const { create, call } = await serverWith({ type: 'object' })
+    await create({})
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const held = (finalizers: string[]): Promise<Answer> =>
+      call('PATCH', `${path}/g0`, { headers, body: { metadata: { finalizers } } })
+    await held(['a.b/c'])
+    const stage = ({ body }: Answer): unknown =>
+      (body['status'] as { conditions: object[] } | undefined)?.conditions.find(
+        (condition) => (condition as { type: string }).type === 'Terminating',
+      )
+    const deleted = await call('DELETE', `${crds}/gadgets.example.dev`)
+    expect(deleted.body['metadata']).toMatchObject({ generation: 1 })
+    expect(stage(deleted)).toMatchObject({ status: 'True', reason: 'InstanceDeletionPending' })
+    await new Promise(setImmediate)
+    expect(stage(await call('GET', `${crds}/gadgets.example.dev`))).toMatchObject({
+      reason: 'InstanceDeletionInProgress',
+    })
+    const refused = await create({})
+    expect([refused.status, refused.body.message]).toEqual([
+      403,
+      'gadgets.example.dev "g1" is forbidden: create not allowed while custom resource definition is terminating',
+    ])
+    await held([])
+    await new Promise(setImmediate)
+    expect((await call('GET', `${crds}/gadgets.example.dev`)).status).toBe(404)
+  })
+
   it.each([
     ['a name that is not plural.group', { metadata: { name: 'wrong' } }, 'must be spec.names.plural+"."+spec.group'],
     ['no spec', { spec: undefined }, 'Required value'],

@@ -33,7 +33,8 @@ export function definitionCauses(crd: CustomResourceDefinition, before?: CustomR
       schema?.openAPIV3Schema === undefined ? [required(`spec.versions[${index}].schema.openAPIV3Schema`)] : [],
     ),
     ...versionCauses(versions, before),
-    ...nameCauses(spec.names),
+    ...missingNames(spec.names),
+    ...nameCauses('spec.names', spec.names),
     ...conversionCauses(spec.conversion),
     ...(before === undefined
       ? storedVersionCauses(versions)
@@ -64,25 +65,27 @@ function choiceCauses(path: string, value: string | undefined, accepted: readonl
   return value === undefined || value === '' ? [required(path)] : oneOf(path, value, accepted)
 }
 
-function nameCauses(names: Spec['names']): Cause[] {
-  const { plural, singular, kind, listKind, shortNames = [], categories = [] } = names
-  const missing = (['plural', 'singular', 'kind', 'listKind'] as const)
+const missingNames = (names: Spec['names']): Cause[] =>
+  (['plural', 'singular', 'kind', 'listKind'] as const)
     .filter((name) => !names[name])
     .map((name) => required(`spec.names.${name}`))
+
+/** Those that are asked for, or those that have been accepted. */
+export function nameCauses(at: string, names: Partial<Spec['names']>): Cause[] {
+  const { plural, singular, kind, listKind, shortNames = [], categories = [] } = names
   const spelled = (path: string, name: string | undefined, lower: boolean): Cause[] => {
     const problems = name === undefined ? [] : label1035Problems(lower ? name.toLowerCase() : name)
     const text = `${lower ? 'may have mixed case, but should otherwise match: ' : ''}${problems.join(',')}`
-    return problems.length === 0 ? [] : [invalidValue(`spec.names.${path}`, name, text)]
+    return problems.length === 0 ? [] : [invalidValue(`${at}.${path}`, name, text)]
   }
   return [
-    ...missing,
     ...spelled('plural', plural || undefined, false),
     ...spelled('singular', singular || undefined, false),
     ...spelled('kind', kind || undefined, true),
     ...spelled('listKind', listKind || undefined, true),
     ...shortNames.flatMap((name, index) => spelled(`shortNames[${index}]`, name, false)),
     ...(kind && kind === listKind
-      ? [invalidValue('spec.names.listKind', listKind, 'kind and listKind may not be the same')]
+      ? [invalidValue(`${at}.listKind`, listKind, 'kind and listKind may not be the same')]
       : []),
     ...categories.flatMap((name, index) => spelled(`categories[${index}]`, name, false)),
   ]

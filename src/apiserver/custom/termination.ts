@@ -29,7 +29,11 @@ export function withTermination(crd: CustomResourceDefinition, reason: keyof typ
 }
 
 /** Throws 403 where the definition of a new custom resource is being deleted. */
-export function admitInstance(store: ObjectStore, { custom, group, resource }: ResourceDefinition, object: KubeObject): void {
+export function admitInstance(
+  store: ObjectStore,
+  { custom, group, resource }: ResourceDefinition,
+  object: KubeObject,
+): void {
   if (custom !== true) return
   const definitions = store.registry.byPath('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
   if (definitions === undefined) return

@@ -1,11 +1,11 @@
 import { createdAtColumn } from '../columns.ts'
 import type { CustomResourceDefinition } from '../custom/definition-of.ts'
-import { definitionCauses } from '../custom/definition-rules.ts'
+import { definitionCauses, nameCauses } from '../custom/definition-rules.ts'
 import { unknownFormats } from '../custom/schema-rules.ts'
 import { withTermination } from '../custom/termination.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { isRecord } from '../../kube/object.ts'
-import { required } from '../../kube/status.ts'
+import { required, type StatusCause } from '../../kube/status.ts'
 import { withServicePort } from '../rules/webhook-client.ts'
 
 const versionsOf = (crd: KubeObject): CustomResourceDefinition['spec']['versions'] =>
@@ -72,6 +72,11 @@ function formatWarnings(crd: KubeObject, before?: KubeObject): string[] {
     .map((format) => `unrecognized format ${JSON.stringify(format)}`)
 }
 
+function causes(crd: CustomResourceDefinition, before?: KubeObject, subresource?: string): Required<StatusCause>[] {
+  if (subresource === 'status') return nameCauses('status.acceptedNames', crd.status?.acceptedNames ?? {})
+  return isRecord(crd.spec) ? definitionCauses(crd, before as CustomResourceDefinition | undefined) : [required('spec')]
+}
+
 export const customResourceDefinitions = builtIn({
   group: 'apiextensions.k8s.io',
   version: 'v1',
@@ -98,9 +103,6 @@ export const customResourceDefinitions = builtIn({
         .map(({ name }) => name),
     },
   }),
-  validate: (crd, before) =>
-    isRecord(crd.spec)
-      ? definitionCauses(crd as CustomResourceDefinition, before as CustomResourceDefinition | undefined)
-      : [required('spec')],
+  validate: (crd, before, subresource) => causes(crd as CustomResourceDefinition, before, subresource),
   columns: [createdAtColumn],
 })

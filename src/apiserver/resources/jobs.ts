@@ -4,6 +4,7 @@ import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject, type LabelMap } from '../definition.ts'
 import { jobChangeCauses, jobSpecCauses, selectorCauses, type JobSpec } from '../rules/job.ts'
+import { jobStatusCauses } from '../rules/job-status.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
@@ -152,7 +153,10 @@ export const jobs = builtIn({
   orphansDependents: true,
   defaults: (job) => withDefaults(job as Job),
   settle: (job) => selecting(job as Job),
-  validate: (job, before) => causes(job as Job, before as Job | undefined),
+  validate: (job, before, subresource) =>
+    before !== undefined && subresource === 'status'
+      ? jobStatusCauses(job, before)
+      : causes(job as Job, before as Job | undefined),
   columns: [
     computed('Status', 'string', status),
     computed('Completions', 'string', completions),

@@ -9,6 +9,7 @@ import {
   withoutUnknownSource,
   type ClaimSpec,
 } from '../rules/claim.ts'
+import { claimStatusCauses, type ClaimStatus } from '../rules/claim-status.ts'
 import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
 import { requireClaimWithinLimits } from '../rules/limit-ranger.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
@@ -18,7 +19,7 @@ import { claimQuota } from '../quota/claims.ts'
 
 type Claim = KubeObject & {
   readonly spec?: ClaimSpec
-  readonly status?: { readonly phase?: string; readonly accessModes?: readonly string[] }
+  readonly status?: ClaimStatus & { readonly phase?: string; readonly accessModes?: readonly string[] }
 }
 
 const specOf = (claim: KubeObject): ClaimSpec => (claim as Claim).spec ?? {}
@@ -67,10 +68,13 @@ export const persistentVolumeClaims = builtIn({
     if (subresource === '' && before.metadata.deletionTimestamp === undefined) requireClaimWithinLimits(claim, objects)
     admitGrowth(claim, before, objects)
   },
-  validate: (claim, before) => [
-    ...claimCauses('spec', specOf(claim)),
-    ...(before === undefined ? [] : claimChangeCauses(specOf(claim), specOf(before), (before as Claim).status)),
-  ],
+  validate: (claim, before, subresource) =>
+    subresource === 'status'
+      ? claimStatusCauses((claim as Claim).status)
+      : [
+          ...claimCauses('spec', specOf(claim)),
+          ...(before === undefined ? [] : claimChangeCauses(specOf(claim), specOf(before), (before as Claim).status)),
+        ],
   warn: (claim) => fractionWarnings(specOf(claim).resources?.requests?.['storage'], 'spec.resources.requests[storage]'),
   namespaced: true,
   returnsDeleted: true,

@@ -38,7 +38,8 @@ function withTransition(volume: Volume, before: Volume, objects: Objects): KubeO
     volume.status ?? {},
     before.status ?? {},
   ]
-  const time = phase === was ? (said === undefined ? last : said) : said === undefined || said === last ? objects.now() : said
+  const time =
+    phase === was ? (said === undefined ? last : said) : said === undefined || said === last ? objects.now() : said
   return time === said ? volume : { ...volume, status: { ...volume.status, lastPhaseTransitionTime: time } }
 }
 

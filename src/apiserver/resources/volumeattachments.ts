@@ -1,5 +1,5 @@
 import { deepEqual } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { subdomainProblems } from '../../kube/syntax.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
@@ -13,7 +13,7 @@ interface Spec {
 }
 
 /** Source: k8s.io/kubernetes/pkg/apis/storage/validation. */
-function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause>[] {
+function causes({ spec, status }: KubeObject, before?: KubeObject): Required<StatusCause>[] {
   const { attacher = '', nodeName = '', source = {} } = (spec ?? {}) as Spec
   const { persistentVolumeName = null, inlineVolumeSpec = null } = source
   const names = (field: string, value: string): Required<StatusCause>[] =>
@@ -33,9 +33,41 @@ function causes({ spec }: KubeObject, before?: KubeObject): Required<StatusCause
       : []),
     ...(persistentVolumeName === null ? [] : names('source.persistentVolumeName', persistentVolumeName)),
     ...names('nodeName', nodeName),
+    ...statusCauses(status),
     ...(before === undefined || deepEqual(spec, before.spec)
       ? []
       : [invalidValue('spec', goShape('storage-v1.VolumeAttachmentSpec', spec), 'field is immutable')]),
+  ]
+}
+
+interface Status {
+  readonly attachmentMetadata?: Readonly<Record<string, string>>
+  readonly attachError?: VolumeError
+  readonly detachError?: VolumeError
+}
+
+interface VolumeError {
+  readonly message?: string
+  readonly errorCode?: number
+}
+
+const metadataMax = 256 * 1024
+const messageMax = 1024
+const codeMax = 2 ** 31 - 1
+
+function statusCauses(status: unknown): Required<StatusCause>[] {
+  const { attachmentMetadata = {}, attachError = {}, detachError = {} } = (status ?? {}) as Status
+  const size = Object.entries(attachmentMetadata)
+    .flat()
+    .reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  return [
+    ...(size > metadataMax ? [tooLong('status.attachmentMetadata', metadataMax)] : []),
+    ...Object.entries({ attachError, detachError }).flatMap(([field, { message = '', errorCode = 0 }]) => [
+      ...(Buffer.byteLength(message) > messageMax ? [tooLong(`status.${field}.message`, metadataMax)] : []),
+      ...(errorCode < 0
+        ? [invalidValue(`status.${field}.errorCode`, errorCode, `must be between 0 and ${codeMax}, inclusive`)]
+        : []),
+    ]),
   ]
 }
 

@@ -145,21 +145,16 @@ const deviceIdCauses = ({ driver = '', pool, device = '' }: DeviceId, at: string
   ...spelled(`${at}.device`, device, labelProblems),
 ]
 
-const { byteLength } = Buffer
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
-const shareCauses = ({ shareID }: DeviceId, at: string): Cause[] =>
-  shareID === undefined || uuid.test(shareID)
-    ? []
-    : [
-        invalidValue(
-          `${at}.shareID`,
-          shareID,
-          uuid.test(shareID.toLowerCase())
-            ? 'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters'
-            : `error validating uid: invalid UUID ${byteLength(shareID) === 36 ? 'format' : `length: ${byteLength(shareID)}`}`,
-        ),
-      ]
+function shareCauses({ shareID }: DeviceId, at: string): Cause[] {
+  if (shareID === undefined || uuid.test(shareID)) return []
+  const length = Buffer.byteLength(shareID)
+  const problem = uuid.test(shareID.toLowerCase())
+    ? 'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters'
+    : `error validating uid: invalid UUID ${length === 36 ? 'format' : `length: ${length}`}`
+  return [invalidValue(`${at}.shareID`, shareID, problem)]
+}
 
 const deviceConditionsMax = 8
 const dataMax = 10 * 1024

@@ -12,6 +12,7 @@ import {
 import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf, spelled } from './causes.ts'
+import { featureCauses } from './node-features.ts'
 import { goStruct } from './numbers.ts'
 import { taintEffects } from './placement.ts'
 import { resourceValueCauses } from './resources.ts'
@@ -37,6 +38,7 @@ interface NodeSpec {
 
 interface NodeStatus {
   readonly config?: object
+  readonly declaredFeatures?: readonly string[]
   readonly capacity?: Amounts
   readonly allocatable?: Amounts
   readonly addresses?: readonly { readonly type: string; readonly address: string }[]
@@ -66,14 +68,20 @@ export function withoutConfig(node: KubeObject, before?: KubeObject): KubeObject
   const sourced = oldSource === undefined && nodeSpec(node).configSource !== undefined
   const configured = oldConfig === undefined && nodeStatus(node).config !== undefined
   if (!sourced && !configured) return node
-  const { configSource, ...spec } = nodeSpec(node)
-  const { config, ...status } = nodeStatus(node)
+  const { configSource: _, ...spec } = nodeSpec(node)
+  const { config: __, ...status } = nodeStatus(node)
   return { ...node, spec: sourced ? spec : nodeSpec(node), status: configured ? status : nodeStatus(node) }
 }
 
 export function nodeCauses(node: KubeObject, before?: KubeObject): Cause[] {
   const [spec, status] = [nodeSpec(node), nodeStatus(node)]
-  if (before === undefined) return [...taintCauses(spec), ...amountCauses(status, {}), ...cidrCauses(spec)]
+  if (before === undefined)
+    return [
+      ...taintCauses(spec),
+      ...amountCauses(status, {}),
+      ...featureCauses(status.declaredFeatures),
+      ...cidrCauses(spec),
+    ]
   const [oldSpec, oldStatus] = [nodeSpec(before), nodeStatus(before)]
   // What an update leaves alone has been looked at: kubelets report every few seconds.
   const changed = spec !== oldSpec
@@ -81,6 +89,7 @@ export function nodeCauses(node: KubeObject, before?: KubeObject): Cause[] {
   return [
     ...taints,
     ...amountCauses(status, oldStatus),
+    ...featureCauses(status.declaredFeatures),
     ...(changed ? cidrCauses(spec) : []),
     ...(status.addresses === oldStatus.addresses ? [] : addressCauses(status.addresses ?? [])),
     ...(changed ? changeCauses(spec, oldSpec) : []),

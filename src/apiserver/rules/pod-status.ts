@@ -6,6 +6,20 @@ import { qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { addressProblems } from './address.ts'
 import { spelled } from './causes.ts'
+import {
+  allocationCauses,
+  noAllocationCauses,
+  stateCauses,
+  userCauses,
+  type ContainerStatus,
+  type PodContainers,
+} from './container-status.ts'
+import {
+  claimStatusCauses,
+  extendedClaimCauses,
+  type ClaimStatus,
+  type ExtendedClaimStatus,
+} from './pod-claim-status.ts'
 
 type Cause = Required<StatusCause>
 
@@ -19,6 +33,16 @@ interface Status {
   readonly hostIP?: string
   readonly conditions?: readonly { readonly type: string; readonly observedGeneration?: number }[]
   readonly hostIPs?: readonly { readonly ip: string }[]
+  readonly containerStatuses?: readonly ContainerStatus[]
+  readonly initContainerStatuses?: readonly ContainerStatus[]
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
+  readonly resourceClaimStatuses?: readonly ClaimStatus[]
+  readonly extendedResourceClaimStatus?: ExtendedClaimStatus
+}
+
+interface Spec extends PodContainers {
+  readonly nodeName?: string
+  readonly resourceClaims?: readonly { readonly name?: string }[]
 }
 
 const statusOf = (pod: KubeObject): Status => (isRecord(pod.status) ? pod.status : {})
@@ -35,30 +59,60 @@ export function withAddresses(pod: KubeObject): KubeObject {
 
 export function podStatusCauses(pod: KubeObject, before: KubeObject): Cause[] {
   const [now, was] = [statusOf(pod), statusOf(before)]
-  const { nominatedNodeName: nominated = '', observedGeneration = 0, hostIPs = [], podIPs = [] } = now
-  const causes: Cause[] = []
-  const field = 'status.nominatedNodeName'
-  if (nominated !== '' && nominated !== was.nominatedNodeName) {
-    causes.push(...spelled(field, nominated, subdomainProblems))
-    if (((before.spec as { nodeName?: string } | undefined)?.nodeName ?? '') !== '')
-      causes.push(forbiddenValue(field, 'may not be set on pods that are already bound to a node'))
-  }
-  if (observedGeneration < 0)
-    causes.push(invalidValue('status.observedGeneration', observedGeneration, 'must be a non-negative integer'))
-  if (now.qosClass !== was.qosClass)
-    causes.push(invalidValue('status.qosClass', now.qosClass ?? '', 'field is immutable'))
-  causes.push(...conditionCauses(now.conditions ?? []))
-  causes.push(...addressCauses('status.podIPs', podIPs, was.podIPs))
+  const spec = (before.spec ?? {}) as Spec
+  const { containers = [], initContainers = [] } = spec
+  const { observedGeneration = 0, hostIPs = [], podIPs = [] } = now
   const [first] = hostIPs
-  if (first !== undefined && first.ip !== (now.hostIP ?? ''))
-    causes.push(invalidValue('status.hostIPs[0].ip', first.ip, 'must be equal to `hostIP`'))
-  return [...causes, ...addressCauses('status.hostIPs', hostIPs, was.hostIPs)]
+  const at = (field: string): string => `status.${field}`
+  return [
+    ...conditionCauses(now.conditions ?? []),
+    ...nominationCauses(now, was, spec),
+    ...(observedGeneration < 0
+      ? [invalidValue(at('observedGeneration'), observedGeneration, 'must be a non-negative integer')]
+      : []),
+    ...(now.qosClass === was.qosClass ? [] : [invalidValue(at('qosClass'), now.qosClass ?? '', 'field is immutable')]),
+    ...stateCauses(at('containerStatuses'), now.containerStatuses, was.containerStatuses, spec, containers),
+    ...stateCauses(
+      at('initContainerStatuses'),
+      now.initContainerStatuses,
+      was.initContainerStatuses,
+      spec,
+      initContainers,
+    ),
+    ...stateCauses(
+      at('ephemeralContainerStatuses'),
+      now.ephemeralContainerStatuses,
+      was.ephemeralContainerStatuses,
+      spec,
+    ),
+    ...claimStatusCauses(now.resourceClaimStatuses, spec.resourceClaims),
+    ...extendedClaimCauses(now.extendedResourceClaimStatus, spec),
+    ...addressCauses(at('podIPs'), podIPs, was.podIPs),
+    ...(first !== undefined && first.ip !== (now.hostIP ?? '')
+      ? [invalidValue('status.hostIPs[0].ip', first.ip, 'must be equal to `hostIP`')]
+      : []),
+    ...addressCauses(at('hostIPs'), hostIPs, was.hostIPs),
+    ...kinds.flatMap((field) => userCauses(at(field), now[field], spec)),
+    ...allocationCauses(at('containerStatuses'), now.containerStatuses, containers),
+    ...allocationCauses(at('initContainerStatuses'), now.initContainerStatuses, initContainers),
+    ...noAllocationCauses(at('ephemeralContainerStatuses'), now.ephemeralContainerStatuses),
+  ]
+}
+
+const kinds = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const
+
+function nominationCauses({ nominatedNodeName: name = '' }: Status, was: Status, { nodeName = '' }: Spec): Cause[] {
+  if (name === '' || name === was.nominatedNodeName) return []
+  const field = 'status.nominatedNodeName'
+  return [
+    ...spelled(field, name, subdomainProblems),
+    ...(nodeName === '' ? [] : [forbiddenValue(field, 'may not be set on pods that are already bound to a node')]),
+  ]
 }
 
 /** Those that others than the system add have qualified names. */
 const conditionCauses = (conditions: NonNullable<Status['conditions']>): Cause[] =>
   conditions.flatMap(({ type, observedGeneration = 0 }, index) => [
-    ...(systemConditions.has(type) ? [] : spelled(`status.conditions[${index}].Type`, type, qualifiedNameProblems)),
     ...(observedGeneration < 0
       ? [
           invalidValue(
@@ -68,6 +122,7 @@ const conditionCauses = (conditions: NonNullable<Status['conditions']>): Cause[]
           ),
         ]
       : []),
+    ...(systemConditions.has(type) ? [] : spelled(`status.conditions[${index}].Type`, type, qualifiedNameProblems)),
   ])
 
 const systemConditions = new Set(['PodScheduled', 'PodReady', 'Initialized'])

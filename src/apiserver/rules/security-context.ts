@@ -11,7 +11,7 @@ type Cause = Required<StatusCause>
 
 const idMax = 2 ** 31 - 1
 
-const idCauses = (field: string, id: unknown): Cause[] =>
+export const idCauses = (field: string, id: unknown): Cause[] =>
   typeof id === 'number' && (id < 0 || id > idMax)
     ? [invalidValue(field, id, `must be between 0 and ${idMax}, inclusive`)]
     : []
