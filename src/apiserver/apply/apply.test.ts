@@ -288,6 +288,13 @@ describe('server-side apply', () => {
     expect(unknown.body.message).toBe(
       'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.nope: field not declared in schema',
     )
+    // The first that can't be told from others ends the list.
+    const listed = await play([
+      { apply: { spec: { ...labelled, template: { spec: { containers: ['a', 'b'] } } } }, by: 'one' },
+    ])
+    expect(listed.body.message).toBe(
+      'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.template.spec.containers: element 0: associative list with keys may not have non-map elements',
+    )
     const anonymous = await play([{ apply: { spec: labelled }, by: '' }])
     expect(anonymous.status).toBe(422)
     expect(anonymous.body.message).toContain('fieldManager: Required value: is required for apply patch')

@@ -202,14 +202,12 @@ export const retiredSources = (isPersistent: boolean): Readonly<Record<string, C
   vsphereVolume: needs('volumePath'),
 })
 
-const scaleIo = { storageMode: 'ThinProvisioned', fsType: 'xfs' }
-
 /** What an absent or empty field of a source stands for. */
 export const retiredDefaults: Readonly<Record<string, Json>> = {
   azureDisk: { cachingMode: 'ReadWrite', fsType: 'ext4', readOnly: false, kind: 'Shared' },
   iscsi: { iscsiInterface: 'default' },
   rbd: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' },
-  scaleIO: scaleIo,
+  scaleIO: { storageMode: 'ThinProvisioned', fsType: 'xfs' },
 }
 
 const warned: Readonly<Record<string, string>> = {
