@@ -114,7 +114,7 @@ function causes(job: Job, before?: Job): Required<StatusCause>[] {
   return [
     ...generatedCauses({ ...job, metadata, spec: spec ?? {} }),
     ...whole,
-    ...(before === undefined ? [] : [...whole, ...jobChangeCauses(spec, before.spec)]),
+    ...(before === undefined ? [] : [...whole, ...jobChangeCauses(job, before)]),
   ]
 }
 

@@ -233,3 +233,24 @@ describe('what the server makes of a status', () => {
     })
   })
 })
+
+it('a job that is suspended and at rest may be sent elsewhere with other resources, and does the same', async () => {
+  const { call } = testServer()
+  await call('POST', jobs, { body: { metadata: { name: 'x' }, spec: { suspend: true, template } } })
+  const write = (url: string, body: object): ReturnType<typeof call> => call('PATCH', url, { headers, body })
+  const fields = async (spec: object): Promise<unknown> => {
+    const { status, body } = await write(`${jobs}/x`, { spec: { template: { spec } } })
+    const { causes = [] } = (body['details'] ?? {}) as { causes?: { field: string }[] }
+    return [status, ...causes.map(({ field }) => field)]
+  }
+  const elsewhere = {
+    nodeSelector: { zone: 'a' },
+    affinity: { nodeAffinity: {} },
+    containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '2' } } }],
+  }
+  expect(await fields(elsewhere)).toEqual([422, 'spec.template'])
+  await write(`${jobs}/x/status`, { status: { conditions: [{ type: 'Suspended', status: 'True' }] } })
+  expect(await fields(elsewhere)).toEqual([200])
+  expect(await fields({ containers: [{ name: 'c', image: 'other' }] })).toEqual([422, 'spec.template.spec'])
+  expect(await fields({ affinity: { podAffinity: {} } })).toEqual([422, 'spec.template.spec'])
+})

@@ -14,6 +14,7 @@ import {
 } from './job-policy.ts'
 import { labelCauses, labelSelectorCauses } from './label-selector.ts'
 import { annotationCauses } from './metadata.ts'
+import { templateChangeCauses } from './job-template.ts'
 import { nonNegatives } from './numbers.ts'
 import { podSpecCauses } from './pod-spec.ts'
 
@@ -180,15 +181,14 @@ export function selectorCauses({ selector, template }: JobSpec): Cause[] {
 const fixed = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const
 
 /** What a job is to do stays; how much of it at once may change. */
-export function jobChangeCauses(spec: JobSpec = {}, before: JobSpec = {}): Cause[] {
+export function jobChangeCauses(job: KubeObject, old: KubeObject): Cause[] {
+  const [spec, before] = [job.spec ?? {}, old.spec ?? {}] as [JobSpec, JobSpec]
   const immutable = (name: string, value: unknown): Cause =>
     invalidValue(`spec.${name}`, value ?? null, 'field is immutable')
   return [
     ...completionsCauses(spec, before),
     ...(deepEqual(spec.selector, before.selector) ? [] : [immutable('selector', spec.selector)]),
-    ...(before.suspend === true || deepEqual(spec.template, before.template)
-      ? []
-      : [immutable('template', shownTemplate(spec))]),
+    ...templateChangeCauses(job, old),
     ...fixed
       .filter((name) => !deepEqual(spec[name], before[name]))
       .map((name) => immutable(name, shownIn(name, spec[name]))),
@@ -212,8 +212,3 @@ const structs: Readonly<Record<string, string>> = {
 
 const shownIn = (name: string, value: unknown): unknown =>
   structs[name] === undefined || value === undefined ? value : goShape(structs[name], value)
-
-const shownTemplate = ({ template }: JobSpec): object => ({
-  ...template?.metadata,
-  Spec: goShape('core-v1.PodSpec', template?.spec),
-})
