@@ -1,6 +1,6 @@
 /** The devices that a driver has to give. Source: k8s.io/kubernetes/pkg/apis/resource/validation, ValidateResourceSlice. */
 import { invalidValue, forbiddenValue, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
-import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { labelProblems } from '../../kube/syntax.ts'
 import { immutable, spelled } from './causes.ts'
 import { driverNameCauses } from './csi.ts'
 import {
@@ -13,8 +13,7 @@ import {
   type Binding,
   type Taint,
 } from './device.ts'
-import { goShape } from './go-diff.ts'
-import { nodeSelectorCauses } from './placement.ts'
+import { devicePlaceCauses, slicePlaceCauses, type Place } from './device-place.ts'
 
 type Cause = Required<StatusCause>
 
@@ -27,13 +26,6 @@ interface Attribute {
 
 interface Counters {
   readonly counters?: Readonly<Record<string, unknown>>
-}
-
-/** Where devices are: with a whole slice or with one of its devices. */
-interface Place {
-  readonly nodeName?: string
-  readonly nodeSelector?: { readonly nodeSelectorTerms?: readonly object[] | null }
-  readonly allNodes?: boolean
 }
 
 interface Device extends Place, Binding {
@@ -102,74 +94,6 @@ const poolCauses = ({
     ? [invalidValue('spec.pool.generation', generation, 'must be greater than or equal to zero')]
     : []),
 ]
-
-function slicePlaceCauses(spec: SliceSpec): Cause[] {
-  const { nodeName, nodeSelector, allNodes, perDeviceNodeSelection: perDevice } = spec
-  const terms = nodeSelector?.nodeSelectorTerms ?? []
-  const given = [
-    ...(nodeName ? ['`nodeName`'] : []),
-    ...(nodeSelector === undefined ? [] : ['`nodeSelector`']),
-    ...(allNodes === true ? ['`allNodes`'] : []),
-    ...(perDevice === true ? ['`perDeviceNodeSelection`'] : []),
-  ]
-  return [
-    ...placeCauses(spec, 'spec', 'must be either unset or set to a non-empty string'),
-    ...(nodeSelector === undefined || terms.length === 1
-      ? []
-      : [
-          invalidValue(
-            'spec.nodeSelector.nodeSelectorTerms',
-            nodeSelector.nodeSelectorTerms?.map((term) => goShape('core-v1.NodeSelectorTerm', term)) ?? null,
-            'must have exactly one node selector term',
-          ),
-        ]),
-    ...(perDevice === false ? [unsetOrTrue('spec.perDeviceNodeSelection')] : []),
-    ...oneGiven('spec', given, placesOfSlice, placesOfSlice + ', but multiple fields are set'),
-  ]
-}
-
-const placesOfSlice = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required'
-const placesOfDevice =
-  'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec'
-
-const unsetOrTrue = (at: string): Cause => invalidValue(at, false, 'must be either unset or set to true')
-
-const oneGiven = (at: string, given: readonly string[], none: string, several: string): Cause[] =>
-  given.length === 0
-    ? [required(at, none)]
-    : given.length === 1
-      ? []
-      : [invalidValue(at, `{${given.join(', ')}}`, several)]
-
-const placeCauses = ({ nodeName, nodeSelector, allNodes }: Place, at: string, unnamed: string): Cause[] => [
-  ...(nodeName === undefined
-    ? []
-    : nodeName === ''
-      ? [invalidValue(`${at}.nodeName`, '', unnamed)]
-      : spelled(`${at}.nodeName`, nodeName, subdomainProblems)),
-  ...(nodeSelector === undefined ? [] : nodeSelectorCauses(`${at}.nodeSelector`, nodeSelector)),
-  ...(allNodes === false ? [unsetOrTrue(`${at}.allNodes`)] : []),
-]
-
-function devicePlaceCauses(device: Device, at: string, isPerDevice: boolean): Cause[] {
-  const { nodeName, nodeSelector, allNodes } = device
-  if (!isPerDevice)
-    return nodeName === undefined && nodeSelector === undefined && allNodes === undefined
-      ? []
-      : [
-          invalidValue(
-            at,
-            null,
-            '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec',
-          ),
-        ]
-  const given = [
-    ...(nodeName ? ['`nodeName`'] : []),
-    ...(nodeSelector === undefined ? [] : ['`nodeSelector`']),
-    ...(allNodes === true ? ['`allNodes`'] : []),
-  ]
-  return [...placeCauses(device, at, 'must not be empty'), ...oneGiven(at, given, placesOfDevice, placesOfDevice)]
-}
 
 const propertiesMax = 32
 const taintsMax = 16
