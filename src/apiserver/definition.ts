@@ -120,6 +120,8 @@ export interface ResourceDefinition extends KindRef {
   }
   /** The version that objects are stored in, where this isn't the one. */
   readonly storage?: ResourceDefinition
+  /** Objects may be stored in other versions, too: definitions of which the storage version has changed. */
+  readonly mixed?: boolean
   /** Where versions differ in more than their name: the conversion webhook of a custom resource. */
   readonly convert?: Convert
   /** Told to clients of this version in a `Warning` header. */

@@ -14,6 +14,7 @@ import { Impersonation } from './access/impersonation.ts'
 import { accessVerb, RoleBasedAccess } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { AdmissionWebhooks } from './admission/admission.ts'
+import type { Collection } from './collection.ts'
 import { startCustomResources } from './custom/controller.ts'
 import { DataLog } from './data-log.ts'
 import { createDefaultPriorities } from './default-priorities.ts'
@@ -106,7 +107,7 @@ export class ApiServer implements Disposable {
     this.#housekeeping = keepsHouse ? new Housekeeping(this.store, options.clock, queueMicrotask) : undefined
     this.#limits = new RequestLimits(options.inFlightMax)
     this.#auditPrefix = options.random.uuid('audit', options.name).slice(0, -12)
-    startCustomResources(this.store, options.clock, queueMicrotask)
+    startCustomResources(this.store, options.clock, queueMicrotask, (collection) => this.#endWatches(collection))
     this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
     if (options.trusted !== true) {
       createDefaultRoles(this.store, options.clock)
@@ -114,6 +115,10 @@ export class ApiServer implements Disposable {
       startApiServices(this.store, options.clock, queueMicrotask)
       startAvailability(this.store, options.clock, queueMicrotask)
     }
+  }
+
+  #endWatches(collection: Collection): void {
+    for (const watcher of [...this.#watchers]) if (watcher.collection === collection) watcher.close()
   }
 
   /** Open watch streams. */

@@ -25,17 +25,19 @@ function keep(definition: ResourceDefinition, object: KubeObject, view: KubeObje
   return stored
 }
 
-/** Whether this version is made of the stored one by a webhook. */
-const isConverted = ({ storage, convert }: ResourceDefinition): boolean =>
-  storage !== undefined && convert !== undefined
+/** Whether objects of the kind are shown as they are stored, all of them. */
+export const isAsStored = ({ storage, mixed }: ResourceDefinition): boolean => storage === undefined && mixed !== true
+
+const isOther = (definition: ResourceDefinition, { apiVersion }: KubeObject): boolean =>
+  !isAsStored(definition) && apiVersion !== apiVersionOf(definition)
 
 /** Has the webhook convert what {@link inVersion} is then to show. Undefined where there is nothing to wait for. */
 export function convertAhead(
   definition: ResourceDefinition,
   objects: readonly KubeObject[],
 ): Promise<void> | undefined {
-  if (!isConverted(definition)) return undefined
-  const missing = objects.filter((object) => kept(definition, object) === undefined)
+  if (definition.convert === undefined || isAsStored(definition)) return undefined
+  const missing = objects.filter((object) => isOther(definition, object) && kept(definition, object) === undefined)
   if (missing.length === 0) return undefined
   return convert(definition, missing, definition).then((converted) => {
     for (const [index, view] of converted.entries()) keep(definition, missing[index] as KubeObject, view)
@@ -55,10 +57,10 @@ async function convert(
 
 /** The stored object as this version shows it; made once and shared. */
 export function inVersion(definition: ResourceDefinition, stored: Stored): Stored {
-  if (definition.storage === undefined) return stored
+  if (!isOther(definition, stored.value)) return stored
   const view = kept(definition, stored.value)
   if (view !== undefined) return view
-  assert(!isConverted(definition), `${definition.resource} ${stored.key} is shown before it is converted`)
+  assert(definition.convert === undefined, `${definition.resource} ${stored.key} is shown before it is converted`)
   return keep(definition, stored.value, { ...stored.value, apiVersion: apiVersionOf(definition) })
 }
 
@@ -72,7 +74,7 @@ export function viewIn(definition: ResourceDefinition, stored: Stored): Stored |
 export function toStorage(definition: ResourceDefinition, object: KubeObject): KubeObject | Promise<KubeObject> {
   const { storage } = definition
   if (storage === undefined) return object
-  if (!isConverted(definition)) return { ...object, apiVersion: apiVersionOf(storage) }
+  if (definition.convert === undefined) return { ...object, apiVersion: apiVersionOf(storage) }
   return convert(definition, [object], storage).then(([stored]) => stored as KubeObject)
 }
 
@@ -91,11 +93,12 @@ export async function inOtherVersion<T extends KubeObject | undefined>(
 
 /** A watch of the stored version as a watch of this one. A conversion that fails ends it with an ERROR event. */
 export function versionStream(definition: ResourceDefinition, source: WatchStream): WatchStream {
-  if (definition.storage === undefined) return source
+  if (isAsStored(definition)) return source
   const apiVersion = apiVersionOf(definition)
   const shown = (event: WatchEvent): WatchEvent => {
     if (event.type === 'ERROR') return event
     const object = event.object as KubeObject
+    if (!isOther(definition, object)) return event
     if (event.type === 'BOOKMARK') return watchEvent('BOOKMARK', { ...object, apiVersion })
     const view = inVersion(definition, new Stored(object, 0))
     return { type: event.type, object: view.value, frame: () => encodeFrame(event.type, view.bytes()) }

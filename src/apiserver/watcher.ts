@@ -65,6 +65,10 @@ export class Watcher implements WatchStream {
     if (options.bookmarks) this.#armBookmark()
   }
 
+  get collection(): Collection {
+    return this.#options.collection
+  }
+
   next(): Promise<WatchBatch | undefined> {
     const batch = this.#take()
     if (batch !== undefined) return Promise.resolve(batch)

@@ -5,13 +5,13 @@
 import type { Clock } from '../../base/clock.ts'
 import { rfc3339 } from '../../base/clock.ts'
 import { deepEqual } from '../../kube/object.ts'
-import type { ResourceDefinition } from '../definition.ts'
+import type { Collection } from '../collection.ts'
 import { customResourceDefinitions } from '../resources/customresourcedefinitions.ts'
 import { withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
-import { definitionsOf, type CustomResourceDefinition } from './definition-of.ts'
+import { definitionsOf, type CustomResourceDefinition, type Definitions } from './definition-of.ts'
 import { acceptanceOf, type Acceptance } from './names.ts'
 import { withTermination } from './termination.ts'
 
@@ -20,11 +20,16 @@ interface Served {
   readonly spec: object
   readonly acceptance: Acceptance
   /** None where others have its names. */
-  readonly definitions: readonly ResourceDefinition[]
+  readonly definitions: Definitions | undefined
 }
 
-/** `later` runs outside of the write that caused it. */
-export function startCustomResources(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
+/** `later` runs outside of the write that caused it; who watches objects of a definition that changes is to start anew. */
+export function startCustomResources(
+  store: ObjectStore,
+  clock: Clock,
+  later: (run: () => void) => void,
+  endWatches: (collection: Collection) => void,
+): void {
   const served = new Map<string, Served>()
 
   const serve = (crd: CustomResourceDefinition): void => {
@@ -39,24 +44,35 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     )
     if (before !== undefined && deepEqual(before.spec, crd.spec) && deepEqual(before.acceptance, accepted)) return
     // Once established it stays, under the names that it has.
-    const established = accepted.reason === 'NoConflicts' || (before?.definitions.length ?? 0) > 0
+    const established = accepted.reason === 'NoConflicts' || before?.definitions !== undefined
     const named = { ...crd, spec: { ...crd.spec, names: { ...wanted, ...accepted.names } } }
-    const definitions = established ? definitionsOf(named, clock) : []
-    for (const old of before?.definitions ?? []) store.registry.remove(old)
-    const [was, is] = [storageOf(before?.definitions), storageOf(definitions)]
-    if (was !== undefined && is !== undefined) store.redefine(was, is)
-    for (const definition of definitions) store.registry.add(definition)
+    const definitions = established ? definitionsOf(named, clock) : undefined
+    retire(before)
+    if (before?.definitions !== undefined && definitions !== undefined)
+      store.redefine(before.definitions.storage, definitions.storage)
+    for (const definition of definitions?.served ?? []) store.registry.add(definition)
     served.set(name, { group, spec: crd.spec, acceptance: accepted, definitions })
+    if (before !== undefined && !deepEqual(before.acceptance.names, accepted.names)) serveWaiting(group)
+  }
+
+  const retire = (before: Served | undefined): void => {
+    if (before?.definitions === undefined) return
+    for (const old of before.definitions.served) store.registry.remove(old)
+    endWatches(store.collection(before.definitions.storage))
   }
 
   const withdraw = (name: string): void => {
     const gone = served.get(name)
-    for (const definition of gone?.definitions ?? []) store.registry.remove(definition)
+    retire(gone)
     served.delete(name)
-    // Its names are free for those that have been waiting for them.
-    for (const [waiting, { group, acceptance }] of [...served]) {
+    if (gone !== undefined) serveWaiting(gone.group)
+  }
+
+  /** Names have become free for those that have been waiting for them. */
+  const serveWaiting = (group: string): void => {
+    for (const [waiting, { group: other, acceptance }] of [...served]) {
       const stored = store.get(customResourceDefinitions, waiting)
-      if (group !== gone?.group || acceptance.reason === 'NoConflicts' || stored === undefined) continue
+      if (other !== group || acceptance.reason === 'NoConflicts' || stored === undefined) continue
       serve(stored.value as CustomResourceDefinition)
       later(() => establish(waiting))
     }
@@ -82,7 +98,7 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
     if (stored?.value.metadata.deletionTimestamp === undefined) return
     const progress = stage(stored.value, 'InstanceDeletionInProgress')
     if (!deepEqual(progress, stored.value)) store.update(customResourceDefinitions, progress)
-    const storage = storageOf(served.get(name)?.definitions)
+    const storage = served.get(name)?.definitions?.storage
     let left = 0
     if (storage !== undefined) {
       for (const { key, value } of store.collection(storage).list()) {
@@ -110,10 +126,6 @@ export function startCustomResources(store: ObjectStore, clock: Clock, later: (r
   })
 }
 
-/** The definition that objects are stored under; where the stored version is not served, any other's. */
-const storageOf = (definitions: readonly ResourceDefinition[] | undefined): ResourceDefinition | undefined =>
-  definitions?.[0] === undefined ? undefined : (definitions[0].storage ?? definitions[0])
-
 /** The server says so itself. */
 function owned(before: KubeObject, after: KubeObject, clock: Clock): KubeObject {
   if (before.metadata.managedFields === undefined) return after // nobody keeps track: rehearsals
@@ -135,7 +147,7 @@ function statusOf(crd: CustomResourceDefinition, { acceptance, definitions }: Se
   return {
     conditions: [
       condition('NamesAccepted', reason === 'NoConflicts', reason, message),
-      definitions.length > 0
+      definitions !== undefined
         ? condition('Established', true, 'InitialNamesAccepted', 'the initial names have been accepted')
         : condition('Established', false, 'NotAccepted', 'not all names are accepted'),
     ],

@@ -90,7 +90,14 @@ function rank(version: string): number[] {
   return [stability, Number(match[1]), Number(match[3] ?? 0)]
 }
 
-export function definitionsOf(crd: CustomResourceDefinition, clock: Clock): ResourceDefinition[] {
+/** What a definition stands for. */
+export interface Definitions {
+  /** What its objects are stored as, served or not. */
+  readonly storage: ResourceDefinition
+  readonly served: readonly ResourceDefinition[]
+}
+
+export function definitionsOf(crd: CustomResourceDefinition, clock: Clock): Definitions {
   const { strategy, webhook } = crd.spec.conversion ?? {}
   const convert =
     strategy === 'Webhook' && webhook?.clientConfig !== undefined && crd.spec.versions.length > 1
@@ -98,10 +105,11 @@ export function definitionsOf(crd: CustomResourceDefinition, clock: Clock): Reso
       : undefined
   const storageVersion = crd.spec.versions.find(({ storage }) => storage) as CustomVersion
   const storage = definitionOf(crd, storageVersion, undefined, convert)
-  return crd.spec.versions
-    .filter(({ served }) => served)
+  const served = crd.spec.versions
+    .filter((version) => version.served)
     .map((version) => (version === storageVersion ? storage : definitionOf(crd, version, storage, convert)))
     .sort((a, b) => compareVersions(a.version, b.version))
+  return { storage, served }
 }
 
 function definitionOf(
@@ -114,11 +122,12 @@ function definitionOf(
   const node = structuralOf(
     version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
   )
+  const { name } = version
   const { scale, status } = version.subresources ?? {}
   const replicas = scale === undefined ? () => [] : scaleRules(scale)
   return {
     group,
-    version: version.name,
+    version: name,
     resource: names.plural,
     kind: names.kind,
     singular: names.singular ?? names.kind.toLowerCase(),
@@ -144,10 +153,12 @@ function definitionOf(
       }),
     ),
     ...(scale === undefined ? {} : { scale }),
-    ...(storage === undefined ? {} : { storage }),
+    ...(storage === undefined
+      ? { mixed: (crd.status?.storedVersions ?? [name]).some((stored) => stored !== name) }
+      : { storage }),
     ...(convert === undefined ? {} : { convert }),
     ...(version.deprecated === true
-      ? { deprecationWarning: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
+      ? { deprecationWarning: version.deprecationWarning ?? `${group}/${name} ${names.kind} is deprecated` }
       : {}),
   }
 }

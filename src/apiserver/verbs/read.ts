@@ -10,7 +10,7 @@ import { listReply, objectReply, watchReply, wireType, type ListHead } from '../
 import { selectionOf } from '../selection.ts'
 import type { Stored } from '../stored.ts'
 import { type IncludeObject, type TableOptions } from '../table.ts'
-import { convertAhead, inVersion, versionStream, viewIn } from '../versions.ts'
+import { convertAhead, inVersion, isAsStored, versionStream, viewIn } from '../versions.ts'
 import { errorStream, Watcher } from '../watcher.ts'
 import { keyOf, type VerbContext } from './context.ts'
 
@@ -68,7 +68,7 @@ export function listObjects(
       () => tableOptions(context, exchange),
       () => new EncodedList(definition, items, page.head),
     )
-  if (definition.storage === undefined) return reply(page.items)
+  if (isAsStored(definition)) return reply(page.items)
   const shown = (): Reply => reply(page.items.map((stored) => inVersion(definition, stored)))
   const objects = page.items.map(({ value }) => value)
   return convertAhead(definition, objects)?.then(shown) ?? shown()
