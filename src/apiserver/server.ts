@@ -118,7 +118,7 @@ export class ApiServer implements Disposable {
   }
 
   #endWatches(collection: Collection): void {
-    for (const watcher of [...this.#watchers]) if (watcher.collection === collection) watcher.close()
+    for (const watcher of [...this.#watchers]) if (watcher.collection === collection) watcher.end()
   }
 
   /** Open watch streams. */

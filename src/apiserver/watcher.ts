@@ -93,6 +93,21 @@ export class Watcher implements WatchStream {
     this.#pending = undefined
   }
 
+  /** Ends when all that has happened so far has been told. */
+  end(): void {
+    const batch = this.#take()
+    if (this.#closed || this.#ended) return
+    this.#ended = true
+    if (this.#pending === undefined) {
+      this.#queued = [...(batch?.events ?? [])]
+      return
+    }
+    if (batch === undefined) return this.close()
+    this.#options.collection.log.unwait(this.#wake)
+    this.#pending.resolve(batch)
+    this.#pending = undefined
+  }
+
   #resume(): void {
     if (this.#pending === undefined) return
     const batch = this.#take()
@@ -112,6 +127,7 @@ export class Watcher implements WatchStream {
       this.#queued = []
       return batchOf(events)
     }
+    if (this.#ended) return undefined
     const { log } = this.#options.collection
     if (this.#cursor < log.start) {
       this.close() // too slow: what comes next is no longer here

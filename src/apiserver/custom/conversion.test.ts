@@ -140,6 +140,28 @@ describe('a conversion webhook', () => {
     expect([removed.status, removed.body['status']]).toEqual([200, 'Success'])
   })
 
+  it('is asked for objects of the version that was stored before, and not for those of the present one', async () => {
+    const { call } = await converting()
+    for (const name of ['a', 'b']) await call('POST', root('v1'), { body: gadget('v1', { size: 1 }, name) })
+    const versions = [version('v1', false, 'size'), version('v1beta1', true, 'replicas')]
+    await call('PATCH', `${crds}/gadgets.example.dev`, { headers: mergePatch, body: { spec: { versions } } })
+    await call('PATCH', `${root('v1beta1')}/b`, { headers: mergePatch, body: { spec: { replicas: 2 } } })
+    const listed = async (name: string): Promise<unknown> =>
+      ((await call('GET', root(name))).body['items'] as Gadget[]).map(({ apiVersion, spec }) => [apiVersion, spec])
+    expect(await listed('v1beta1')).toEqual([
+      ['example.dev/v1beta1', { replicas: 1 }],
+      ['example.dev/v1beta1', { replicas: 2 }],
+    ])
+    asked = 0
+    expect(await listed('v1')).toEqual([
+      ['example.dev/v1', { size: 1 }],
+      ['example.dev/v1', { size: 2 }],
+    ])
+    expect(asked).toBe(1)
+    expect(await specOf(call('GET', `${root('v1')}/a`))).toEqual({ size: 1 })
+    expect(asked).toBe(1)
+  })
+
   it('converts what a watch of the other version shows, and ends the watch when it fails', async () => {
     const { call, server } = await converting()
     await call('POST', root('v1'), { body: gadget('v1', { size: 1 }) })
