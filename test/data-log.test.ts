@@ -66,6 +66,38 @@ describe('a data directory', () => {
     }
   })
 
+  it('brings back objects that are stored in a version that is not served', async () => {
+    const data = join(directory, 'unserved')
+    const versions = (served: readonly string[]): object[] =>
+      ['v1', 'v2'].map((name) => ({
+        name,
+        served: served.includes(name),
+        storage: name === 'v1',
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      }))
+    const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const serve = ({ handler }: ApiServer, served: readonly string[]): ReturnType<typeof call> =>
+      call(handler, 'PATCH', `${crds}/gadgets.example.dev`, { headers, body: { spec: { versions: versions(served) } } })
+    const path = '/apis/example.dev/v2/namespaces/default/gadgets'
+    {
+      using server = serverOn(data)
+      server.store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } })
+      await call(server.handler, 'POST', crds, { body: gadgetDefinition({ versions: versions(['v2']) }) })
+      const body = { apiVersion: 'example.dev/v2', kind: 'Gadget', metadata: { name: 'g' } }
+      expect((await call(server.handler, 'POST', path, { body })).status).toBe(201)
+    }
+    {
+      using server = serverOn(data)
+      expect((await call(server.handler, 'GET', `${path}/g`)).body['apiVersion']).toBe('example.dev/v2')
+      await serve(server, [])
+    }
+    using server = serverOn(data)
+    expect((await call(server.handler, 'GET', `${path}/g`)).status).toBe(404)
+    await serve(server, ['v2'])
+    expect((await call(server.handler, 'GET', `${path}/g`)).status).toBe(200)
+  })
+
   it('brings back definitions and their objects, refuses watches from before, and goes on', async () => {
     const data = join(directory, 'definitions')
     const crd = gadgetDefinition({

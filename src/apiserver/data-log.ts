@@ -95,8 +95,9 @@ export class DataLog implements Disposable {
     const definitionFirst = ({ resource }: Entry): number => (resource === customResourceDefinitions.resource ? 0 : 1)
     live.sort((a, b) => definitionFirst(a) - definitionFirst(b) || a.revision - b.revision)
     for (const { group, version, resource, object } of live) {
-      const definition = this.#store.registry.byPath(group, version, resource)
-      // A kind that is no longer served keeps nothing: its objects can't be reached.
+      // What is stored in a version that is not served comes back, too; of a kind that has gone, nothing does.
+      const { registry } = this.#store
+      const definition = registry.byPath(group, version, resource) ?? this.#store.storedAs(group, resource)
       if (definition !== undefined) this.#store.restore(definition, object as KubeObject)
     }
     this.#store.resumeAt(newest)

@@ -75,6 +75,13 @@ export class ObjectStore {
     return new Set(this.#collections.values()).values()
   }
 
+  /** The version that objects of the resource are stored in, served or not, where there are or were any. */
+  storedAs(group: string, resource: string): ResourceDefinition | undefined {
+    for (const { definition } of this.collections)
+      if (definition.group === group && definition.resource === resource) return definition
+    return undefined
+  }
+
   /** Called for every change, in commit order, before the write returns. */
   listen(listener: StoreListener): () => void {
     this.#listeners.add(listener)

@@ -51,6 +51,7 @@ export function startCustomResources(
     if (before?.definitions !== undefined && definitions !== undefined)
       store.redefine(before.definitions.storage, definitions.storage)
     for (const definition of definitions?.served ?? []) store.registry.add(definition)
+    if (definitions !== undefined) store.collection(definitions.storage) // what is stored finds its place, served or not
     served.set(name, { group, spec: crd.spec, acceptance: accepted, definitions })
     if (before !== undefined && !deepEqual(before.acceptance.names, accepted.names)) serveWaiting(group)
   }
