@@ -1,6 +1,5 @@
-/** Namespace lifecycle: nothing is created in one that is not there or on its way out, and one on its way out is emptied. */
+/** Namespace lifecycle: nothing is created in one that is not there or on its way out. */
 import { failure, forbidden, notFound } from '../kube/status.ts'
-import { deleteObject } from './controllers/garbage-collector.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
 import type { KubeObject } from './types.ts'
@@ -38,37 +37,4 @@ export function admitDelete(definition: ResourceDefinition, object: KubeObject):
     { group: '', resource: 'namespaces', name },
     `namespaces "${name}" is forbidden: this namespace may not be deleted`,
   )
-}
-
-/** Empties terminating namespaces and then lets them go. `later` runs outside of the write that caused it. */
-export function startNamespaceController(store: ObjectStore, later: (run: () => void) => void): void {
-  const finalize = (name: string): void => {
-    const namespaces = store.registry.byPath('', 'v1', 'namespaces') as ResourceDefinition
-    const namespace = store.get(namespaces, name)?.value
-    if (namespace?.metadata.deletionTimestamp === undefined) return
-    let left = 0
-    for (const collection of [...store.collections]) {
-      if (!collection.definition.namespaced) continue
-      for (const stored of collection.list(name)) {
-        if (stored.value.metadata.deletionTimestamp === undefined)
-          deleteObject(store, collection.definition, stored.key)
-        if (store.get(collection.definition, stored.key) !== undefined) left++
-      }
-    }
-    if (left > 0) return
-    const { finalizers = [], ...spec } = (namespace.spec ?? {}) as { finalizers?: string[] }
-    const rest = finalizers.filter((each) => each !== 'kubernetes')
-    store.update(namespaces, { ...namespace, spec: rest.length === 0 ? spec : { ...spec, finalizers: rest } })
-  }
-  store.listen((definition, change) => {
-    const { metadata } = change.stored.value
-    if (isNamespaces(definition)) {
-      if (metadata.deletionTimestamp !== undefined && change.type === 'MODIFIED') later(() => finalize(metadata.name))
-    } else if (change.type === 'DELETED' && definition.namespaced) {
-      const namespaces = store.registry.byPath('', 'v1', 'namespaces')
-      const name = metadata.namespace as string
-      if (namespaces !== undefined && store.get(namespaces, name)?.value.metadata.deletionTimestamp !== undefined)
-        later(() => finalize(name))
-    }
-  })
 }

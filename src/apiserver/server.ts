@@ -24,6 +24,7 @@ import { startAvailability } from './controllers/api-service-availability.ts'
 import { startApiServices } from './controllers/api-services.ts'
 import { startDisruption } from './controllers/disruption.ts'
 import { startRoleAggregation } from './controllers/role-aggregation.ts'
+import { startNamespaceController } from './controllers/namespace.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
 import { checkOptions } from './request-options.ts'
@@ -31,7 +32,6 @@ import { RequestLimits } from './request-limits.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { inWantedFormat } from './represent.ts'
 import { definitionFor, subresourceOf } from './route.ts'
-import { startNamespaceController } from './namespaces.ts'
 import { ObjectStore } from './store.ts'
 import type { PortDialer } from './subresources/port-forward.ts'
 import { verbHandlers } from './verbs.ts'
@@ -98,7 +98,7 @@ export class ApiServer implements Disposable {
     }
     if (options.controllerManager !== false) {
       new GarbageCollector(this.store, queueMicrotask)
-      startNamespaceController(this.store, queueMicrotask)
+      startNamespaceController(this.store, options.clock, queueMicrotask)
       startDisruption(this.store, options.clock, queueMicrotask)
       startRoleAggregation(this.store, options.clock, queueMicrotask)
     }
