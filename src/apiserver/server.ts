@@ -97,7 +97,7 @@ export class ApiServer implements Disposable {
       dialPort: options.dialPort,
     }
     if (options.controllerManager !== false) {
-      new GarbageCollector(this.store, queueMicrotask)
+      new GarbageCollector(this.store, options.clock, queueMicrotask)
       startNamespaceController(this.store, options.clock, queueMicrotask)
       startDisruption(this.store, options.clock, queueMicrotask)
       startRoleAggregation(this.store, options.clock, queueMicrotask)

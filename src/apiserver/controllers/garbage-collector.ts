@@ -1,100 +1,84 @@
 /**
- * ownerReferences at work: when the last owner of an object is gone, the object goes; by UID, never by name alone.
- * An owner of a kind that is not served here keeps its dependents. Source: kube-controller-manager garbagecollector.
+ * ownerReferences at work: an object goes when the last of its owners is gone or waits for it to go; by UID, never by
+ * name alone. Who has an owner of a kind that is not served here stays, as does one of the cluster with an owner in a
+ * namespace. Source: k8s.io/kubernetes/pkg/controller/garbagecollector, attemptToDeleteItem.
  */
-import { objectKey, type OwnerReference } from '../../kube/object.ts'
+import type { Clock } from '../../base/clock.ts'
+import { deepEqual, objectKey, type OwnerReference } from '../../kube/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
-import type { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
+import { deleteObject } from './deletion.ts'
 
-export type Propagation = 'Background' | 'Foreground' | 'Orphan'
-
-const propagationFinalizer = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
-
-/** Without a propagation an object goes as it was to go before, else in the background. */
-export function deleteObject(
-  store: ObjectStore,
-  definition: ResourceDefinition,
-  key: string,
-  propagation?: Propagation,
-  graceSeconds?: number,
-): Stored {
-  const { value } = store.require(definition, key)
-  const { finalizers, grace } = ofDeletion(definition, value, propagation, graceSeconds)
-  return store.delete(definition, key, finalizers, grace)
-}
-
-/** What {@link deleteObject} would leave of the object; undefined where it would go at once. */
-export function afterDeletion(
-  store: ObjectStore,
-  definition: ResourceDefinition,
-  object: KubeObject,
-  propagation: Propagation | undefined,
-  graceSeconds?: number,
-): KubeObject | undefined {
-  const { finalizers, grace } = ofDeletion(definition, object, propagation, graceSeconds)
-  return store.deleting(definition, object, finalizers, grace)
-}
-
-/** Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, deletionFinalizersForGarbageCollection. */
-function ofDeletion(
-  { deletionFinalizer, gracePeriod }: ResourceDefinition,
-  object: KubeObject,
-  propagation: Propagation | undefined,
-  asked: number | undefined,
-): { finalizers: readonly string[]; grace: number | undefined } {
-  const { finalizers = [] } = object.metadata
-  const others =
-    propagation === undefined
-      ? finalizers
-      : finalizers.filter((each) => each !== 'orphan' && each !== 'foregroundDeletion')
-  const added = deletionFinalizer ?? propagationFinalizer[propagation ?? 'Background']
-  return {
-    finalizers: added === undefined || others.includes(added) ? others : [...others, added],
-    grace: gracePeriod?.(object, asked),
-  }
-}
-
-interface Dependent {
+interface Item {
   readonly definition: ResourceDefinition
   readonly key: string
   readonly uid: string
 }
 
+/** What an object's owners mean to it. */
+interface Owners {
+  /** They are there, and stay. */
+  readonly solid: readonly OwnerReference[]
+  /** They go when their dependents have gone. */
+  readonly waiting: readonly OwnerReference[]
+}
+
+const waitsFor = ({ metadata: { deletionTimestamp, finalizers = [] } }: KubeObject, finalizer: string): boolean =>
+  deletionTimestamp !== undefined && finalizers.includes(finalizer)
+
+const deletesDependents = (object: KubeObject): boolean => waitsFor(object, 'foregroundDeletion')
+
 export class GarbageCollector {
   readonly #store: ObjectStore
+  readonly #clock: Clock
   readonly #later: (run: () => void) => void
   /** Objects by the UIDs of their owners. */
-  readonly #dependents = new Map<string, Map<string, Dependent>>()
+  readonly #dependents = new Map<string, Map<string, Item>>()
 
   /** `later` runs collection outside of the write that caused it. */
-  constructor(store: ObjectStore, later: (run: () => void) => void) {
+  constructor(store: ObjectStore, clock: Clock, later: (run: () => void) => void) {
     this.#store = store
+    this.#clock = clock
     this.#later = later
-    store.listen((definition, change) => {
-      const { value } = change.stored
-      if (change.previous !== undefined) this.#unlink(change.previous.value)
-      if (change.type === 'DELETED') {
+    store.listen((definition, { type, stored: { key, value }, previous }) => {
+      const item = { definition, key, uid: value.metadata.uid as string }
+      const before = previous?.value
+      if (before !== undefined) this.#unlink(before)
+      if (type === 'DELETED') {
         this.#unlink(value)
-        if (this.#dependents.has(value.metadata.uid ?? '')) later(() => this.#ownerGone(value.metadata.uid as string))
-        this.#ownersMayFinish(value)
+        if (this.#dependents.has(item.uid)) later(() => this.#attemptDependents(item))
+        this.#wakeOwners(value)
         return
       }
-      this.#link(definition, value)
-      if (change.type === 'ADDED' && value.metadata.ownerReferences !== undefined)
-        later(() => this.#collectIfOrphan({ definition, key: change.stored.key, uid: value.metadata.uid as string }))
-      if (value.metadata.deletionTimestamp !== undefined) this.#handleFinalizers(definition, change.stored.key, value)
+      this.#link(item, value)
+      this.#observe(item, value, before)
     })
   }
 
-  #link(definition: ResourceDefinition, object: KubeObject): void {
+  #observe(item: Item, object: KubeObject, before: KubeObject | undefined): void {
+    const { ownerReferences } = object.metadata
+    if (!deepEqual(ownerReferences, before?.metadata.ownerReferences)) {
+      if (ownerReferences !== undefined) this.#later(() => this.#attempt(item))
+      if (before !== undefined) this.#wakeOwners(before)
+    }
+    const begins = (finalizer: string): boolean =>
+      waitsFor(object, finalizer) && (before === undefined || !waitsFor(before, finalizer))
+    if (begins('orphan')) this.#later(() => this.#orphanDependents(item))
+    else if (begins('foregroundDeletion'))
+      this.#later(() => {
+        this.#attemptDependents(item)
+        this.#deleteBlocking(item)
+      })
+  }
+
+  #link(item: Item, object: KubeObject): void {
     for (const owner of object.metadata.ownerReferences ?? []) {
       let dependents = this.#dependents.get(owner.uid)
-      if (dependents === undefined) this.#dependents.set(owner.uid, (dependents = new Map<string, Dependent>()))
-      const uid = object.metadata.uid as string
-      dependents.set(uid, { definition, key: objectKey(object.metadata), uid })
+      if (dependents === undefined) this.#dependents.set(owner.uid, (dependents = new Map<string, Item>()))
+      dependents.set(item.uid, item)
     }
   }
 
@@ -106,104 +90,121 @@ export class GarbageCollector {
     }
   }
 
-  #ownerGone(uid: string): void {
-    for (const dependent of [...(this.#dependents.get(uid)?.values() ?? [])]) this.#collectIfOrphan(dependent)
+  #dependentsOf({ uid }: Item): Item[] {
+    return [...(this.#dependents.get(uid)?.values() ?? [])]
   }
 
-  #collectIfOrphan(dependent: Dependent): void {
-    const stored = this.#current(dependent)
-    const owners = stored?.value.metadata.ownerReferences ?? []
-    if (stored === undefined || owners.length === 0 || stored.value.metadata.deletionTimestamp !== undefined) return
-    const namespace = stored.value.metadata.namespace
-    const missing = owners.filter((owner) => this.#isMissing(owner, namespace))
-    if (missing.length === owners.length) deleteObject(this.#store, dependent.definition, dependent.key)
-    else if (missing.length > 0)
+  #attemptDependents(owner: Item): void {
+    for (const dependent of this.#dependentsOf(owner)) this.#attempt(dependent)
+  }
+
+  #attempt(item: Item): void {
+    const object = this.#current(item)
+    if (object === undefined) return
+    if (deletesDependents(object)) return this.#deleteBlocking(item)
+    const { ownerReferences: owners = [], deletionTimestamp } = object.metadata
+    const found = deletionTimestamp === undefined && owners.length > 0 ? this.#ownersOf(object, owners) : undefined
+    if (found === undefined) return
+    const { solid, waiting } = found
+    if (solid.length > 0) {
+      // Who waits for an object that stays would wait for ever.
+      if (solid.length < owners.length) this.#setOwners(item, solid)
+      return
+    }
+    const dependents = this.#dependentsOf(item).map((each) => this.#current(each))
+    if (waiting.length === 0 || dependents.length === 0) deleteObject(this.#store, item.definition, item.key)
+    else {
+      // Two that wait for each other would, too.
+      if (dependents.some((each) => each !== undefined && deletesDependents(each)))
+        this.#setOwners(item, owners.map(unblocked))
+      deleteObject(this.#store, item.definition, item.key, 'Foreground')
+    }
+  }
+
+  /** Undefined where nobody can tell. */
+  #ownersOf({ metadata: { namespace } }: KubeObject, owners: readonly OwnerReference[]): Owners | undefined {
+    const solid: OwnerReference[] = []
+    const waiting: OwnerReference[] = []
+    for (const reference of owners) {
+      const found = this.#find(reference, namespace)
+      if (found === undefined) return undefined
+      if (found.owner !== undefined) (deletesDependents(found.owner) ? waiting : solid).push(reference)
+    }
+    return { solid, waiting }
+  }
+
+  /** Undefined for owners of unknown kinds and those that can't be: of an object of the cluster, in a namespace. */
+  #find(
+    { apiVersion, kind, name, uid }: OwnerReference,
+    namespace: string | undefined,
+  ): { readonly item: Item; readonly owner: KubeObject | undefined } | undefined {
+    const definition = this.#store.registry.byKind(apiVersion, kind)
+    if (definition === undefined || (definition.namespaced && namespace === undefined)) return undefined
+    const item = { definition, uid, key: objectKey({ name, ...(definition.namespaced ? { namespace } : {}) }) }
+    return { item, owner: this.#current(item) }
+  }
+
+  #orphanDependents(owner: Item): void {
+    for (const dependent of this.#dependentsOf(owner)) {
+      const owners = this.#current(dependent)?.metadata.ownerReferences ?? []
       this.#setOwners(
         dependent,
-        owners.filter((owner) => !missing.includes(owner)),
-      )
-  }
-
-  #isMissing(owner: OwnerReference, namespace: string | undefined): boolean {
-    const definition = this.#store.registry.byKind(owner.apiVersion, owner.kind)
-    if (definition === undefined) return false
-    const key = objectKey({ name: owner.name, ...(definition.namespaced ? { namespace } : {}) })
-    return this.#store.get(definition, key)?.value.metadata.uid !== owner.uid
-  }
-
-  #handleFinalizers(definition: ResourceDefinition, key: string, object: KubeObject): void {
-    const finalizers = object.metadata.finalizers ?? []
-    const uid = object.metadata.uid as string
-    if (finalizers.includes('orphan')) this.#later(() => this.#orphanDependents(definition, key, uid))
-    else if (finalizers.includes('foregroundDeletion'))
-      this.#later(() => this.#deleteDependentsFirst(definition, key, uid))
-  }
-
-  #orphanDependents(definition: ResourceDefinition, key: string, uid: string): void {
-    for (const dependent of [...(this.#dependents.get(uid)?.values() ?? [])]) {
-      const owners = this.#current(dependent)?.value.metadata.ownerReferences ?? []
-      this.#setOwners(
-        dependent,
-        owners.filter((owner) => owner.uid !== uid),
+        owners.filter(({ uid }) => uid !== owner.uid),
       )
     }
-    this.#removeFinalizer({ definition, key, uid }, 'orphan')
+    this.#removeFinalizer(owner, 'orphan')
   }
 
-  #deleteDependentsFirst(definition: ResourceDefinition, key: string, uid: string): void {
-    const dependents = [...(this.#dependents.get(uid)?.values() ?? [])]
-    let blocked = false
-    for (const dependent of dependents) {
-      const stored = this.#current(dependent)
-      if (stored === undefined) continue
-      const blocks = stored.value.metadata.ownerReferences?.some(
-        (owner) => owner.uid === uid && owner.blockOwnerDeletion === true,
-      )
-      blocked ||= blocks === true
-      if (stored.value.metadata.deletionTimestamp === undefined)
-        deleteObject(this.#store, dependent.definition, dependent.key, 'Foreground')
-    }
-    if (!blocked) this.#removeFinalizer({ definition, key, uid }, 'foregroundDeletion')
-  }
-
-  /** A dependent that held up a foreground deletion has gone. */
-  #ownersMayFinish(object: KubeObject): void {
-    for (const owner of object.metadata.ownerReferences ?? []) {
-      const definition = this.#store.registry.byKind(owner.apiVersion, owner.kind)
-      if (definition === undefined) continue
-      const key = objectKey({
-        name: owner.name,
-        ...(definition.namespaced ? { namespace: object.metadata.namespace } : {}),
-      })
-      const stored = this.#store.get(definition, key)
-      if (
-        stored?.value.metadata.uid === owner.uid &&
-        stored.value.metadata.finalizers?.includes('foregroundDeletion') === true
-      ) {
-        this.#later(() => this.#deleteDependentsFirst(definition, key, owner.uid))
-      }
+  /** Source: processDeletingDependentsItem. */
+  #deleteBlocking(owner: Item): void {
+    const blocking = this.#dependentsOf(owner).filter((dependent) =>
+      this.#current(dependent)?.metadata.ownerReferences?.some(
+        ({ uid, blockOwnerDeletion }) => uid === owner.uid && blockOwnerDeletion === true,
+      ),
+    )
+    if (blocking.length === 0) return this.#removeFinalizer(owner, 'foregroundDeletion')
+    for (const dependent of blocking) {
+      const object = this.#current(dependent)
+      if (object !== undefined && !deletesDependents(object)) this.#attempt(dependent)
     }
   }
 
-  #current(dependent: Dependent): Stored | undefined {
-    const stored = this.#store.get(dependent.definition, dependent.key)
-    return stored?.value.metadata.uid === dependent.uid ? stored : undefined
+  /** A dependent that may have held up its owners has gone, or lets them go. */
+  #wakeOwners({ metadata: { ownerReferences = [], namespace } }: KubeObject): void {
+    for (const reference of ownerReferences) {
+      const found = this.#find(reference, namespace)
+      if (found?.owner !== undefined && deletesDependents(found.owner))
+        this.#later(() => this.#deleteBlocking(found.item))
+    }
   }
 
-  #setOwners(dependent: Dependent, owners: readonly OwnerReference[]): void {
-    const stored = this.#current(dependent)
-    if (stored === undefined) return
-    const { ownerReferences: _, ...metadata } = stored.value.metadata
-    this.#store.update(dependent.definition, {
-      ...stored.value,
+  #current({ definition, key, uid }: Item): KubeObject | undefined {
+    const object = this.#store.get(definition, key)?.value
+    return object?.metadata.uid === uid ? object : undefined
+  }
+
+  #setOwners(item: Item, owners: readonly OwnerReference[]): void {
+    const object = this.#current(item)
+    if (object === undefined) return
+    const { ownerReferences: _, ...metadata } = object.metadata
+    this.#write(item, object, {
+      ...object,
       metadata: { ...metadata, ...(owners.length === 0 ? {} : { ownerReferences: owners }) },
     })
   }
 
-  #removeFinalizer(dependent: Dependent, finalizer: string): void {
-    const stored = this.#current(dependent)
-    if (stored === undefined) return
-    const released = withoutFinalizer(stored.value, finalizer)
-    if (released !== stored.value) this.#store.update(dependent.definition, released)
+  #removeFinalizer(item: Item, finalizer: string): void {
+    const object = this.#current(item)
+    if (object === undefined) return
+    const released = withoutFinalizer(object, finalizer)
+    if (released !== object) this.#write(item, object, released)
+  }
+
+  #write({ definition }: Item, before: KubeObject, after: KubeObject): void {
+    const writer = ownWriter(definition, this.#clock, 'kube-controller-manager', '')
+    this.#store.update(definition, ownedUpdate(definition, before, after, writer))
   }
 }
+
+const unblocked = (owner: OwnerReference): OwnerReference =>
+  owner.blockOwnerDeletion === true ? { ...owner, blockOwnerDeletion: false } : owner

@@ -11,7 +11,7 @@ import { namespaces } from '../resources/namespaces.ts'
 import { pods } from '../resources/pods.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
-import { deleteObject } from './garbage-collector.ts'
+import { deleteObject } from './deletion.ts'
 import { namespaceConditions, type Content, type NamespaceCondition } from './namespace-conditions.ts'
 
 /** `later` runs outside of the write that caused it. */

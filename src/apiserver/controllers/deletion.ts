@@ -1,0 +1,53 @@
+/** How an object is deleted: at once, or held by finalizers for its dependents, or for its grace period. */
+import type { ResourceDefinition } from '../definition.ts'
+import type { ObjectStore } from '../store.ts'
+import type { Stored } from '../stored.ts'
+import type { KubeObject } from '../types.ts'
+
+export type Propagation = 'Background' | 'Foreground' | 'Orphan'
+
+const propagationFinalizer = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
+
+/** Without a propagation an object goes as it was to go before, else in the background. */
+export function deleteObject(
+  store: ObjectStore,
+  definition: ResourceDefinition,
+  key: string,
+  propagation?: Propagation,
+  graceSeconds?: number,
+): Stored {
+  const { value } = store.require(definition, key)
+  const { finalizers, grace } = ofDeletion(definition, value, propagation, graceSeconds)
+  return store.delete(definition, key, finalizers, grace)
+}
+
+/** What {@link deleteObject} would leave of the object; undefined where it would go at once. */
+export function afterDeletion(
+  store: ObjectStore,
+  definition: ResourceDefinition,
+  object: KubeObject,
+  propagation: Propagation | undefined,
+  graceSeconds?: number,
+): KubeObject | undefined {
+  const { finalizers, grace } = ofDeletion(definition, object, propagation, graceSeconds)
+  return store.deleting(definition, object, finalizers, grace)
+}
+
+/** Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, deletionFinalizersForGarbageCollection. */
+function ofDeletion(
+  { deletionFinalizer, gracePeriod }: ResourceDefinition,
+  object: KubeObject,
+  propagation: Propagation | undefined,
+  asked: number | undefined,
+): { finalizers: readonly string[]; grace: number | undefined } {
+  const { finalizers = [] } = object.metadata
+  const others =
+    propagation === undefined
+      ? finalizers
+      : finalizers.filter((each) => each !== 'orphan' && each !== 'foregroundDeletion')
+  const added = deletionFinalizer ?? propagationFinalizer[propagation ?? 'Background']
+  return {
+    finalizers: added === undefined || others.includes(added) ? others : [...others, added],
+    grace: gracePeriod?.(object, asked),
+  }
+}
