@@ -4,7 +4,6 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import { rfc3339 } from '../../base/clock.ts'
-import { deepEqual } from '../../kube/object.ts'
 import type { Collection } from '../collection.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { namespaces } from '../resources/namespaces.ts'
@@ -13,42 +12,31 @@ import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { deleteObject } from './deletion.ts'
 import { namespaceConditions, type Content, type NamespaceCondition } from './namespace-conditions.ts'
+import { onceEach } from './wake.ts'
 
 /** `later` runs outside of the write that caused it. */
 export function startNamespaceController(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
-  const due = new Set<string>()
-  const flush = (): void => {
-    const names = [...due]
-    due.clear()
-    for (const name of names) empty(name)
-  }
-  const wake = (name: string): void => {
-    if (due.size === 0) later(flush)
-    due.add(name)
-  }
   const terminating = (name: string): KubeObject | undefined => {
     const namespace = store.get(namespaces, name)?.value
     return namespace?.metadata.deletionTimestamp === undefined ? undefined : namespace
   }
 
   const empty = (name: string): void => {
-    if (terminating(name) === undefined) return
-    const waitsForPods = emptied(store, [store.collection(pods)], name).resources.size > 0
-    const content = waitsForPods ? undefined : emptied(store, [...store.collections], name)
     const namespace = terminating(name)
     if (namespace === undefined) return
-    const shown = withConditions(namespace, content, clock)
-    if (shown !== namespace) store.update(namespaces, shown)
-    if (content?.resources.size === 0) release(shown)
+    const waitsForPods = emptied(store, [store.collection(pods)], name).resources.size > 0
+    const content = waitsForPods ? undefined : emptied(store, [...store.collections], name)
+    const { value } = store.update(namespaces, withConditions(namespace, content, clock))
+    if (content?.resources.size === 0) release(value)
   }
 
   const release = (namespace: KubeObject): void => {
     const { finalizers = [], ...spec } = (namespace.spec ?? {}) as { finalizers?: string[] }
     const rest = finalizers.filter((each) => each !== 'kubernetes')
-    const { value } = store.require(namespaces, namespace.metadata.name)
-    store.update(namespaces, { ...value, spec: rest.length === 0 ? spec : { ...spec, finalizers: rest } })
+    store.update(namespaces, { ...namespace, spec: rest.length === 0 ? spec : { ...spec, finalizers: rest } })
   }
 
+  const wake = onceEach(later, empty)
   store.listen((definition, { type, stored: { value } }) => {
     const { name, namespace = '', deletionTimestamp } = value.metadata
     if (definition === namespaces) {
@@ -76,11 +64,9 @@ function emptied(store: ObjectStore, collections: readonly Collection[], namespa
   return { resources, finalizers }
 }
 
-/** The namespace itself where it says so already. */
 function withConditions(namespace: KubeObject, content: Content | undefined, clock: Clock): KubeObject {
   const { conditions = [], ...status } = (namespace.status ?? {}) as { conditions?: NamespaceCondition[] }
   const now = namespaceConditions(conditions, content, rfc3339(clock.wallMs()))
-  if (deepEqual(now, conditions)) return namespace
   const writer = ownWriter(namespaces, clock, 'kube-controller-manager')
   return ownedUpdate(namespaces, namespace, { ...namespace, status: { ...status, conditions: now } }, writer)
 }

@@ -5,6 +5,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
+import { onceEach } from './wake.ts'
 
 export interface StatusKeeper {
   readonly definition: ResourceDefinition
@@ -20,7 +21,6 @@ export function keepStatus(
   later: (run: () => void) => void,
   { definition, counts, statusOf }: StatusKeeper,
 ): () => void {
-  const due = new Set<string>()
   const sync = (key: string): void => {
     const object = store.get(definition, key)?.value
     if (object === undefined) return
@@ -29,15 +29,7 @@ export function keepStatus(
     const writer = ownWriter(definition, clock, 'kube-controller-manager')
     store.update(definition, ownedUpdate(definition, object, { ...object, status }, writer))
   }
-  const flush = (): void => {
-    const keys = [...due]
-    due.clear()
-    for (const key of keys) sync(key)
-  }
-  const wake = (key: string): void => {
-    if (due.size === 0) later(flush)
-    due.add(key)
-  }
+  const wake = onceEach(later, sync)
   return store.listen((changed, { type, stored: { key, value } }) => {
     if (changed === definition) {
       if (type !== 'DELETED') wake(key)

@@ -97,8 +97,7 @@ export function startCustomResources(
   const finalize = (name: string): void => {
     const stored = store.get(customResourceDefinitions, name)
     if (stored?.value.metadata.deletionTimestamp === undefined) return
-    const progress = stage(stored.value, 'InstanceDeletionInProgress')
-    if (!deepEqual(progress, stored.value)) store.update(customResourceDefinitions, progress)
+    const { value: crd } = store.update(customResourceDefinitions, stage(stored.value, 'InstanceDeletionInProgress'))
     const storage = served.get(name)?.definitions?.storage
     let left = 0
     if (storage !== undefined) {
@@ -109,8 +108,7 @@ export function startCustomResources(
     }
     if (left > 0) return
     const finalizer = customResourceDefinitions.deletionFinalizer as string
-    const { value } = store.require(customResourceDefinitions, name)
-    store.update(customResourceDefinitions, withoutFinalizer(stage(value, 'InstanceDeletionCompleted'), finalizer))
+    store.update(customResourceDefinitions, withoutFinalizer(stage(crd, 'InstanceDeletionCompleted'), finalizer))
   }
 
   store.listen((definition, change) => {
@@ -128,10 +126,8 @@ export function startCustomResources(
 }
 
 /** The server says so itself. */
-function owned(before: KubeObject, after: KubeObject, clock: Clock): KubeObject {
-  if (before.metadata.managedFields === undefined) return after // nobody keeps track: rehearsals
-  return ownedUpdate(customResourceDefinitions, before, after, ownWriter(customResourceDefinitions, clock))
-}
+const owned = (before: KubeObject, after: KubeObject, clock: Clock): KubeObject =>
+  ownedUpdate(customResourceDefinitions, before, after, ownWriter(customResourceDefinitions, clock))
 
 function statusOf(crd: CustomResourceDefinition, { acceptance, definitions }: Served, clock: Clock): object {
   const now = rfc3339(clock.wallMs())

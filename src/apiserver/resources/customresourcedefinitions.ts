@@ -94,15 +94,6 @@ export const customResourceDefinitions = builtIn({
   deletionFinalizer: 'customresourcecleanup.apiextensions.k8s.io',
   defaults: withDefaults,
   warn: formatWarnings,
-  complete: (crd) => ({
-    ...crd,
-    status: {
-      ...(crd.status as object | undefined),
-      storedVersions: versionsOf(crd)
-        .filter(({ storage }) => storage)
-        .map(({ name }) => name),
-    },
-  }),
   validate: (crd, before, subresource) => causes(crd as CustomResourceDefinition, before, subresource),
   columns: [createdAtColumn],
 })

@@ -16,3 +16,10 @@ export const spelled = (field: string, value: string, problems: Syntax): Cause[]
 /** Another than it was. */
 export const immutable = (field: string, value: unknown, before: unknown): Cause[] =>
   deepEqual(value, before) ? [] : [invalidValue(field, value ?? null, 'field is immutable')]
+
+/** Something that is wrong as a whole: its value is not shown. */
+export const wrong = (field: string, text: string): Cause => ({
+  reason: 'FieldValueInvalid',
+  message: `Invalid value: ${text}`,
+  field,
+})

@@ -9,7 +9,7 @@ import {
   type StatusCause,
 } from '../../kube/status.ts'
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
-import { oneOf, spelled } from './causes.ts'
+import { oneOf, spelled, wrong } from './causes.ts'
 import { nonNegative } from './numbers.ts'
 
 type Cause = Required<StatusCause>
@@ -40,13 +40,6 @@ const chosen = (field: string, value: string, choices: readonly string[]): Cause
   value === ''
     ? [required(field, `valid values: [${choices.map((each) => JSON.stringify(each)).join(' ')}]`)]
     : oneOf(field, value, choices)
-
-/** Something that is wrong as a whole: its value is not shown. */
-const wrong = (field: string, text: string): Cause => ({
-  reason: 'FieldValueInvalid',
-  message: `Invalid value: ${text}`,
-  field,
-})
 
 export function failurePolicyCauses(
   rules: readonly FailureRule[],

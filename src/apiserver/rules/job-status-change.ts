@@ -2,6 +2,7 @@
 import { deepEqual } from '../../kube/object.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
+import { wrong } from './causes.ts'
 import type { JobSpec } from './job.ts'
 
 type Cause = Required<StatusCause>
@@ -56,11 +57,7 @@ export const when = (holds: boolean, cause: () => Cause): Cause[] => (holds ? [c
 export const invalid = (field: keyof Status, value: unknown, text: string) => (): Cause =>
   invalidValue(`status.${field}`, value ?? null, text)
 
-export const conditions = (text: string) => (): Cause => ({
-  reason: 'FieldValueInvalid',
-  field: 'status.conditions',
-  message: `Invalid value: ${text}`,
-})
+export const conditions = (text: string) => (): Cause => wrong('status.conditions', text)
 
 export const isFinished = ({ is }: Change): boolean => is('Complete') || is('Failed')
 export const finishes = (change: Change): boolean =>

@@ -67,7 +67,7 @@ export function scalarValue(type: Scalar, value: unknown, place: Place, cuts = f
     case 'int32':
     case 'int64':
     case 'uint32':
-      if (isInteger(value, name)) return Number(textOf(value))
+      if (isInteger(value, name)) return typeof value === 'number' ? value : Number(textOf(value))
       if (!cuts || !isWhole(value)) throw refused()
       return cut(textOf(value), name)
     case 'double':
