@@ -1,5 +1,5 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
-import { conditionProblem } from '../custom/rule-types.ts'
+import { conditionProblem } from './condition-types.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'

@@ -247,7 +247,8 @@ describe('custom resources', () => {
         a: { type: 'integer' },
         names: {
           type: 'array',
-          items: { type: 'object', properties: { name: { type: 'string' } } },
+          maxItems: 50,
+          items: { type: 'object', properties: { name: { type: 'string', maxLength: 63 } } },
           'x-kubernetes-validations': [
             { rule: 'self.all(x, self.exists_one(y, x.name == y.name))', message: 'names must be unique' },
           ],
@@ -255,7 +256,7 @@ describe('custom resources', () => {
       },
       'x-kubernetes-validations': [
         { rule: 'self.a >= oldSelf.a', message: 'may only grow' },
-        { rule: '!has(self.a) || self.a % 2 == 0', messageExpression: "'odd: ' + string(self.a)" },
+        { rule: '!has(self.a) || self.a % 2 == 0', messageExpression: "self.a == 3 ? 'odd: 3' : 'odd'" },
       ],
     })
     expect((await create({ a: 2 })).status).toBe(201)

@@ -1,13 +1,11 @@
 /**
- * What Kubernetes leaves out of OpenAPI, adds to it, and asks of CEL rules. Costs of rules are not estimated. Source:
+ * What Kubernetes leaves out of OpenAPI, adds to it, and asks of how CEL rules are written. Source:
  * k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation, ValidateCustomResourceDefinitionOpenAPISchema.
  */
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
-import { goStruct } from '../rules/numbers.ts'
-import { usesOldSelf } from './cel.ts'
 import { isFormatKnown } from './formats.ts'
-import { checkRule, type CheckedRule } from './rule-types.ts'
+import { expressionCauses } from './schema-expressions.ts'
 import { structuralOf, type JsonSchema, type Structural, type ValidationRule } from './structural.ts'
 import { oneOf } from '../rules/causes.ts'
 
@@ -15,11 +13,14 @@ type Cause = Required<StatusCause>
 
 /** `rules` says whether CEL rules are to be compiled: those of a schema that is wrong already are not. */
 export function schemaCauses(schema: JsonSchema, path: string, rules: boolean): Cause[] {
-  const causes = ownCauses(schema, path)
-  const below = parts(schema, path).flatMap(([part, at]) => schemaCauses(part, at, rules))
-  const wrong = [...causes, ...below]
-  return rules && wrong.length === 0 ? compileCauses(schema, path) : wrong
+  const causes = causesBelow(schema, path)
+  return rules ? [...causes, ...expressionCauses(schema, path, causes)] : causes
 }
+
+const causesBelow = (schema: JsonSchema, path: string): Cause[] => [
+  ...ownCauses(schema, path),
+  ...parts(schema, path).flatMap(([part, at]) => causesBelow(part, at)),
+]
 
 function parts(schema: JsonSchema, path: string): (readonly [JsonSchema, string])[] {
   const { additionalProperties: additional, items, not } = schema
@@ -84,7 +85,7 @@ function ownCauses(schema: JsonSchema, path: string): Cause[] {
     ...mapTypeCauses(schema, path),
     ...listTypeCauses(schema, path),
     ...(schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) =>
-      ruleCauses(rule, `${path}.x-kubernetes-validations[${index}]`),
+      ruleCauses(schema, rule, `${path}.x-kubernetes-validations[${index}]`),
     ),
   ]
 }
@@ -188,7 +189,11 @@ function requiredKeyCauses(items: JsonSchema | undefined, keys: readonly string[
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 
-function ruleCauses({ rule = '', message = '', messageExpression, reason }: ValidationRule, path: string): Cause[] {
+function ruleCauses(
+  schema: JsonSchema,
+  { rule = '', message = '', messageExpression, reason, fieldPath = '' }: ValidationRule,
+  path: string,
+): Cause[] {
   const causes: Cause[] = []
   const said = message.trim()
   if (rule.trim() === '') causes.push(required(`${path}.rule`, 'rule is not specified'))
@@ -200,50 +205,10 @@ function ruleCauses({ rule = '', message = '', messageExpression, reason }: Vali
   if (messageExpression !== undefined && messageExpression !== '' && messageExpression.trim() === '')
     causes.push(required(`${path}.messageExpression`, 'messageExpression must be non-empty if specified'))
   if (reason !== undefined) causes.push(...oneOf(`${path}.reason`, reason, reasons))
+  if (fieldPath !== '' && !leadsSomewhere(structuralOf(schema), fieldPath))
+    causes.push(invalidValue(`${path}.fieldPath`, fieldPath, 'must be a valid path'))
   return causes
 }
-
-function compileCauses(schema: JsonSchema, path: string): Cause[] {
-  const rules = schema['x-kubernetes-validations'] ?? []
-  if (rules.length === 0) return []
-  const node = structuralOf(schema, path.endsWith('openAPIV3Schema'))
-  return rules.flatMap((rule, index) => expressionCauses(node, rule, `${path}.x-kubernetes-validations[${index}]`))
-}
-
-function expressionCauses(node: Structural, rule: ValidationRule, at: string): Cause[] {
-  const { optionalOldSelf = false, messageExpression = '', fieldPath = '' } = rule
-  const wrong = (field: string, text: string): Cause => invalidValue(`${at}.${field}`, shownRule(rule), text)
-  const checked = checkRule(node, rule.rule, optionalOldSelf)
-  const message = messageExpression === '' ? undefined : checkRule(node, messageExpression, optionalOldSelf)
-  return [
-    ...(checked.problem !== undefined ? [wrong('rule', `compilation failed: ${checked.problem}`)] : []),
-    ...(isOf(checked, 'bool') ? [] : [wrong('rule', 'cel expression must evaluate to a bool')]),
-    ...(message?.problem !== undefined
-      ? [wrong('messageExpression', `messageExpression compilation failed: ${message.problem}`)]
-      : []),
-    ...(message === undefined || isOf(message, 'string')
-      ? []
-      : [wrong('messageExpression', 'messageExpression must evaluate to a string')]),
-    ...(optionalOldSelf && !usesOldSelf(rule)
-      ? [invalidValue(`${at}.optionalOldSelf`, true, 'may not be set if oldSelf is not used in rule')]
-      : []),
-    ...(fieldPath === '' || leadsSomewhere(node, fieldPath)
-      ? []
-      : [invalidValue(`${at}.fieldPath`, fieldPath, 'must be a valid path')]),
-  ]
-}
-
-const isOf = ({ problem, type }: CheckedRule, wanted: string): boolean =>
-  problem !== undefined || type === wanted || type === 'dyn'
-
-const shownRule = (rule: ValidationRule): object => ({
-  Rule: rule.rule,
-  Message: rule.message ?? '',
-  MessageExpression: rule.messageExpression ?? '',
-  ...goStruct(rule, ['Reason']),
-  FieldPath: rule.fieldPath ?? '',
-  ...goStruct(rule, ['OptionalOldSelf']),
-})
 
 /** `.a.b`, `['a']`: fields of the schema, one below the other. */
 function leadsSomewhere(node: Structural, path: string): boolean {

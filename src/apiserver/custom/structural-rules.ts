@@ -6,7 +6,7 @@ import { deepEqual, isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { prune } from './prune.ts'
 import { structuralOf, type JsonSchema } from './structural.ts'
-import { patternOf } from './pattern.ts'
+import { patternProblem } from './pattern.ts'
 import { validateCustom } from './validate.ts'
 
 type Cause = Required<StatusCause>
@@ -106,14 +106,11 @@ function valueCauses(schema: JsonSchema, path: string): Cause[] {
   nested('allOf')
   nested('oneOf')
   if (schema.not !== undefined) causes.push(...nestedCauses(schema.not, `${path}.not`, false))
-  if (schema.pattern !== undefined && !isPattern(schema.pattern))
-    causes.push(
-      invalidValue(
-        `${path}.pattern`,
-        schema.pattern,
-        `must be a valid regular expression, but isn't: ${whyNot(schema.pattern)}`,
-      ),
-    )
+  const problem = schema.pattern === undefined ? undefined : patternProblem(schema.pattern)
+  if (problem !== undefined) {
+    const text = `must be a valid regular expression, but isn't: ${problem}`
+    causes.push(invalidValue(`${path}.pattern`, schema.pattern, text))
+  }
   return causes
 }
 
@@ -153,22 +150,6 @@ function nestedCauses(schema: JsonSchema, path: string, mayBeIntOrString: boolea
       ? []
       : [forbiddenValue(`${path}.properties[metadata]`, 'must not be specified in a nested context')]),
   ]
-}
-
-function isPattern(pattern: string): boolean {
-  try {
-    patternOf(pattern)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Go's words for the mistakes that people make. */
-function whyNot(pattern: string): string {
-  if (/\[[^\]]*$/.test(pattern)) return `error parsing regexp: missing closing ]: \`${/\[[^\]]*$/.exec(pattern)?.[0]}\``
-  if (/^[*+?]/.test(pattern)) return `error parsing regexp: missing argument to repetition operator: \`${pattern[0]}\``
-  return `error parsing regexp: missing closing ): \`${pattern}\``
 }
 
 /** Defaults have to fit what they are defaults of. */

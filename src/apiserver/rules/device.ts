@@ -10,7 +10,7 @@ import {
   type StatusCause,
 } from '../../kube/status.ts'
 import { labelValueProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
-import { parseProblem } from '../custom/cel.ts'
+import { expressionCauses } from './device-selector.ts'
 import { oneOf, spelled } from './causes.ts'
 import { driverNameCauses } from './csi.ts'
 
@@ -66,14 +66,12 @@ export const poolNameCauses = (at: string, name = ''): Cause[] =>
 
 const expressionMax = 10 * 1024
 
-/** A rule's types and its cost are not looked at. */
 export const selectorCauses = ({ cel }: Selector, at: string): Cause[] => {
   if (cel === undefined) return [required(`${at}.cel`)]
   const { expression = '' } = cel
   const field = `${at}.cel.expression`
   if (Buffer.byteLength(expression) > expressionMax) return [tooLong(field, expressionMax)]
-  const problem = parseProblem(expression)
-  return problem === undefined ? [] : [invalidValue(field, expression, `compilation failed: ${problem}`)]
+  return expressionCauses(field, expression)
 }
 
 const parametersMax = 10 * 1024

@@ -11,6 +11,8 @@ const properties = {
   m: { type: 'object', additionalProperties: { type: 'integer' } },
   k: { 'x-kubernetes-int-or-string': true },
   'd-e': { type: 'string' },
+  s: { type: 'string', maxLength: 1000 },
+  n: { type: 'array', maxItems: 50, items: { type: 'string', maxLength: 63 } },
 }
 
 const withRule = (rule: object): object => {
@@ -24,6 +26,9 @@ const refusal = async (rule: object): Promise<string | undefined> => {
   if (status === 201) return undefined
   return body.message?.replace(/^.*?x-kubernetes-validations\[0\]\.(\w+): Invalid value: (\{.*?\}|[^:]*): /s, '$1: ')
 }
+
+const beginnings =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
 
 /** Answers of kube-apiserver v1.36.1 to the same definitions. */
 describe('rules of a definition', () => {
@@ -42,6 +47,22 @@ describe('rules of a definition', () => {
     ['bar == 1', "1:1: undeclared reference to 'bar' (in container '')"],
     ['self.a.matches("^[")', '1:16: invalid matches argument'],
     ['self.b == 1.5', "1:8: found no matching overload for '_==_' applied to '(int, double)'"],
+    ['[1, "a"].size() > 1', "1:5: expected type 'int' but found 'string'"],
+    ['self.l.all(self.a, true)', '1:16: argument must be a simple name'],
+    ['self.l.map(1, 2).size() > 1', '1:12: argument is not an identifier'],
+    ['cel.bind', "1:1: undeclared reference to 'cel' (in container '')"],
+    ['duration("1x") > duration("1s")', '1:10: invalid duration argument'],
+    ['self.a.matches("(?!a)")', '1:16: invalid matches argument'],
+    ['self.a ==', `1:10: Syntax error: mismatched input '<EOF>' expecting ${beginnings}`],
+    ['self.', "1:6: Syntax error: no viable alternative at input '.'"],
+    ['(self.a', "1:8: Syntax error: missing ')' at '<EOF>'"],
+    ['self.a)', "1:7: Syntax error: extraneous input ')' expecting <EOF>"],
+    ['self.a == "x" and true', "1:15: Syntax error: mismatched input 'and' expecting <EOF>"],
+    ['self.a === "x"', "1:10: Syntax error: token recognition error at: '= '"],
+    ['[1 2]', "1:4: Syntax error: extraneous input '2' expecting {']', ','}"],
+    ['true ? 1 2', "1:10: Syntax error: missing ':' at '2'"],
+    ['for', '1:1: reserved identifier: for'],
+    ['9223372036854775808 > 1', '1:1: invalid int literal'],
   ])('%s is not of one type', async (rule, problem) => {
     const column = Number(problem.split(':')[1])
     expect(await refusal({ rule })).toBe(
@@ -59,9 +80,9 @@ describe('rules of a definition', () => {
     'self == oldSelf',
     'self.b > 1.0',
     '"x" in self.m',
-    'self.l.filter(x, x.matches("^a")).size() < 3',
+    'self.n.filter(x, x.matches("^a")).size() < 3',
     'quantity(self.a).isInteger()',
-    'self.l.isSorted()',
+    'self.n.isSorted()',
     'string(self.b) == self.a',
   ])('%s is', async (rule) => expect(await refusal({ rule })).toBeUndefined())
 
@@ -71,6 +92,22 @@ describe('rules of a definition', () => {
     [{ rule: 'true', fieldPath: '.nope' }, 'fieldPath: must be a valid path'],
     [{ rule: 'self.b > 0', optionalOldSelf: true }, 'optionalOldSelf: may not be set if oldSelf is not used in rule'],
   ])('%j', async (rule, problem) => expect(await refusal(rule)).toBe(problem))
+
+  it.each([
+    ['self.l.all(x, x.startsWith("a"))', undefined],
+    ['self.l.exists(x, self.l.all(y, x == y))', 'more than 100x'],
+    ['self.a.contains(self.s)', '12.6x'],
+    ['self.a.split(",").all(x, x.size() > 1)', '2.0x'],
+    ['self.l.isSorted()', 'more than 100x'],
+    ['self.n.all(x, self.n.all(y, self.n.all(z, x == y || y == z)))', undefined],
+    ['format.dns1123Label().validate(self.a).hasValue()', '1.006634x'],
+    ['sets.equivalent(self.n, self.l)', '10.5x'],
+    ['self.l.transformMap(i, v, v.size()).size() > 1', undefined],
+  ])('%s costs no more than a rule may, but by a factor of: %s', async (rule, factor) => {
+    const told = await refusal({ rule })
+    if (factor === undefined) expect(told).toBeUndefined()
+    else expect(told).toContain(`Forbidden: estimated rule cost exceeds budget by factor of ${factor} (try`)
+  })
 
   it('see properties under names that they can write, and what was before as an option', async () => {
     const { call, clock } = testServer()

@@ -1,0 +1,6 @@
+/** Something that is wrong with an expression. */
+export interface Problem {
+  readonly text: string
+  /** The offset in the source. */
+  readonly at: number
+}
