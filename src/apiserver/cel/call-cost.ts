@@ -65,7 +65,9 @@ const byOverload = table({
   list_sets_equivalent_list: sets(2),
   list_slice: ([start, end], target) => {
     const from = integer(start as Argument, 0)
-    return allocated(1, e.fixed(Math.max(integer(end as Argument, sizeOf(target).max) - from, 0)))
+    const size = integer(end as Argument, sizeOf(target).max) - from
+    // Counted without signs: less than nothing is the most there is.
+    return allocated(1, e.fixed(size < 0 ? e.unknownSize.max : size))
   },
   'list_flatten list_flatten_int': ([depth], target) =>
     allocated(depth === undefined ? 1 : integer(depth, e.unknownSize.max), sizeOf(target)),

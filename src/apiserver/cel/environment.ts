@@ -1,13 +1,34 @@
-/** The library's environment that expressions are parsed and run in. */
+/** The library's environment that expressions are parsed and run in, with the functions of Kubernetes. */
 import { Environment, type ASTNode, type ParseResult } from '@marcbachmann/cel-js'
+import { registerAddresses } from './library/addresses.ts'
+import { registerLists } from './library/lists.ts'
+import { registerMacros } from './library/macros.ts'
+import { withOwn } from './library/own.ts'
+import { registerFormats } from './library/named-formats.ts'
+import { registerQuantities } from './library/quantities.ts'
+import { registerTexts } from './library/texts.ts'
+import { registerUrls } from './library/urls.ts'
 
-const environment = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true })
+const options = { unlistedVariablesAreDyn: true, enableOptionalTypes: true, homogeneousAggregateLiterals: false }
+/** Parses what is checked: macros that only run as such are calls here. */
+const plain = new Environment(options)
+const environment = new Environment(options)
+for (const register of [
+  registerAddresses,
+  registerFormats,
+  registerLists,
+  registerMacros,
+  registerQuantities,
+  registerTexts,
+  registerUrls,
+])
+  register(environment)
 
 /** Throws the library's ParseError. */
-export const parse = (source: string): ASTNode => environment.parse(source).ast
+export const parse = (source: string): ASTNode => plain.parse(source).ast
 
 /** The expression as a function of its variables. Throws the library's ParseError. */
-export const programOf = (source: string): ParseResult => environment.parse(source)
+export const programOf = (source: string): ParseResult => environment.parse(withOwn(source))
 
 export function evaluates(source: string): boolean {
   try {

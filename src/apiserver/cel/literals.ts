@@ -3,6 +3,7 @@ import { patternProblem } from '../custom/pattern.ts'
 import { mismatchText, type Checked } from './check.ts'
 import { evaluates } from './environment.ts'
 import { partsOf, type Expression } from './expression.ts'
+import { clauseProblem, replaceClauses } from './library/text-format.ts'
 import type { Problem } from './problem.ts'
 import { same, type Type } from './types.ts'
 
@@ -25,7 +26,7 @@ export function literalProblems(expression: Expression, { types }: Checked): Pro
     )
   }
   const visit = (each: Expression, mixes: boolean): void => {
-    if (each.kind === 'call') problems.push(...argumentProblems(each.name, each.args))
+    if (each.kind === 'call') problems.push(...argumentProblems(each.name, each.args), ...formatProblems(each, types))
     if (each.kind === 'list' && !mixes) problems.push(...mixed(each.items).slice(0, 1))
     if (each.kind === 'map' && !mixes)
       problems.push(...mixed(each.entries.map(([key]) => key)), ...mixed(each.entries.map(([, value]) => value)))
@@ -40,6 +41,37 @@ function argumentProblems(name: string, [literal]: readonly Expression[]): Probl
   if (literal?.kind !== 'literal' || literal.type !== 'string') return []
   return (checks[name]?.(literal.value as string) ?? true) ? [] : [{ text: `invalid ${name} argument`, at: literal.at }]
 }
+
+/** A format that is written out is held against the types of its values. */
+function formatProblems(call: Expression, types: Checked['types']): Problem[] {
+  if (call.kind !== 'call' || call.name !== 'format' || call.target?.kind !== 'literal') return []
+  const [values] = call.args
+  if (values?.kind !== 'list') return []
+  const { items } = values
+  let [at, used] = [call.at, 0]
+  try {
+    replaceClauses(call.target.value as string, items.length, ({ verb }, index) => {
+      used++
+      const item = items[index] as Expression
+      const type = types.get(item) as Type
+      const problem = type.kind === 'dyn' ? undefined : clauseProblem(verb, runtimeName(type))
+      if (problem === undefined) return ''
+      at = item.at
+      throw new Error(problem)
+    })
+  } catch (error) {
+    return [{ at, text: (error as Error).message }]
+  }
+  if (items.length <= used) return []
+  return [{ at, text: `too many arguments supplied to string.format (expected ${used}, got ${items.length})` }]
+}
+
+const runtimeNames: Readonly<Record<string, string>> = {
+  null: 'null_type',
+  timestamp: 'google.protobuf.Timestamp',
+  duration: 'google.protobuf.Duration',
+}
+const runtimeName = ({ name }: Type): string => runtimeNames[name] ?? name
 
 const conversions = new Set(['bool', 'double', 'int', 'uint'])
 

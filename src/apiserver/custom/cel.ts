@@ -51,8 +51,18 @@ export function rulesOf({ props }: Structural): readonly CompiledRule[] {
   return rules
 }
 
+/** Texts that are values of their own. */
+const textFormats: Readonly<Record<string, (text: string) => unknown>> = {
+  byte: (text) => Buffer.from(text, 'base64'),
+  date: (text) => new Date(text),
+  'date-time': (text) => new Date(text),
+  duration: (text) => duration({ text }),
+}
+const duration = programOf('duration(text)')
+
 /** A JSON value as CEL sees it. */
 export function celValue(node: Structural, value: unknown): unknown {
+  if (typeof value === 'string') return textFormats[node.props.format ?? '']?.(value) ?? value
   if (typeof value === 'number')
     return node.props.type === 'integer' || (node.intOrString && Number.isInteger(value)) ? BigInt(value) : value
   if (Array.isArray(value)) {

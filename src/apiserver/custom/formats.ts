@@ -52,11 +52,18 @@ const goDuration = /^[+-]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/
 const units = /^(ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|d|day.*|w|wk|week.*)$/
 const isUnit = (unit = ''): boolean => units.test(unit.toLowerCase())
 
+/** Days that a month doesn't have are not those of the next one. */
+const isDay = (value: string): boolean => {
+  const time = Date.parse(value)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)
+}
+
 const checks: Readonly<Record<string, (value: string) => boolean>> = {
   datetime: (value) =>
     /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/.test(value) &&
-    !Number.isNaN(Date.parse(value)),
-  date: (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
+    !Number.isNaN(Date.parse(value)) &&
+    isDay(value.slice(0, 10)),
+  date: (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && isDay(value),
   duration: (value) => goDuration.test(value) || value.matchAll(/\d+\s*([A-Za-zµ]+)/g).some(([, unit]) => isUnit(unit)),
   byte: matches(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/),
   ipv4: isIPv4,

@@ -1,7 +1,8 @@
 /** What a resource's CEL rules have against it. Source: k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel. */
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
-import { celValue, rulesOf } from './cel.ts'
+import { runProblem } from '../cel/run-problem.ts'
+import { celValue, rulesOf, type CompiledRule } from './cel.ts'
 import { child, correlated } from './correlation.ts'
 import type { Structural } from './structural.ts'
 
@@ -57,7 +58,8 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
       try {
         if (!rule.passes(self, oldSelf)) text = rule.describe(self, oldSelf)
       } catch (error) {
-        text = `${rule.rule}: ${(error as Error).message.split('\n')[0]}`
+        causes.push(failedCause(rule, node.props.type ?? '', path, runProblem(error as Error)))
+        continue
       }
       if (text !== undefined) causes.push(ruleCause(rule.reason, path + (rule.fieldPath ?? ''), value, text))
     }
@@ -74,6 +76,15 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
         validateRules(below, value[key], isRecord(old) ? old[key] : undefined, child(path, key), causes)
     }
   }
+}
+
+/** A rule that can't be told. What is shown is the type. */
+function failedCause({ rule, message }: CompiledRule, type: string, field: string, problem: string): Cause {
+  const shown = message ?? rule
+  const text = problem.startsWith('no such overload')
+    ? `'${problem}': call arguments did not match a supported operator, function or macro signature for rule: ${shown}`
+    : `${problem} evaluating rule: ${shown}`
+  return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(type)}: ${text}` }
 }
 
 /** Scalars are shown, objects and lists are not. */
