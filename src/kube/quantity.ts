@@ -77,6 +77,24 @@ export function wholeQuantity(text: string): string {
   return printed({ mantissa: mantissa / unit + (mantissa > 0n && mantissa % unit !== 0n ? 1n : 0n), scale: 0, format })
 }
 
+/**
+ * The amount as a whole number of 64 bits; undefined where Go doesn't see at once that it is one: fractions are not
+ * reduced, and long numbers not looked at. Source: AsInt64.
+ */
+export function integerQuantity(text: string): bigint | undefined {
+  const [, sign = '', whole = '', fraction = '', suffix = '', exponent] = syntax.exec(text) ?? []
+  if (text === '0') return 0n
+  const power = binary.indexOf(suffix) + 1
+  const digits = whole.replace(/^0+(?=\d)/, '').length + fraction.length
+  const isShort = power === 0 ? digits <= 18 : fraction === '' && digits + Math.floor(power * 3) < 15
+  if (!isShort) return undefined
+  const thousands = fine.includes(suffix) ? fine.indexOf(suffix) - 3 : decimal.indexOf(suffix) - 1
+  const scale = power > 0 ? 0 : (exponent === undefined ? 3 * thousands : Number(exponent)) - fraction.length
+  if (scale < 0) return undefined
+  const value = BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`) * 1024n ** BigInt(power) * 10n ** BigInt(scale)
+  return BigInt.asIntN(64, value) === value ? value : undefined
+}
+
 const nothing: Amount = { mantissa: 0n, scale: 0, format: 'decimal' }
 
 function combined(one: string, other: string, sign: bigint): Amount {

@@ -8,6 +8,7 @@ import { registerFormats } from './library/named-formats.ts'
 import { registerQuantities } from './library/quantities.ts'
 import { registerTexts } from './library/texts.ts'
 import { registerUrls } from './library/urls.ts'
+import { runProblem } from './run-problem.ts'
 
 const options = { unlistedVariablesAreDyn: true, enableOptionalTypes: true, homogeneousAggregateLiterals: false }
 /** Parses what is checked: macros that only run as such are calls here. */
@@ -30,11 +31,12 @@ export const parse = (source: string): ASTNode => plain.parse(source).ast
 /** The expression as a function of its variables. Throws the library's ParseError. */
 export const programOf = (source: string): ParseResult => environment.parse(withOwn(source))
 
-export function evaluates(source: string): boolean {
+/** What goes wrong when a function of one value is called; undefined where nothing does. */
+export function callProblem(name: string, value: unknown): string | undefined {
   try {
-    environment.evaluate(source)
-    return true
-  } catch {
-    return false
+    programOf(`${name}(value)`)({ value })
+    return undefined
+  } catch (error) {
+    return runProblem(error as Error)
   }
 }

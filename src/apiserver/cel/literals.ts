@@ -1,15 +1,15 @@
 /** What is wrong with literals in an expression whose types are right. Source: github.com/google/cel-go/cel/validator.go. */
 import { patternProblem } from '../custom/pattern.ts'
 import { mismatchText, type Checked } from './check.ts'
-import { evaluates } from './environment.ts'
+import { callProblem } from './environment.ts'
 import { partsOf, type Expression } from './expression.ts'
 import { clauseProblem, replaceClauses } from './library/text-format.ts'
 import type { Problem } from './problem.ts'
 import { same, type Type } from './types.ts'
 
 const checks: Readonly<Record<string, (literal: string) => boolean>> = {
-  duration: (literal) => evaluates(`duration(${JSON.stringify(literal)})`),
-  timestamp: (literal) => evaluates(`timestamp(${JSON.stringify(literal)})`),
+  duration: (literal) => callProblem('duration', literal) === undefined,
+  timestamp: (literal) => callProblem('timestamp', literal) === undefined,
   matches: (literal) => patternProblem(literal) === undefined,
 }
 
@@ -82,10 +82,8 @@ export function constantProblem(expression: Expression): string | undefined {
     if (problem !== undefined) return problem
   }
   const [literal] = expression.kind === 'call' ? expression.args : []
-  if (expression.kind !== 'call' || literal?.kind !== 'literal' || literal.type !== 'string') return undefined
+  if (expression.kind !== 'call' || literal?.kind !== 'literal') return undefined
   const { name } = expression
-  const text = literal.value as string
-  if (name === 'find' || name === 'findAll') return patternProblem(text)
-  if (!conversions.has(name) || evaluates(`${name}(${JSON.stringify(text)})`)) return undefined
-  return `type conversion error from 'string' to '${name}'`
+  if (name === 'find' || name === 'findAll') return patternProblem(String(literal.value))
+  return conversions.has(name) ? callProblem(name, literal.value) : undefined
 }

@@ -5,6 +5,11 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/^No such key: (.*)$/, 'no such key: $1'],
   [/^(found no matching overload|no such overload).*$/, 'no such overload'],
   [/^integer overflow.*$/, 'integer overflow'],
+  [/^Unsigned integer overflow$/, 'unsigned integer overflow'],
+  [/^modulo by zero$/, 'modulus by zero'],
+  [/^timestamp\(\) requires.*$/, "type conversion error from 'string' to 'google.protobuf.Timestamp'"],
+  [/^Invalid duration string: .*$/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
+  [/^Invalid time zone specified: (.*)$/, 'unknown time zone $1'],
   [/^(int|uint|double|bool)\(\) (type|conversion) error.*$/, "type conversion error from 'string' to '$1'"],
   [/^Optional value is not present$/, 'optional.none() dereference'],
 ]

@@ -6,6 +6,7 @@ import { Optional } from '@marcbachmann/cel-js'
 import { isRecord } from '../../kube/object.ts'
 import { programOf } from '../cel/environment.ts'
 import { celName } from '../cel/names.ts'
+import { tokensOf } from '../cel/tokens.ts'
 import type { JsonSchema, Structural, ValidationRule } from './structural.ts'
 
 export interface CompiledRule extends ValidationRule {
@@ -20,16 +21,16 @@ export function compileRule(rule: ValidationRule): CompiledRule {
   const program = programOf(rule.rule)
   const oldSelf = (old: unknown): unknown =>
     rule.optionalOldSelf === true ? (old === undefined ? Optional.none() : Optional.of(old)) : old
-  const text = rule.message ?? `failed rule: ${rule.rule}`
+  const text = rule.message?.trim() || `failed rule: ${rule.rule.trim()}`
   const message = rule.messageExpression === undefined ? undefined : programOf(rule.messageExpression)
   return {
     ...rule,
     isTransition: rule.optionalOldSelf !== true && usesOldSelf(rule),
     passes: (self, old) => program({ self, oldSelf: oldSelf(old) }) === true,
     describe: (self, old) => {
-      if (message === undefined) return text
       try {
-        return String(message({ self, oldSelf: oldSelf(old) }))
+        const said = message === undefined ? '' : String(message({ self, oldSelf: oldSelf(old) })).trim()
+        return said === '' || said.includes('\n') || Buffer.byteLength(said) > messageMax ? text : said
       } catch {
         return text
       }
@@ -37,8 +38,11 @@ export function compileRule(rule: ValidationRule): CompiledRule {
   }
 }
 
+/** What an expression says beyond is not told. Source: k8s.io/apiserver/pkg/apis/cel/config.go. */
+const messageMax = 5 * 1024
+
 /** Whether a rule looks at what was before. */
-const usesOldSelf = ({ rule }: ValidationRule): boolean => /\boldSelf\b/.test(rule)
+const usesOldSelf = ({ rule }: ValidationRule): boolean => tokensOf(rule).some(({ text }) => text === 'oldSelf')
 
 const compiled = new WeakMap<JsonSchema, readonly CompiledRule[]>()
 
@@ -56,7 +60,7 @@ const textFormats: Readonly<Record<string, (text: string) => unknown>> = {
   byte: (text) => Buffer.from(text, 'base64'),
   date: (text) => new Date(text),
   'date-time': (text) => new Date(text),
-  duration: (text) => duration({ text }),
+  duration: (text) => duration({ text }) as unknown,
 }
 const duration = programOf('duration(text)')
 

@@ -4,6 +4,7 @@ import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { runProblem } from '../cel/run-problem.ts'
 import { celValue, rulesOf, type CompiledRule } from './cel.ts'
 import { child, correlated } from './correlation.ts'
+import { fieldPathOf } from './field-path.ts'
 import type { Structural } from './structural.ts'
 
 type Cause = Required<StatusCause>
@@ -61,7 +62,8 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
         causes.push(failedCause(rule, node.props.type ?? '', path, runProblem(error as Error)))
         continue
       }
-      if (text !== undefined) causes.push(ruleCause(rule.reason, path + (rule.fieldPath ?? ''), value, text))
+      if (text !== undefined)
+        causes.push(ruleCause(rule.reason, path + (fieldPathOf(node, rule.fieldPath ?? '') ?? ''), value, text))
     }
   }
   if (Array.isArray(value)) {
@@ -71,16 +73,17 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
       for (const [index, item] of value.entries()) validateRules(items, item, before(item), `${path}[${index}]`, causes)
   } else if (isRecord(value)) {
     for (const key of Object.keys(value)) {
-      const below = node.properties.get(key) ?? node.additional
-      if (below !== undefined)
-        validateRules(below, value[key], isRecord(old) ? old[key] : undefined, child(path, key), causes)
+      const property = node.properties.get(key)
+      const below = property ?? node.additional
+      const at = property === undefined ? `${path}[${key}]` : child(path, key)
+      if (below !== undefined) validateRules(below, value[key], isRecord(old) ? old[key] : undefined, at, causes)
     }
   }
 }
 
 /** A rule that can't be told. What is shown is the type. */
 function failedCause({ rule, message }: CompiledRule, type: string, field: string, problem: string): Cause {
-  const shown = message ?? rule
+  const shown = message?.trim() || rule.trim()
   const text = problem.startsWith('no such overload')
     ? `'${problem}': call arguments did not match a supported operator, function or macro signature for rule: ${shown}`
     : `${problem} evaluating rule: ${shown}`

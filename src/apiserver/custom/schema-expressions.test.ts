@@ -109,6 +109,88 @@ describe('rules of a definition', () => {
     else expect(told).toContain(`Forbidden: estimated rule cost exceeds budget by factor of ${factor} (try`)
   })
 
+  const unique = 'self == oldSelf'
+  const within = 'spec.validation.openAPIV3Schema.properties[spec].properties'
+  it.each<[string, object, string, string | undefined]>([
+    [
+      'an item that may stand there a million times',
+      { type: 'array', items: { type: 'string' } },
+      'self.contains("a")',
+      'by factor of more than 100x',
+    ],
+    ['an item of ten', { type: 'array', maxItems: 10, items: { type: 'string' } }, 'self.contains("a")', undefined],
+    [
+      'an item without a past',
+      { type: 'array', items: { type: 'string' } },
+      unique,
+      `Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within ${within}[x]`,
+    ],
+    [
+      'an item that a key names',
+      {
+        type: 'array',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['k'],
+        items: { type: 'object', required: ['k'], properties: { k: { type: 'string', maxLength: 9 } } },
+      },
+      'self.k == oldSelf.k',
+      undefined,
+    ],
+    [
+      'an item of any form',
+      { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
+      'true',
+      'unable to convert structural schema to CEL declarations',
+    ],
+  ])('of %s', async (_, list, rule, problem) => {
+    const { items, ...whole } = list as { items: object }
+    const x = { ...whole, items: { ...items, 'x-kubernetes-validations': [{ rule }] } }
+    const spec = { type: 'object', properties: { x } }
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } }
+    const body = gadgetDefinition({ versions: [{ name: 'v1', served: true, storage: true, schema }] })
+    const answer = await testServer().call('POST', definitions, { body })
+    if (problem === undefined) expect(answer.status).toBe(201)
+    else expect(answer.body.message).toContain(problem)
+  })
+
+  it('tell of all that is wrong, with their lines', async () => {
+    const rule = 'self.b.x == 1\n  && self.nope'
+    expect(await refusal({ rule, message: 'm' })).toBe(
+      "rule: compilation failed: ERROR: <input>:1:7: type 'int' does not support field selection\n | self.b.x == 1\n | ......^\nERROR: <input>:2:10: undefined field 'nope'\n |   && self.nope\n | .........^",
+    )
+  })
+
+  it('say which field they are about, and what their message expression says where it is one line', async () => {
+    const { call, clock } = testServer()
+    const rules = [
+      { rule: 'self.b > 10', fieldPath: ".o['x']", message: 'a' },
+      { rule: 'self.b > 10', fieldPath: '.m.k', message: ' b ' },
+      { rule: 'self.b > 10', messageExpression: '" c "' },
+      { rule: 'self.b > 10', messageExpression: '"d\\nd"', message: 'd' },
+      { rule: ' self.b > 10 ', messageExpression: '""' },
+      { rule: 'self.m["q"] == 1', message: 'e' },
+      { rule: '"oldSelf" == "x"', message: 'f' },
+    ]
+    const spec = { type: 'object', properties, 'x-kubernetes-validations': rules }
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } }
+    await call('POST', definitions, {
+      body: gadgetDefinition({ versions: [{ name: 'v1', served: true, storage: true, schema }] }),
+    })
+    await clock.advance(1)
+    const body = { apiVersion: 'example.dev/v1', kind: 'Gadget', metadata: { name: 'g' }, spec: { b: 1, m: { k: 2 } } }
+    const answer = await call('POST', '/apis/example.dev/v1/namespaces/default/gadgets', { body })
+    const { causes } = answer.body['details'] as { causes: { field: string; message: string }[] }
+    expect(causes.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      'spec.o.x: Invalid value: a',
+      'spec.m[k]: Invalid value: b',
+      'spec: Invalid value: c',
+      'spec: Invalid value: d',
+      'spec: Invalid value: failed rule: self.b > 10',
+      'spec: Invalid value: "object": no such key: q evaluating rule: e',
+      'spec: Invalid value: f',
+    ])
+  })
+
   it('see properties under names that they can write, and what was before as an option', async () => {
     const { call, clock } = testServer()
     const rule = {

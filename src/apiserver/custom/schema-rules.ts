@@ -5,8 +5,9 @@
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { isFormatKnown } from './formats.ts'
+import { fieldPathOf } from './field-path.ts'
 import { expressionCauses } from './schema-expressions.ts'
-import { structuralOf, type JsonSchema, type Structural, type ValidationRule } from './structural.ts'
+import { structuralOf, type JsonSchema, type ValidationRule } from './structural.ts'
 import { oneOf } from '../rules/causes.ts'
 
 type Cause = Required<StatusCause>
@@ -205,17 +206,7 @@ function ruleCauses(
   if (messageExpression !== undefined && messageExpression !== '' && messageExpression.trim() === '')
     causes.push(required(`${path}.messageExpression`, 'messageExpression must be non-empty if specified'))
   if (reason !== undefined) causes.push(...oneOf(`${path}.reason`, reason, reasons))
-  if (fieldPath !== '' && !leadsSomewhere(structuralOf(schema), fieldPath))
+  if (fieldPath !== '' && fieldPathOf(structuralOf(schema), fieldPath) === undefined)
     causes.push(invalidValue(`${path}.fieldPath`, fieldPath, 'must be a valid path'))
   return causes
-}
-
-/** `.a.b`, `['a']`: fields of the schema, one below the other. */
-function leadsSomewhere(node: Structural, path: string): boolean {
-  const names = [...path.matchAll(/\.([\w-]+)|\['([^']+)'\]/g)].map(
-    ([, dotted, quoted]) => dotted ?? (quoted as string),
-  )
-  let below: Structural | undefined = node
-  for (const name of names) below = below?.properties.get(name) ?? below?.additional
-  return names.length > 0 && below !== undefined
 }

@@ -1,5 +1,6 @@
 /** Functions of lists and sets. Source: github.com/google/cel-go/ext/lists.go, sets.go; k8s.io/apiserver/pkg/cel/library/lists.go. */
 import { Environment, Optional } from '@marcbachmann/cel-js'
+import { isRecord } from '../../../kube/object.ts'
 import { own } from './own.ts'
 
 type List = readonly unknown[]
@@ -60,6 +61,14 @@ export const sortedBy = (list: List, keys: List): unknown[] =>
     .map(([, item]) => item)
 
 const optional = (value: unknown): Optional => (value === undefined ? Optional.none() : Optional.of(value))
+/** Whether a value is what there is where nothing is said. */
+function isZero(value: unknown): boolean {
+  if (value === null || value === '' || value === false) return true
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0
+  if (value instanceof Map) return value.size === 0
+  if (isRecord(value) && Object.getPrototypeOf(value) === Object.prototype) return Object.keys(value).length === 0
+  return same(value, 0n)
+}
 const unwrapped = (list: readonly Optional[]): unknown[] =>
   list.filter((each) => each.hasValue()).map((each) => each.value())
 
@@ -106,6 +115,11 @@ export function registerLists(environment: Environment): void {
     .registerFunction('list.first(): optional', (list: List) => optional(list[0]))
     .registerFunction('list.last(): optional', (list: List) => optional(list.at(-1)))
     .registerFunction('list.unwrapOpt(): list', unwrapped)
+    // The library's loses its type where nothing is known of the optional.
+    .registerFunction(`optional.${own('value')}(): dyn`, (value: Optional) => value.value())
+    .registerFunction('OptionalNamespace.ofNonZeroValue(dyn): optional', (_: unknown, value: unknown) =>
+      isZero(value) ? Optional.none() : Optional.of(value),
+    )
     .registerFunction('OptionalNamespace.unwrap(list): list', (_: unknown, list: readonly Optional[]) =>
       unwrapped(list),
     )

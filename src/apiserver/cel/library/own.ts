@@ -4,7 +4,7 @@
  */
 import { tokensOf } from '../tokens.ts'
 
-const names = ['matches', 'substring', 'indexOf', 'lastIndexOf', 'string']
+const names = ['matches', 'substring', 'indexOf', 'lastIndexOf', 'string', 'int', 'bool', 'value']
 
 export const own = (name: string): string => `_${name.slice(1)}`
 

@@ -3,10 +3,10 @@ import type { Environment } from '@marcbachmann/cel-js'
 import {
   addQuantities,
   compareQuantities,
+  integerQuantity,
   parseQuantity,
   quantityProblem,
   subtractQuantities,
-  wholeQuantity,
 } from '../../../kube/quantity.ts'
 
 export class Quantity {
@@ -18,24 +18,9 @@ export class Quantity {
     this.text = text
   }
 
-  /** Undefined where it is no whole number of 64 bits. */
   get integer(): bigint | undefined {
-    if (compareQuantities(this.text, wholeQuantity(this.text)) !== 0) return undefined
-    const sum = BigInt(Math.round(parseQuantity(this.text) as number))
-    const exact = compareQuantities(String(sum), this.text) === 0 ? sum : exactly(this.text)
-    return BigInt.asIntN(64, exact) === exact ? exact : undefined
+    return integerQuantity(this.text)
   }
-}
-
-/** Beyond what a number holds exactly: by halving the distance. */
-function exactly(text: string): bigint {
-  let [low, high] = [-(2n ** 80n), 2n ** 80n]
-  while (low < high) {
-    const middle = (low + high) >> 1n
-    if (compareQuantities(String(middle), text) < 0) low = middle + 1n
-    else high = middle
-  }
-  return low
 }
 
 const compare = (one: Quantity, other: Quantity): number => compareQuantities(one.text, other.text)

@@ -1,6 +1,7 @@
 /** `'%s is %d'.format([…])`. Source: github.com/google/cel-go/ext/formatting.go. */
 import { Optional } from '@marcbachmann/cel-js'
 import { isRecord } from '../../../kube/object.ts'
+import { constructorOf } from './conversions.ts'
 
 interface Clause {
   readonly verb: string
@@ -110,7 +111,6 @@ const text: Printer = {
   of: (value) => textOf(value),
 }
 
-const constructorOf = (value: unknown): string => (value as object | null)?.constructor.name ?? ''
 const isInteger = (value: unknown): boolean => typeof value === 'bigint' || constructorOf(value) === 'UnsignedInt'
 
 function typeName(value: unknown): string {

@@ -4,6 +4,7 @@
  */
 import type { Environment } from '@marcbachmann/cel-js'
 import { patternOf } from '../../custom/pattern.ts'
+import { boolOf, integerOf } from './conversions.ts'
 import { own } from './own.ts'
 import { formatted, textOf } from './text-format.ts'
 
@@ -109,6 +110,8 @@ export function registerTexts(environment: Environment): void {
     .registerFunction(`string.${own('lastIndexOf')}(string): int`, lastIndexOf)
     .registerFunction(`string.${own('lastIndexOf')}(string, int): int`, lastIndexOf)
     .registerFunction(`${own('string')}(dyn): string`, textOf)
+    .registerFunction(`${own('int')}(dyn): int`, integerOf)
+    .registerFunction(`${own('bool')}(dyn): bool`, boolOf)
     .registerFunction('string.find(string): string', find)
     .registerFunction('string.findAll(string): list<string>', findAll)
     .registerFunction('string.findAll(string, int): list<string>', findAll)
