@@ -125,19 +125,27 @@ function writeHead(res: Response, status: number, headers: Record<string, string
 
 const jsonFrames = (batch: WatchBatch): Buffer => batch.bytes()
 
-/** Watch events as they come, many at a time; a client that reads slowly is waited for, one that left ends the stream. */
-async function pump(res: Response, stream: WatchStream, frames: (batch: WatchBatch) => Buffer): Promise<void> {
+/**
+ * Watch events as they come, many at a time; a client that reads slowly is waited for, one that left ends the stream. No
+ * function waits here with the last events in its hands: an idle watch would keep them and the 64 KiB that they are cut of.
+ */
+function pump(res: Response, stream: WatchStream, frames: (batch: WatchBatch) => Buffer): Promise<void> {
   const onClose = (): void => stream.close()
   res.once('close', onClose)
-  try {
-    for (let batch = await stream.next(); batch !== undefined && !res.destroyed; batch = await stream.next()) {
-      if (!(res as ServerResponse).write(frames(batch))) await drained(res)
+  return new Promise<void>((resolve, reject) => {
+    const pull = (): void => void stream.next().then(deliver).catch(reject)
+    const deliver = (batch: WatchBatch | undefined): void => {
+      if (batch === undefined || res.destroyed) resolve()
+      else if ((res as ServerResponse).write(frames(batch))) pull()
+      else void drained(res).then(pull)
     }
-    res.end()
-  } finally {
-    res.off('close', onClose)
-    stream.close()
-  }
+    pull()
+  })
+    .then(() => void res.end())
+    .finally(() => {
+      res.off('close', onClose)
+      stream.close()
+    })
 }
 
 function drained(res: Response): Promise<void> {
