@@ -123,6 +123,11 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
   },
   PersistentVolumeClaim: { name: 'x', spec: { accessModes: ['ReadWriteOnce'], resources: { requests: storage } } },
   StorageClass: { name: 'x', provisioner: 'x.dev/y' },
+  VolumeAttributesClass: { name: 'x', driverName: 'x.dev', parameters: { a: 'b' } },
+  Ingress: { name: 'x', spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } } },
+  IngressClass: { name: 'x', spec: { controller: 'x.dev/y' } },
+  RuntimeClass: { name: 'x', handler: 'runc' },
+  PodTemplate: { name: 'x', template: workload.spec.template },
   VolumeAttachment: {
     name: 'x',
     spec: { attacher: 'x.dev', nodeName: 'n', source: { persistentVolumeName: 'x' } },

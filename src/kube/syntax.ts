@@ -26,6 +26,13 @@ const spelled =
 /** A DNS subdomain: what most objects are called. */
 export const subdomainProblems = spelled(subdomain, subdomainText, 253)
 
+/** All names below a domain: `*.example.com`. Source: IsWildcardDNS1123Subdomain. */
+export const wildcardProblems = spelled(
+  /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+  253,
+)
+
 /** A subdomain with underscores: where resolvers look for names. Source: IsDNS1123SubdomainWithUnderscore. */
 export const underscoredProblems = spelled(
   /^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/,

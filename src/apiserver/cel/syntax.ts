@@ -4,7 +4,7 @@
  */
 import type { ASTNode, ParseError } from '@marcbachmann/cel-js'
 import { parse } from './environment.ts'
-import { expressionOf } from './expression.ts'
+import { expressionOf } from './read.ts'
 import type { Problem } from './problem.ts'
 import { end, tokensOf, type Token } from './tokens.ts'
 

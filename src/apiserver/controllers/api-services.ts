@@ -24,6 +24,7 @@ const builtInPriorities: Readonly<Record<string, readonly [group: number, versio
   'v1.authorization.k8s.io': [17_600, 15],
   'v1.batch': [17_400, 15],
   'v1.certificates.k8s.io': [17_300, 15],
+  'v1.networking.k8s.io': [17_200, 15],
   'v1.policy': [17_100, 15],
   'v1.rbac.authorization.k8s.io': [17_000, 15],
   'v1.storage.k8s.io': [16_800, 15],
@@ -31,6 +32,7 @@ const builtInPriorities: Readonly<Record<string, readonly [group: number, versio
   'v1.admissionregistration.k8s.io': [16_700, 15],
   'v1.scheduling.k8s.io': [16_600, 15],
   'v1.coordination.k8s.io': [16_500, 15],
+  'v1.node.k8s.io': [16_300, 15],
   'v1.discovery.k8s.io': [16_200, 15],
   'v1.resource.k8s.io': [16_200, 21],
 }

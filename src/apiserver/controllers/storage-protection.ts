@@ -1,18 +1,30 @@
 /**
- * Lets go of volumes and claims that are being deleted and that nobody uses: a claim is used by pods that mount it, a
- * volume by the claim it is bound to. Source: k8s.io/kubernetes/pkg/controller/volume/{pvcprotection,pvprotection}.
+ * Lets go of volumes, claims and classes of attributes that are being deleted and that nobody uses: a claim is used by
+ * pods that mount it, a volume by the claim it is bound to, a class by what names it. Source:
+ * k8s.io/kubernetes/pkg/controller/volume/{pvcprotection,pvprotection,vacprotection}.
  */
 import type { ResourceDefinition } from '../definition.ts'
 import { persistentVolumeClaims } from '../resources/persistentvolumeclaims.ts'
 import { persistentVolumes } from '../resources/persistentvolumes.ts'
 import { pods } from '../resources/pods.ts'
+import { volumeAttributesClasses } from '../resources/volumeattributesclasses.ts'
 import { isOver } from '../rules/pod-status.ts'
-import { claimProtection, volumeProtection, withoutFinalizer } from '../rules/finalizers.ts'
+import { attributesProtection, claimProtection, volumeProtection, withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 
 type Pod = KubeObject & {
   readonly spec?: { readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName?: string } }[] }
+}
+
+/** The classes that a volume or claim is of, wants, and is being changed to. */
+function attributesClassesOf({ spec, status }: KubeObject): string[] {
+  const { volumeAttributesClassName: wanted } = (spec ?? {}) as { volumeAttributesClassName?: string }
+  const { currentVolumeAttributesClassName: current, modifyVolumeStatus: change } = (status ?? {}) as {
+    currentVolumeAttributesClassName?: string
+    modifyVolumeStatus?: { targetVolumeAttributesClassName?: string }
+  }
+  return [wanted, current, change?.targetVolumeAttributesClassName].filter((name) => name !== undefined)
 }
 
 /** `later` runs outside of the write that caused it. Returns what ends it. */
@@ -39,10 +51,21 @@ export function startStorageProtection(store: ObjectStore, later: (run: () => vo
         )
       })
   const bound = ({ status }: KubeObject): boolean => (status as { phase?: string } | undefined)?.phase === 'Bound'
+  const named = ({ metadata: { name } }: KubeObject): boolean =>
+    [persistentVolumes, persistentVolumeClaims].some((definition) =>
+      store
+        .collection(definition)
+        .list()
+        .some(({ value }) => attributesClassesOf(value).includes(name)),
+    )
+  const releaseClass = (name: string): void => release(volumeAttributesClasses, name, attributesProtection, named)
   const releaseClaim = (key: string): void => release(persistentVolumeClaims, key, claimProtection, mounted)
   return store.listen((definition, { type, stored }) => {
     const { key, value } = stored
     const leaving = value.metadata.deletionTimestamp !== undefined && type !== 'DELETED'
+    if (definition === volumeAttributesClasses && leaving) later(() => releaseClass(key))
+    if (definition === persistentVolumes || definition === persistentVolumeClaims)
+      for (const name of attributesClassesOf(value)) later(() => releaseClass(name))
     if (definition === persistentVolumes) {
       if (leaving) later(() => release(persistentVolumes, key, volumeProtection, bound))
     } else if (definition === persistentVolumeClaims) {

@@ -50,6 +50,12 @@ import { deviceClasses } from './deviceclasses.ts'
 import { resourceClaims } from './resourceclaims.ts'
 import { resourceClaimTemplates } from './resourceclaimtemplates.ts'
 import { resourceSlices } from './resourceslices.ts'
+import { ingressClasses } from './ingressclasses.ts'
+import { ingresses } from './ingresses.ts'
+import { networkPolicies } from './networkpolicies.ts'
+import { podTemplates } from './podtemplates.ts'
+import { runtimeClasses } from './runtimeclasses.ts'
+import { volumeAttributesClasses } from './volumeattributesclasses.ts'
 import { volumeAttachments } from './volumeattachments.ts'
 
 export const builtInResources: readonly ResourceDefinition[] = [
@@ -99,6 +105,12 @@ export const builtInResources: readonly ResourceDefinition[] = [
   resourceClaims,
   resourceClaimTemplates,
   resourceSlices,
+  networkPolicies,
+  ingresses,
+  ingressClasses,
+  runtimeClasses,
+  podTemplates,
+  volumeAttributesClasses,
   selfSubjectReviews,
   subjectAccessReviews,
   localSubjectAccessReviews,

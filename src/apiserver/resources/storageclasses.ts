@@ -1,5 +1,5 @@
 import { ageColumn, column, computed, nameColumn } from '../columns.ts'
-import { builtIn, type KubeObject, type Objects } from '../definition.ts'
+import { builtIn, type KubeObject, type Objects, type ResourceDefinition } from '../definition.ts'
 import { storageClassCauses } from '../rules/storage-class.ts'
 
 const isDefault = ({ metadata: { annotations } }: KubeObject): boolean =>
@@ -35,12 +35,22 @@ export const storageClasses = builtIn({
   }),
 })
 
-/** The class of claims that name none: the newest of those that say that they are it. */
-export function defaultStorageClass(objects: Objects): string | undefined {
+/** The class of claims that name none. */
+export const defaultStorageClass = (objects: Objects): string | undefined => newest(objects, storageClasses, isDefault)
+
+/** The newest object that says that it is the one for those that name none. */
+export const newestDefault = (objects: Objects, of: ResourceDefinition, annotation: string): string | undefined =>
+  newest(objects, of, ({ metadata: { annotations } }) => annotations?.[annotation] === 'true')
+
+function newest(
+  objects: Objects,
+  of: ResourceDefinition,
+  matches: (object: KubeObject) => boolean,
+): string | undefined {
   const born = ({ metadata: { creationTimestamp = '' } }: KubeObject): string => creationTimestamp
   return objects
-    .all(storageClasses)
-    .filter(isDefault)
+    .all(of)
+    .filter(matches)
     .sort((a, b) => (born(a) < born(b) ? 1 : born(a) > born(b) ? -1 : a.metadata.name < b.metadata.name ? -1 : 1))[0]
     ?.metadata.name
 }

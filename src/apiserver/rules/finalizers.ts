@@ -1,9 +1,10 @@
 /** What holds an object that is being deleted. */
 import type { KubeObject } from '../types.ts'
 
-/** Of volumes and claims in use. Source: k8s.io/kubernetes/plugin/pkg/admission/storage/storageobjectinuseprotection. */
+/** Of volumes, claims and classes in use. Source: k8s.io/kubernetes/plugin/pkg/admission/storage/storageobjectinuseprotection. */
 export const volumeProtection = 'kubernetes.io/pv-protection'
 export const claimProtection = 'kubernetes.io/pvc-protection'
+export const attributesProtection = 'kubernetes.io/vac-protection'
 
 export function withFinalizer(object: KubeObject, finalizer: string): KubeObject {
   const { finalizers = [] } = object.metadata

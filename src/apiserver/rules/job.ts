@@ -1,8 +1,7 @@
 /** What a job is asked to do. Source: k8s.io/kubernetes/pkg/apis/batch/validation, validateJobSpec, ValidateJobSpecUpdate. */
 import { deepEqual } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
-import { forbiddenValue, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
-import { subdomainProblems } from '../../kube/syntax.ts'
+import { invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { goShape } from './go-diff.ts'
 import {
@@ -12,11 +11,11 @@ import {
   type FailureRule,
   type SuccessRule,
 } from './job-policy.ts'
-import { labelCauses, labelSelectorCauses } from './label-selector.ts'
-import { annotationCauses } from './metadata.ts'
+import { labelSelectorCauses } from './label-selector.ts'
 import { templateChangeCauses } from './job-template.ts'
 import { nonNegatives } from './numbers.ts'
-import { podSpecCauses } from './pod-spec.ts'
+import { domainPathCauses } from './domain-path.ts'
+import { templateCauses } from './workload.ts'
 
 type Cause = Required<StatusCause>
 
@@ -56,7 +55,6 @@ const managerMax = 63
 /** `path` is where the job's spec is: cron jobs have a template of one. */
 export function jobSpecCauses(spec: JobSpec = {}, path: string): Cause[] {
   const { template = {}, podFailurePolicy, managedBy } = spec
-  const { labels, annotations } = template.metadata ?? {}
   const at = `${path}.template.spec`
   const names = [...(template.spec?.containers ?? []), ...(template.spec?.initContainers ?? [])].map(
     ({ name = '' }) => name,
@@ -78,34 +76,13 @@ export function jobSpecCauses(spec: JobSpec = {}, path: string): Cause[] {
         )),
     ...successCauses(spec, `${path}.successPolicy`),
     ...replacementCauses(spec.podReplacementPolicy, `${path}.podReplacementPolicy`, podFailurePolicy !== undefined),
-    ...labelCauses(`${path}.template.labels`, labels),
-    ...annotationCauses(annotations ?? {}, `${path}.template.annotations`),
-    ...podSpecCauses(template.spec, at),
-    ...(template.spec?.ephemeralContainers?.length
-      ? [forbiddenValue(`${at}.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
-      : []),
+    ...templateCauses({ ...template }, `${path}.template`),
     ...restartCauses(spec, at),
   ]
 }
 
-/** `example.com/controller`. Source: IsDomainPrefixedPath. */
 function managerCauses(field: string, manager: string): Cause[] {
-  const slash = manager.indexOf('/')
-  const [domain, name] = [manager.slice(0, Math.max(slash, 0)), manager.slice(slash + 1)]
-  const problem =
-    manager === ''
-      ? required(field)
-      : slash < 0 || domain === '' || name === ''
-        ? invalidValue(field, manager, 'must be a domain-prefixed path (such as "acme.io/foo")')
-        : undefined
-  return [
-    ...(problem === undefined ? [] : [problem]),
-    ...(problem === undefined ? subdomainProblems(domain).map((text) => invalidValue(field, domain, text)) : []),
-    ...(problem === undefined && !/^([A-Za-z0-9/\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})+$/.test(name)
-      ? [invalidValue(field, name, 'Invalid path')]
-      : []),
-    ...(manager.length > managerMax ? [tooLong(field, managerMax)] : []),
-  ]
+  return [...domainPathCauses(field, manager), ...(manager.length > managerMax ? [tooLong(field, managerMax)] : [])]
 }
 
 const parallelMax = 100_000

@@ -32,6 +32,7 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
   Event: [],
   PodDisruptionBudget: [],
   Lease: ['update'],
+  RuntimeClass: ['whole', 'update'],
   PersistentVolume: ['core whole', 'core whole'],
   APIService: ['update', 'whole'],
   CustomResourceDefinition: ['update'],
@@ -46,6 +47,7 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
       ...['ControllerRevision', 'Job', 'StorageClass', 'CSIStorageCapacity', 'CertificateSigningRequest'],
       ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
       ...['DeviceClass', 'ResourceClaim', 'ResourceClaimTemplate'],
+      ...['Ingress', 'IngressClass', 'VolumeAttributesClass'],
     ].map((kind) => [kind, both]),
   ),
 }

@@ -29,7 +29,7 @@ const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 
 /** Built-in kinds whose finalizers may have any name, as those of custom resources. */
 const genericKinds = new Set([
-  ...['Lease', 'APIService', 'CustomResourceDefinition'],
+  ...['Lease', 'APIService', 'CustomResourceDefinition', 'RuntimeClass'],
   ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
 ])
 

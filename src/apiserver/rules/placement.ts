@@ -11,7 +11,7 @@ type Cause = Required<StatusCause>
 /** What a taint does, and what a toleration bears. */
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
-interface Toleration {
+export interface Toleration {
   readonly key?: string
   readonly operator?: string
   readonly value?: string

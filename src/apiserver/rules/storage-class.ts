@@ -1,6 +1,6 @@
 /** Classes of storage. Source: k8s.io/kubernetes/pkg/apis/storage/validation, ValidateStorageClass and its update. */
 import { deepEqual } from '../../kube/object.ts'
-import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { immutable, oneOf, spelled } from './causes.ts'
@@ -33,6 +33,28 @@ export function storageClassCauses(object: KubeObject, before?: KubeObject): Cau
     ...oneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
     ...topologyCauses(rest.allowedTopologies ?? []),
     ...(before === undefined ? [] : fixed.flatMap((field) => immutable(field, object[field], before[field]))),
+  ]
+}
+
+/** Source: ValidateVolumeAttributesClass and its update. */
+export function volumeAttributesCauses(object: KubeObject, before?: KubeObject): Cause[] {
+  const { driverName = '', parameters = {} } = object as KubeObject & {
+    readonly driverName?: string
+    readonly parameters?: Readonly<Record<string, string>>
+  }
+  return [
+    ...(before === undefined
+      ? []
+      : ['driverName', 'parameters']
+          .filter((field) => !deepEqual(object[field] ?? null, before[field] ?? null))
+          .map((field) => forbiddenValue(field, `updates to ${field} are forbidden.`))),
+    ...(driverName === ''
+      ? [required('driverName')]
+      : spelled('driverName', driverName.toLowerCase(), qualifiedNameProblems)),
+    ...(Object.keys(parameters).length === 0
+      ? [required('parameters', 'must contain at least one key/value pair')]
+      : []),
+    ...('' in parameters ? [invalidValue('parameters', '', 'field can not be empty.')] : []),
   ]
 }
 

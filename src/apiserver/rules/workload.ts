@@ -65,30 +65,32 @@ export function selectorAndTemplateCauses(object: KubeObject, words: Words): Req
   return [...causes, ...podTemplateCauses(template, words.kind, words.metadataLooks)]
 }
 
+/** What a template at a path is refused for, of whatever kind it is part. */
+export function templateCauses(
+  { metadata, spec }: Record<string, unknown>,
+  at: string,
+  metadataLooks = 1,
+): Required<StatusCause>[] {
+  const { labels, annotations } = (isRecord(metadata) ? metadata : {}) as Partial<KubeObject['metadata']>
+  const named = [...labelCauses(`${at}.labels`, labels), ...annotationCauses(annotations ?? {}, `${at}.annotations`)]
+  const ephemeral = isRecord(spec) ? spec['ephemeralContainers'] : undefined
+  return [
+    ...Array.from({ length: metadataLooks }, () => named).flat(),
+    ...podSpecCauses(spec, `${at}.spec`),
+    ...(Array.isArray(ephemeral) && ephemeral.length > 0
+      ? [forbiddenValue(`${at}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
+      : []),
+  ]
+}
+
 /** What a template is refused for; its metadata is looked at more than once by some kinds. */
 export function podTemplateCauses(
   template: Record<string, unknown>,
   kind: string,
   metadataLooks = 1,
 ): Required<StatusCause>[] {
-  const { labels, annotations } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<
-    KubeObject['metadata']
-  >
-  const metadata = [
-    ...labelCauses('spec.template.labels', labels),
-    ...annotationCauses(annotations ?? {}, 'spec.template.annotations'),
-  ]
-  const causes = [
-    ...Array.from({ length: metadataLooks }, () => metadata).flat(),
-    ...podSpecCauses(template['spec'], 'spec.template.spec'),
-  ]
-  const { restartPolicy, activeDeadlineSeconds, ephemeralContainers } = isRecord(template['spec'])
-    ? template['spec']
-    : {}
-  if (Array.isArray(ephemeralContainers) && ephemeralContainers.length > 0)
-    causes.push(
-      forbiddenValue('spec.template.spec.ephemeralContainers', 'ephemeral containers not allowed in pod template'),
-    )
+  const causes = templateCauses(template, 'spec.template', metadataLooks)
+  const { restartPolicy, activeDeadlineSeconds } = isRecord(template['spec']) ? template['spec'] : {}
   if (restartPolicy !== undefined && restartPolicy !== 'Always')
     causes.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
   if (activeDeadlineSeconds !== undefined)

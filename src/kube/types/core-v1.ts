@@ -760,6 +760,9 @@ PodStatus
 18 extendedResourceClaimStatus *.PodExtendedResourceClaimStatus
 19 allocatedResources v1.ResourceList=map:quantity
 20 resources *.ResourceRequirements
+PodTemplate
+1 metadata meta-v1.ObjectMeta
+2 template .PodTemplateSpec
 PodTemplateSpec
 1 metadata meta-v1.ObjectMeta
 2 spec .PodSpec

@@ -58,6 +58,10 @@ VolumeAttachmentStatus
 2 attachmentMetadata map:string
 3 attachError *.VolumeError
 4 detachError *.VolumeError
+VolumeAttributesClass
+1 metadata meta-v1.ObjectMeta
+2 driverName string !
+3 parameters map:string
 VolumeError
 1 time time
 2 message string

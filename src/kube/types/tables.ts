@@ -25,6 +25,8 @@ import { table as core } from './core-v1.ts'
 import { table as discovery } from './discovery-v1.ts'
 import { table as events } from './events-v1.ts'
 import { table as meta } from './meta-v1.ts'
+import { table as networking } from './networking-v1.ts'
+import { table as node } from './node-v1.ts'
 import { table as policy } from './policy-v1.ts'
 import { table as rbac } from './rbac-v1.ts'
 import { table as resource } from './resource-v1.ts'
@@ -109,6 +111,8 @@ const tables: Readonly<Record<string, readonly [group: string, text: string]>> =
   'discovery-v1': ['discovery.k8s.io', discovery],
   'events-v1': ['events.k8s.io', events],
   'meta-v1': ['meta.k8s.io', meta],
+  'networking-v1': ['networking.k8s.io', networking],
+  'node-v1': ['node.k8s.io', node],
   'policy-v1': ['policy', policy],
   'rbac-v1': ['rbac.authorization.k8s.io', rbac],
   'resource-v1': ['resource.k8s.io', resource],

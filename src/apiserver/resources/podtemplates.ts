@@ -1,0 +1,37 @@
+import { isRecord } from '../../kube/object.ts'
+import { computed } from '../columns.ts'
+import { builtIn, type KubeObject } from '../definition.ts'
+import { withTemplateDefaults } from '../rules/pod-spec.ts'
+import { podSpecWarnings } from '../rules/pod-warnings.ts'
+import { labelsText, templateCauses } from '../rules/workload.ts'
+
+interface Template extends KubeObject {
+  readonly template?: {
+    readonly metadata?: { readonly labels?: Readonly<Record<string, string>> }
+    readonly spec?: { readonly containers?: readonly { readonly name?: string; readonly image?: string }[] }
+  }
+}
+
+const joined = (field: 'name' | 'image') => (object: Template) =>
+  (object.template?.spec?.containers ?? []).map((container) => container[field]).join(',')
+
+export const podTemplates = builtIn({
+  group: '',
+  version: 'v1',
+  resource: 'podtemplates',
+  kind: 'PodTemplate',
+  namespaced: true,
+  generation: true,
+  defaults: (object) => ({ ...object, template: withTemplateDefaults(object['template'] ?? {}) }),
+  // Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidatePodTemplate.
+  validate: ({ template }) => templateCauses(isRecord(template) ? template : {}, 'template'),
+  warn: ({ template }, before) =>
+    before === undefined || before['template'] !== template
+      ? podSpecWarnings(isRecord(template) ? template['spec'] : undefined, 'template.spec')
+      : [],
+  columns: [
+    computed('Containers', 'string', joined('name')),
+    computed('Images', 'string', joined('image')),
+    computed('Pod Labels', 'string', ({ template }: Template) => labelsText(template?.metadata?.labels)),
+  ],
+})
