@@ -231,3 +231,74 @@ it.each<[string, object, string]>([
   })
   expect(body.message).toBe(`Job.batch "j" is invalid: ${message}`)
 })
+
+/** In the words of kube-apiserver v1.36.1. */
+describe('what a template shares with its host', () => {
+  const container = { name: 'c', image: 'i' }
+  const made = async (spec: object) => {
+    const body = { metadata: { name: 'x' }, template: { spec: { containers: [container], ...spec } } }
+    const answer = await testServer().call('POST', '/api/v1/namespaces/default/podtemplates', { body })
+    const { causes = [] } = (answer.body['details'] ?? {}) as { causes?: { field: string; message: string }[] }
+    const told = causes.map(({ field, message }) => `${field}: ${message}`)
+    return told.length > 0 ? told : [answer.headers['warning'] ?? []].flat()
+  }
+  const process = { windowsOptions: { hostProcess: true } }
+
+  it.each<[object, string[]]>([
+    [
+      { securityContext: process },
+      [
+        'template.spec.hostNetwork: Invalid value: false: hostNetwork must be true if pod contains any hostProcess containers',
+      ],
+    ],
+    [
+      {
+        hostNetwork: true,
+        containers: [
+          { ...container, securityContext: process },
+          { ...container, name: 'd' },
+        ],
+      },
+      [
+        'template.spec: Invalid value: "": If pod contains any hostProcess containers then all containers must be HostProcess containers',
+      ],
+    ],
+    [{ hostUsers: false, hostPID: true }, ['template.spec.HostPID: Forbidden: when `hostUsers` is false']],
+    [
+      { os: { name: 'windows' }, hostUsers: true, securityContext: { fsGroup: 1 } },
+      [
+        'template.spec.hostUsers: Forbidden: cannot be set for a windows pod',
+        'template.spec.securityContext.fsGroup: Forbidden: cannot be set for a windows pod',
+      ],
+    ],
+    [
+      { os: { name: 'linux' }, securityContext: { windowsOptions: {} } },
+      ['template.spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod'],
+    ],
+    [
+      {
+        containers: [
+          { ...container, ports: [{ containerPort: 80, name: 'a' }] },
+          {
+            ...container,
+            name: 'd',
+            ports: [
+              { containerPort: 80, hostPort: 81 },
+              { containerPort: 82, name: 'a' },
+            ],
+          },
+        ],
+      },
+      [
+        '299 - "template.spec.containers[1].ports[0]: overlapping port definition with template.spec.containers[0].ports[0]"',
+        '299 - "template.spec.containers[1].ports[1]: duplicate port name \\"a\\" with template.spec.containers[0].ports[0], services and probes that select ports by name will use template.spec.containers[0].ports[0]"',
+      ],
+    ],
+    [
+      { terminationGracePeriodSeconds: -1 },
+      [
+        '299 - "template.spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1"',
+      ],
+    ],
+  ])('%j', async (spec, told) => expect(await made(spec)).toEqual(told))
+})

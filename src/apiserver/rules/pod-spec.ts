@@ -26,6 +26,7 @@ import { spreadCauses } from './pod-affinity.ts'
 import { restartCauses } from './restart-policy.ts'
 import { requirementCauses } from './requirements.ts'
 import { podSecurityCauses } from './security-context.ts'
+import { hostProcessCauses, hostUsersCauses, systemCauses } from './pod-os.ts'
 
 type Json = Record<string, unknown>
 
@@ -133,6 +134,8 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
     ),
     ...gateCauses(records(spec['schedulingGates']), `${path}.schedulingGates`),
     ...spreadCauses(records(spec['topologySpreadConstraints']), `${path}.topologySpreadConstraints`),
+    ...hostProcessCauses(spec, path),
+    ...hostUsersCauses(spec, path),
     ...named('serviceAccountName', subdomainProblems),
     ...named('nodeName', subdomainProblems),
     ...(deadline
@@ -155,6 +158,7 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
     ...preemptionCauses(spec['preemptionPolicy'], `${path}.preemptionPolicy`),
     ...(isRecord(spec['overhead']) ? requirementCauses({ limits: spec['overhead'] }, `${path}.overhead`) : []),
     ...osCauses(spec['os'], `${path}.os`),
+    ...systemCauses(spec, path),
     ...(typeof spec['hostnameOverride'] === 'string'
       ? overrideCauses(`${path}.hostnameOverride`, spec['hostnameOverride'])
       : []),

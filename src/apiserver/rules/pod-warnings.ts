@@ -3,6 +3,7 @@ import { isRecord } from '../../kube/object.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
+import { portWarnings } from './port-warnings.ts'
 import { retiredWarnings } from './retired-volume-sources.ts'
 
 type Json = Record<string, unknown>
@@ -39,6 +40,10 @@ export function podSpecWarnings(given: unknown, at: string): string[] {
     ...['containers', 'initContainers'].flatMap((list) =>
       records(given[list]).flatMap((container, index) => containerWarnings(container, `${at}.${list}[${index}]`)),
     ),
+    ...portWarnings(given, at),
+    ...(Number(given['terminationGracePeriodSeconds'] ?? 0) < 0
+      ? [`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
+      : []),
   ]
 }
 
@@ -151,7 +156,7 @@ const overlapping = (placed: readonly Placed[]): string[] =>
       .map((other) => `${text(path)}${from} with ${text(other.path)}${other.from}`),
   )
 
-function containerWarnings({ env, ports, resources }: Json, at: string): string[] {
+function containerWarnings({ env, resources }: Json, at: string): string[] {
   const variables = records(env)
   return [
     ...['limits', 'requests'].flatMap((list) => {
@@ -165,7 +170,6 @@ function containerWarnings({ env, ports, resources }: Json, at: string): string[
         ? [`${at}.env[${index}]: hides previous definition of ${text(name)}, which may be dropped when using apply`]
         : [],
     ),
-    ...portWarnings(records(ports), `${at}.ports`),
   ]
 }
 
@@ -174,20 +178,3 @@ export const fractionWarnings = (amount: unknown, path: string): string[] =>
   typeof amount === 'string' && !Number.isInteger(parseQuantity(amount) ?? 0)
     ? [`${path}: fractional byte value ${text(amount)} is invalid, must be an integer`]
     : []
-
-function portWarnings(ports: readonly Json[], at: string): string[] {
-  const key = ({ containerPort, protocol, hostPort, hostIP }: Json): string =>
-    JSON.stringify([containerPort, protocol, hostPort ?? 0, hostIP ?? ''])
-  return ports.flatMap((port, index) => {
-    const { name = '', hostPort = 0, containerPort = 0, protocol = '', hostIP = '' } = port as Record<string, string>
-    const first = ports.findIndex((other) => key(other) === key(port))
-    return [
-      ...(first < index ? [`${at}[${index}]: duplicate port definition with ${at}[${first}]`] : []),
-      ...(hostIP !== '' && Number(hostPort) === 0
-        ? [
-            `${at}[${index}]: hostIP set without hostPort: {Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`,
-          ]
-        : []),
-    ]
-  })
-}
