@@ -93,7 +93,7 @@ export class ApiServer implements Disposable {
       tracksOwnership: options.trusted !== true,
       access: this.#authenticators,
       rbac: this.#rbac,
-      webhooks: new AdmissionWebhooks(this.store, options.clock, options.random),
+      webhooks: new AdmissionWebhooks(this.store, options.clock, options.random, this.#rbac),
       dialPort: options.dialPort,
     }
     if (options.controllerManager !== false) {

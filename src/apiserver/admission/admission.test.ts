@@ -180,9 +180,30 @@ describe('admission webhooks', () => {
     expect(await isSeen({ objectSelector: { matchLabels: { a: 'b' } } })).toBe(false)
     expect(await isSeen({ namespaceSelector: { matchLabels: { a: 'b' } } })).toBe(false)
     expect(await isSeen({ matchConditions: [{ name: 'c', expression: 'object.spec.a > 1' }] })).toBe(false)
-    expect(await isSeen({ matchConditions: [{ name: 'c', expression: 'request.userInfo.username == "admin"' }] })).toBe(
-      true,
-    )
+    const chosen = async (expression: string): Promise<boolean> =>
+      isSeen({ matchConditions: [{ name: 'c', expression }] })
+    for (const expression of [
+      'request.userInfo.username == "admin" && request.options.kind == "CreateOptions"',
+      'authorizer.requestResource.check("create").allowed()',
+      'authorizer.path("/healthz").check("get").reason() == ""',
+      'object.metadata.name.matches("^[[:alpha:]]")',
+      'quantity("1Gi").isGreaterThan(quantity("1Mi"))',
+    ])
+      expect(await chosen(expression), expression).toBe(true)
+    for (const expression of [
+      'authorizer.serviceAccount("default", "x").group("").resource("pods").check("get").allowed()',
+      'has(request.subResource)',
+    ])
+      expect(await chosen(expression), expression).toBe(false)
+  })
+
+  it('are not asked where a condition can not be told', async () => {
+    const told = async (expression: string): Promise<string | undefined> => {
+      const { call } = await withWebhooks([webhook('x', { matchConditions: [{ name: 'c', expression }] })])
+      return (await call('POST', path, { body: widget })).body.message?.replace(/^.*?: expression/, '')
+    }
+    expect(await told('object.spec.nope == 1')).toBe(" 'object.spec.nope == 1' resulted in error: no such key: nope")
+    expect(await told('authorizer.path("").check("get").allowed()')).toMatch(/in error: path must not be empty$/)
   })
 
   it.each([

@@ -20,6 +20,7 @@ import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { inOtherVersion } from '../versions.ts'
 import { isDryDeletion, isDryRun } from '../verbs/context.ts'
+import type { Access } from '../cel/library/authorizer.ts'
 import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
 import { denied, InvalidAnswer, responseOf } from './answer.ts'
 import { meetsConditions } from './match-conditions.ts'
@@ -52,9 +53,11 @@ export class AdmissionWebhooks {
   readonly #store: ObjectStore
   readonly #clock: Clock
   readonly #random: Random
+  readonly #access: Access
   #calls = 0
 
-  constructor(store: ObjectStore, clock: Clock, random: Random) {
+  constructor(store: ObjectStore, clock: Clock, random: Random, access: Access) {
+    this.#access = access
     this.#store = store
     this.#clock = clock
     this.#random = random
@@ -138,7 +141,7 @@ export class AdmissionWebhooks {
     if (labels !== undefined && !labelSelectorMatcher(webhook.namespaceSelector ?? {})(labels)) return false
     const selects = labelSelectorMatcher(webhook.objectSelector ?? {})
     if (!selects(object?.metadata.labels) && !(old !== undefined && selects(old.metadata.labels))) return false
-    return meetsConditions(webhook, request, object, old)
+    return meetsConditions(webhook, request, { object, old, dryRun: isDry(request), access: this.#access })
   }
 
   /** Undefined for cluster-scoped kinds, which namespace selectors don't concern; a namespace has its own labels. */
@@ -166,8 +169,7 @@ export class AdmissionWebhooks {
     warnings: string[],
     mutating: boolean,
   ): Promise<{ readonly shown: KubeObject | undefined; readonly patch?: unknown }> {
-    const { deletion, exchange } = request
-    const dryRun = deletion === undefined ? isDryRun(exchange) : isDryDeletion(deletion)
+    const dryRun = isDry(request)
     const uid = this.#random.uuid('admission', this.#calls++)
     const { definition } = request
     const version = versionFor(webhook, definition)
@@ -193,6 +195,9 @@ export class AdmissionWebhooks {
       : { shown }
   }
 }
+
+const isDry = ({ deletion, exchange }: AdmissionRequest): boolean =>
+  deletion === undefined ? isDryRun(exchange) : isDryDeletion(deletion)
 
 /** Throws 500 for a patch that doesn't fit the object, or makes something else of it. */
 function patched(definition: ResourceDefinition, object: KubeObject, patch: unknown): KubeObject {

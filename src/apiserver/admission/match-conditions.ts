@@ -1,22 +1,21 @@
 /** Match conditions of webhooks. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions. */
-import { Environment } from '@marcbachmann/cel-js'
 import { resourceId } from '../../kube/object.ts'
 import { aggregated, forbidden } from '../../kube/status.ts'
-import type { KubeObject } from '../types.ts'
+import { programOf } from '../cel/environment.ts'
+import { runProblem } from '../cel/run-problem.ts'
 import type { AdmissionRequest } from './admission.ts'
-import { conditionRequest } from './review.ts'
+import { conditionValues, type Subject } from './condition-values.ts'
 import type { Webhook } from './webhook.ts'
 
 type MatchCondition = NonNullable<Webhook['matchConditions']>[number]
 type Program = (context: object) => unknown
 
-const environment = new Environment({ unlistedVariablesAreDyn: true })
 /** Stored configurations don't change: what they say is parsed once. */
 const programs = new WeakMap<MatchCondition, Program>()
 
-function programOf(condition: MatchCondition): Program {
+function compiled(condition: MatchCondition): Program {
   let program = programs.get(condition)
-  if (program === undefined) programs.set(condition, (program = environment.parse(condition.expression) as Program))
+  if (program === undefined) programs.set(condition, (program = programOf(condition.expression) as Program))
   return program
 }
 
@@ -27,20 +26,18 @@ function programOf(condition: MatchCondition): Program {
 export function meetsConditions(
   { matchConditions = [], failurePolicy }: Webhook,
   request: AdmissionRequest,
-  object: KubeObject | undefined,
-  old: KubeObject | undefined,
+  subject: Subject,
 ): boolean {
   if (matchConditions.length === 0) return true
   const { definition, exchange } = request
-  const context = { object: object ?? null, oldObject: old ?? null, request: conditionRequest(request, object ?? old) }
+  const { object, old } = subject
+  const values = conditionValues(request, subject)
   const problems: string[] = []
   for (const condition of matchConditions) {
     try {
-      if (programOf(condition)(context) !== true) return false
+      if (compiled(condition)(values) !== true) return false
     } catch (error) {
-      const [first = ''] = (error as Error).message.split('\n')
-      const told = `${first.charAt(0).toLowerCase()}${first.slice(1)}`
-      problems.push(`expression '${condition.expression}' resulted in error: ${told}`)
+      problems.push(`expression '${condition.expression}' resulted in error: ${runProblem(error as Error)}`)
     }
   }
   if (problems.length === 0) return true

@@ -1,7 +1,6 @@
 /** What a webhook is asked. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/request. */
 import { userInfo } from '../access/reviews.ts'
 import type { KubeObject } from '../types.ts'
-import { isDryRun } from '../verbs/context.ts'
 import type { AdmissionRequest } from './admission.ts'
 
 const texts = new WeakMap<KubeObject, string>()
@@ -17,11 +16,9 @@ function textOf(object: KubeObject | undefined): string {
 /** A patch is an update like others. */
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const
 
-/** What match conditions know as `request`. */
-export function conditionRequest(
-  { definition, operation, exchange, user }: AdmissionRequest,
-  object: KubeObject | undefined,
-): object {
+/** What match conditions know as `request`; what is empty is not there. */
+export function conditionRequest(request: AdmissionRequest, object: KubeObject | undefined, dryRun: boolean): object {
+  const { definition, operation, exchange, user } = request
   const { group, version, kind, resource } = definition
   const { namespace, subresource } = exchange.request
   const [ofKind, ofResource] = [
@@ -31,15 +28,30 @@ export function conditionRequest(
   return {
     kind: ofKind,
     resource: ofResource,
-    subResource: subresource,
+    ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
     requestKind: ofKind,
     requestResource: ofResource,
-    requestSubResource: subresource,
     name: object?.metadata.name ?? '',
-    namespace,
+    ...(namespace === '' ? {} : { namespace }),
     operation,
-    userInfo: { ...user, username: user.name },
-    dryRun: isDryRun(exchange),
+    userInfo: userInfo(user),
+    dryRun,
+    options: optionsOf(request, dryRun),
+  }
+}
+
+/** How the object is to be written, as an object of its own. */
+function optionsOf({ operation, exchange, deletion }: AdmissionRequest, dryRun: boolean): object {
+  const said = ['fieldManager', 'fieldValidation'].flatMap((name): [string, string][] => {
+    const value = exchange.request.query.get(name) ?? ''
+    return value === '' ? [] : [[name, value]]
+  })
+  return {
+    ...deletion,
+    kind: optionKinds[operation],
+    apiVersion: 'meta.k8s.io/v1',
+    ...Object.fromEntries(said),
+    ...(dryRun ? { dryRun: ['All'] } : {}),
   }
 }
 
@@ -47,17 +59,14 @@ export function conditionRequest(
 export function reviewOf(
   uid: string,
   version: string,
-  { definition, operation, exchange, user, deletion }: AdmissionRequest,
+  admitted: AdmissionRequest,
   object: KubeObject | undefined,
   old: KubeObject | undefined,
   dryRun: boolean,
 ): string {
+  const { definition, operation, exchange, user } = admitted
   const { group, kind, resource } = definition
-  const { namespace, subresource, query, verb } = exchange.request
-  const said = ['fieldManager', 'fieldValidation'].flatMap((name): [string, string][] => {
-    const value = query.get(name) ?? ''
-    return value === '' ? [] : [[name, value]]
-  })
+  const { namespace, subresource, verb } = exchange.request
   // Of a collection's objects the request names none.
   const name = verb === 'deletecollection' ? '' : (object?.metadata.name ?? old?.metadata.name ?? '')
   const request = {
@@ -72,13 +81,7 @@ export function reviewOf(
     operation,
     userInfo: userInfo(user),
     dryRun,
-    options: {
-      ...deletion,
-      kind: optionKinds[operation],
-      apiVersion: 'meta.k8s.io/v1',
-      ...Object.fromEntries(said),
-      ...(dryRun ? { dryRun: ['All'] } : {}),
-    },
+    options: optionsOf(admitted, dryRun),
   }
   const objects = `"object":${textOf(object)},"oldObject":${textOf(old)}`
   const head = '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'

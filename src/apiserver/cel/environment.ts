@@ -1,6 +1,7 @@
 /** The library's environment that expressions are parsed and run in, with the functions of Kubernetes. */
 import { Environment, type ASTNode, type ParseResult } from '@marcbachmann/cel-js'
 import { registerAddresses } from './library/addresses.ts'
+import { registerAuthorizer } from './library/authorizer.ts'
 import { registerLists } from './library/lists.ts'
 import { registerMacros } from './library/macros.ts'
 import { withOwn } from './library/own.ts'
@@ -16,6 +17,7 @@ const plain = new Environment(options)
 const environment = new Environment(options)
 for (const register of [
   registerAddresses,
+  registerAuthorizer,
   registerFormats,
   registerLists,
   registerMacros,
