@@ -83,6 +83,7 @@ const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END
   'base64',
 )
 const storage = { storage: '1Gi' }
+const admissionRule = { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['secrets'] }
 /** Events of both groups. */
 const eventOf = (about: 'involvedObject' | 'regarding'): { name: string } & Record<string, unknown> => ({
   name: 'x',
@@ -128,6 +129,11 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
   IngressClass: { name: 'x', spec: { controller: 'x.dev/y' } },
   RuntimeClass: { name: 'x', handler: 'runc' },
   PodTemplate: { name: 'x', template: workload.spec.template },
+  ValidatingAdmissionPolicy: {
+    name: 'x',
+    spec: { matchConstraints: { resourceRules: [admissionRule] }, validations: [{ expression: 'true' }] },
+  },
+  ValidatingAdmissionPolicyBinding: { name: 'x', spec: { policyName: 'x', validationActions: ['Warn'] } },
   VolumeAttachment: {
     name: 'x',
     spec: { attacher: 'x.dev', nodeName: 'n', source: { persistentVolumeName: 'x' } },

@@ -13,7 +13,7 @@ import { createDefaultRoles } from './access/default-roles.ts'
 import { Impersonation } from './access/impersonation.ts'
 import { accessVerb, RoleBasedAccess } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
-import { AdmissionWebhooks } from './admission/admission.ts'
+import { DynamicAdmission } from './admission/admission.ts'
 import type { Collection } from './collection.ts'
 import { startCustomResources } from './custom/controller.ts'
 import { DataLog } from './data-log.ts'
@@ -93,7 +93,7 @@ export class ApiServer implements Disposable {
       tracksOwnership: options.trusted !== true,
       access: this.#authenticators,
       rbac: this.#rbac,
-      webhooks: new AdmissionWebhooks(this.store, options.clock, options.random, this.#rbac),
+      webhooks: new DynamicAdmission(this.store, options.clock, options.random, this.#rbac),
       dialPort: options.dialPort,
     }
     if (options.controllerManager !== false) {

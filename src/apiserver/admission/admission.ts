@@ -1,19 +1,17 @@
 /**
- * Dynamic admission: which webhooks see a request, what they change, what they refuse.
+ * Dynamic admission: which policies and webhooks see a request, what they change, what they refuse.
  * Source: k8s.io/apiserver/pkg/admission/plugin/webhook/{mutating,validating,generic}.
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Exchange } from '../../kube/handler.ts'
 import { jsonPatch, PatchError } from '../../kube/patch.ts'
-import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { internalError } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
 import { TypeMismatch } from '../../kube/types/go-value.ts'
 import { asPrinted } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mutatingWebhookConfigurations } from '../resources/mutatingwebhookconfigurations.ts'
-import { namespaces } from '../resources/namespaces.ts'
 import { services } from '../resources/services.ts'
 import { validatingWebhookConfigurations } from '../resources/validatingwebhookconfigurations.ts'
 import type { ObjectStore } from '../store.ts'
@@ -23,7 +21,9 @@ import { isDryDeletion, isDryRun } from '../verbs/context.ts'
 import type { Access } from '../cel/library/authorizer.ts'
 import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
 import { denied, InvalidAnswer, responseOf } from './answer.ts'
+import { isChosen } from './chosen.ts'
 import { meetsConditions } from './match-conditions.ts'
+import { AdmissionPolicies } from './policies.ts'
 import { reviewOf } from './review.ts'
 import { ruleMatches, versionFor } from './rules.ts'
 import { webhooksOf, type Webhook } from './webhook.ts'
@@ -43,37 +43,41 @@ export interface AdmissionRequest {
 export interface Admission {
   /** The object as mutating webhooks leave it. */
   mutate(object: KubeObject | undefined, old: KubeObject | undefined): Promise<KubeObject | undefined>
-  /** Throws what the first validating webhook that refuses says. */
+  /** Throws what the first policy or validating webhook that refuses says. */
   validate(object: KubeObject | undefined, old: KubeObject | undefined): Promise<void>
-  /** What webhooks want the client to be told. */
+  /** What they want the client to be told. */
   readonly warnings: readonly string[]
 }
 
-export class AdmissionWebhooks {
+export class DynamicAdmission {
   readonly #store: ObjectStore
   readonly #clock: Clock
   readonly #random: Random
   readonly #access: Access
+  readonly #policies: AdmissionPolicies
   #calls = 0
 
   constructor(store: ObjectStore, clock: Clock, random: Random, access: Access) {
     this.#access = access
+    this.#policies = new AdmissionPolicies(store, access)
     this.#store = store
     this.#clock = clock
     this.#random = random
   }
 
-  /** Undefined when no webhook could match: most servers have none at all. */
+  /** Undefined when no webhook or policy could match: most servers have none at all. */
   for(request: AdmissionRequest): Admission | undefined {
     if (request.definition.group === 'admissionregistration.k8s.io') return undefined
     const mutating = this.#matching(mutatingWebhookConfigurations, request)
     const validating = this.#matching(validatingWebhookConfigurations, request)
-    if (mutating.length === 0 && validating.length === 0) return undefined
+    const policies = this.#policies.bound
+    if (mutating.length === 0 && validating.length === 0 && policies.length === 0) return undefined
     const warnings: string[] = []
     return {
       warnings,
       mutate: (object, old) => this.#mutate(mutating, request, object, old, warnings),
       validate: async (object, old) => {
+        await this.#policies.check(policies, request, { object, old, dryRun: isDry(request) }, warnings)
         const called = validating.filter((webhook) => this.#selects(webhook, request, object, old))
         const answers = await Promise.allSettled(
           called.map((webhook) => this.#call(webhook, request, object, old, warnings, false)),
@@ -137,17 +141,8 @@ export class AdmissionWebhooks {
     object: KubeObject | undefined,
     old: KubeObject | undefined,
   ): boolean {
-    const labels = this.#namespaceLabels(request)
-    if (labels !== undefined && !labelSelectorMatcher(webhook.namespaceSelector ?? {})(labels)) return false
-    const selects = labelSelectorMatcher(webhook.objectSelector ?? {})
-    if (!selects(object?.metadata.labels) && !(old !== undefined && selects(old.metadata.labels))) return false
+    if (!isChosen(webhook, this.#store, request, object, old)) return false
     return meetsConditions(webhook, request, { object, old, dryRun: isDry(request), access: this.#access })
-  }
-
-  /** Undefined for cluster-scoped kinds, which namespace selectors don't concern; a namespace has its own labels. */
-  #namespaceLabels({ definition, exchange }: AdmissionRequest): Readonly<Record<string, string>> | undefined {
-    if (!definition.namespaced) return undefined
-    return this.#store.get(namespaces, exchange.request.namespace)?.value.metadata.labels ?? {}
   }
 
   /** There is no network of Services; one that isn't there at all is told of in the real words. */
@@ -172,7 +167,7 @@ export class AdmissionWebhooks {
     const dryRun = isDry(request)
     const uid = this.#random.uuid('admission', this.#calls++)
     const { definition } = request
-    const version = versionFor(webhook, definition)
+    const version = versionFor(webhook.rules, definition)
     const shown = await inOtherVersion(definition, object, version)
     const shownOld = await inOtherVersion(definition, old, version)
     const review = reviewOf(uid, version, request, shown, shownOld, dryRun)

@@ -1,7 +1,7 @@
-/** What match conditions see. Source: k8s.io/apiserver/pkg/admission/plugin/cel/compile.go. */
+/** What match conditions and policies see. Source: k8s.io/apiserver/pkg/admission/plugin/cel/compile.go. */
 import { compile } from '../cel/compile.ts'
 import { parseType } from '../cel/overload.ts'
-import { bool, dyn, list, struct, typeText, type Type } from '../cel/types.ts'
+import { dyn, list, struct, typeText, type Type } from '../cel/types.ts'
 
 /** Fields are of types as declarations write them, or of those given. */
 const object = (name: string, fields: Readonly<Record<string, Type | string>>): Type =>
@@ -66,18 +66,38 @@ const namespace = object('Namespace', {
   }),
 })
 
-const variables = new Map<string, Type>([
+/** What there is to look at, besides what a place adds. */
+export const commonVariables: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['object', dyn],
   ['oldObject', dyn],
   ['request', request],
   ['namespaceObject', namespace],
+])
+export const authorizerVariables: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['authorizer', parseType('Authorizer')],
   ['authorizer.requestResource', parseType('ResourceCheck')],
 ])
 
-/** What is wrong with a webhook's match condition. */
-export function conditionProblem(expression: string): string | undefined {
+/** Of match conditions; those of a policy with parameters see them. */
+export const conditionVariables = (params: boolean): ReadonlyMap<string, Type> =>
+  new Map<string, Type>([...commonVariables, ...authorizerVariables, ...(params ? [['params', dyn] as const] : [])])
+
+const nameOf = (type: Type): string => (type.name === 'null' ? 'null_type' : typeText(type))
+
+/** What is wrong with an expression that is to be of one of some types. */
+export function expressionProblem(
+  expression: string,
+  variables: ReadonlyMap<string, Type>,
+  wanted: readonly string[] = ['bool'],
+): string | undefined {
   const compiled = compile(expression, variables)
   if ('problem' in compiled) return compiled.problem
-  return compiled.type === bool ? undefined : `must evaluate to bool but got ${typeText(compiled.type)}`
+  if (wanted.includes(nameOf(compiled.type))) return undefined
+  const [only, ...more] = wanted
+  const which = more.length === 0 ? only : `one of [${wanted.join(' ')}]`
+  return `must evaluate to ${which} but got ${nameOf(compiled.type)}`
 }
+
+/** What is wrong with a match condition. */
+export const conditionProblem = (expression: string, params = false): string | undefined =>
+  expressionProblem(expression, conditionVariables(params))

@@ -1,50 +1,36 @@
 /** Match conditions of webhooks. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions. */
 import { resourceId } from '../../kube/object.ts'
 import { aggregated, forbidden } from '../../kube/status.ts'
-import { programOf } from '../cel/environment.ts'
-import { runProblem } from '../cel/run-problem.ts'
 import type { AdmissionRequest } from './admission.ts'
-import { conditionValues, type Subject } from './condition-values.ts'
+import { conditionValues, evaluate, failedText, type Subject, type Values } from './condition-values.ts'
 import type { Webhook } from './webhook.ts'
 
-type MatchCondition = NonNullable<Webhook['matchConditions']>[number]
-type Program = (context: object) => unknown
-
-/** Stored configurations don't change: what they say is parsed once. */
-const programs = new WeakMap<MatchCondition, Program>()
-
-function compiled(condition: MatchCondition): Program {
-  let program = programs.get(condition)
-  if (program === undefined) programs.set(condition, (program = programOf(condition.expression) as Program))
-  return program
+/** Whether all hold: one that is false decides, whatever comes of the others. Else what went wrong, if anything did. */
+export function conditionsHold(
+  conditions: NonNullable<Webhook['matchConditions']>,
+  values: Values,
+): boolean | { readonly problem: string } {
+  const problems: string[] = []
+  for (const condition of conditions) {
+    const result = evaluate(condition, condition.expression, values)
+    if ('problem' in result) problems.push(failedText(condition.expression, result.problem))
+    else if (result.value !== true) return false
+  }
+  return problems.length === 0 || { problem: aggregated(problems) }
 }
 
-/**
- * Whether a webhook wants the request: one condition that is false decides, whatever comes of the others. Throws 403
- * where one can't be told and the webhook has to be asked.
- */
+/** Whether a webhook wants the request. Throws 403 where it can't be told and the webhook has to be asked. */
 export function meetsConditions(
   { matchConditions = [], failurePolicy }: Webhook,
   request: AdmissionRequest,
   subject: Subject,
 ): boolean {
   if (matchConditions.length === 0) return true
-  const { definition, exchange } = request
-  const { object, old } = subject
-  const values = conditionValues(request, subject)
-  const problems: string[] = []
-  for (const condition of matchConditions) {
-    try {
-      if (compiled(condition)(values) !== true) return false
-    } catch (error) {
-      problems.push(`expression '${condition.expression}' resulted in error: ${runProblem(error as Error)}`)
-    }
-  }
-  if (problems.length === 0) return true
+  const held = conditionsHold(matchConditions, conditionValues(request, subject))
+  if (typeof held === 'boolean') return held
   if (failurePolicy === 'Ignore') return false
-  const name = object?.metadata.name ?? old?.metadata.name ?? exchange.request.name
-  throw forbidden(
-    { ...definition, name },
-    `${resourceId(definition)} ${JSON.stringify(name)} is forbidden: ${aggregated(problems)}`,
-  )
+  const { definition, exchange } = request
+  const name = (subject.object ?? subject.old)?.metadata.name ?? exchange.request.name
+  const what = `${resourceId(definition)} ${JSON.stringify(name)}`
+  throw forbidden({ ...definition, name }, `${what} is forbidden: ${held.problem}`)
 }

@@ -16,27 +16,35 @@ function textOf(object: KubeObject | undefined): string {
 /** A patch is an update like others. */
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const
 
-/** What match conditions know as `request`; what is empty is not there. */
-export function conditionRequest(request: AdmissionRequest, object: KubeObject | undefined, dryRun: boolean): object {
-  const { definition, operation, exchange, user } = request
-  const { group, version, kind, resource } = definition
+/** What match conditions and policies know as `request`; what is empty is not there. */
+export function conditionRequest(
+  request: AdmissionRequest,
+  version: string,
+  object: KubeObject | undefined,
+  dryRun: boolean,
+): object {
+  const { operation, exchange, user } = request
   const { namespace, subresource } = exchange.request
-  const [ofKind, ofResource] = [
-    { group, version, kind },
-    { group, version, resource },
-  ]
   return {
-    kind: ofKind,
-    resource: ofResource,
+    ...names(request, version),
     ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
-    requestKind: ofKind,
-    requestResource: ofResource,
     name: object?.metadata.name ?? '',
     ...(namespace === '' ? {} : { namespace }),
     operation,
     userInfo: userInfo(user),
     dryRun,
     options: optionsOf(request, dryRun),
+  }
+}
+
+/** What the object is, as it is shown and as it was asked for. */
+const names = ({ definition }: AdmissionRequest, version: string): object => {
+  const { group, version: asked, kind, resource } = definition
+  return {
+    kind: { group, version, kind },
+    resource: { group, version, resource },
+    requestKind: { group, version: asked, kind },
+    requestResource: { group, version: asked, resource },
   }
 }
 
@@ -64,18 +72,14 @@ export function reviewOf(
   old: KubeObject | undefined,
   dryRun: boolean,
 ): string {
-  const { definition, operation, exchange, user } = admitted
-  const { group, kind, resource } = definition
+  const { operation, exchange, user } = admitted
   const { namespace, subresource, verb } = exchange.request
   // Of a collection's objects the request names none.
   const name = verb === 'deletecollection' ? '' : (object?.metadata.name ?? old?.metadata.name ?? '')
   const request = {
     uid,
-    kind: { group, version, kind },
-    resource: { group, version, resource },
+    ...names(admitted, version),
     ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
-    requestKind: { group, version: definition.version, kind },
-    requestResource: { group, version: definition.version, resource },
     ...(name === '' ? {} : { name }),
     ...(namespace === '' ? {} : { namespace }),
     operation,

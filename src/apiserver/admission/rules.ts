@@ -1,7 +1,7 @@
 /** Which requests a webhook's rules are about. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/predicates/rules. */
 import type { ResourceDefinition } from '../definition.ts'
 import type { AdmissionRequest } from './admission.ts'
-import type { Webhook, WebhookRule } from './webhook.ts'
+import type { WebhookRule } from './webhook.ts'
 
 const includes = (list: readonly string[] | undefined, value: string): boolean =>
   list?.some((each) => each === '*' || each === value) === true
@@ -23,8 +23,11 @@ export function ruleMatches(
   })
 }
 
-/** The version in which the webhook wants to see this kind. */
-export function versionFor({ rules = [] }: Webhook, { group, version, resource }: ResourceDefinition): string {
+/** The version in which a webhook or a policy of these rules wants to see this kind. */
+export function versionFor(
+  rules: readonly WebhookRule[] = [],
+  { group, version, resource }: ResourceDefinition,
+): string {
   const about = rules.filter(
     (rule) =>
       includes(rule.apiGroups, group) &&

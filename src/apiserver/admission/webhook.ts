@@ -1,7 +1,7 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
 import { conditionProblem } from './condition-types.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
-import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, invalidValue, required, tooMany, type StatusCause } from '../../kube/status.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { addressCauses, reviewVersionCauses, withServicePort } from '../rules/webhook-client.ts'
 import type { KubeObject } from '../types.ts'
@@ -103,23 +103,29 @@ const webhookCauses = (configuration: KubeObject, mutating: boolean): Cause[] =>
     ]
   })
 
-function expressionCauses(expression: string, path: string): Cause[] {
-  const problem = conditionProblem(expression)
+function expressionCauses(expression: string, path: string, params: boolean): Cause[] {
+  const problem = conditionProblem(expression, params)
   return problem === undefined ? [] : [invalidValue(path, expression, problem)]
 }
 
-function conditionCauses(conditions: NonNullable<Webhook['matchConditions']>, at: string): Cause[] {
-  return conditions.flatMap(({ name, expression = '' }, index) => {
+/** `params` says whether they see parameters. */
+export function conditionCauses(
+  conditions: NonNullable<Webhook['matchConditions']>,
+  at: string,
+  params = false,
+): Cause[] {
+  const causes = conditions.flatMap(({ name, expression = '' }, index) => {
     const path = `${at}[${index}]`
-    const again = conditions.slice(0, index).some((other) => other.name === name)
+    const again = name !== undefined && name !== '' && conditions.slice(0, index).some((other) => other.name === name)
     return [
       ...(expression.trim() === ''
         ? [required(`${path}.expression`)]
-        : expressionCauses(expression, `${path}.expression`)),
+        : expressionCauses(expression.trim(), `${path}.expression`, params)),
       ...(name ? spelled(`${path}.name`, name, qualifiedNameProblems) : [required(`${path}.name`)]),
       ...(again ? [duplicate(`${path}.name`, name)] : []),
     ]
   })
+  return conditions.length > 64 ? [tooMany(at, conditions.length, 64), ...causes] : causes
 }
 
 function causesOf(webhook: Webhook, at: string): Cause[] {
@@ -153,29 +159,29 @@ function causesOf(webhook: Webhook, at: string): Cause[] {
   return causes
 }
 
-function ruleCauses(rule: WebhookRule, at: string): Cause[] {
-  const missing = (['operations', 'apiGroups', 'apiVersions', 'resources'] as const)
-    .filter((field) => (rule[field] ?? []).length === 0)
-    .map((field) => required(`${at}.${field}`))
-  const wrong = (rule.operations ?? []).flatMap((operation, index) =>
-    oneOf(`${at}.operations[${index}]`, operation, operations),
-  )
-  const crowded = (field: 'operations' | 'apiGroups' | 'apiVersions', others: string): Cause[] => {
+export function ruleCauses(rule: WebhookRule, at: string): Cause[] {
+  const listed = (
+    field: 'operations' | 'apiGroups' | 'apiVersions',
+    others: string,
+    ofItem: (item: string, path: string) => Cause[],
+  ): Cause[] => {
     const list = rule[field] ?? []
-    return list.length > 1 && list.includes('*')
-      ? [invalidValue(`${at}.${field}`, list, `if '*' is present, must not specify other ${others}`)]
-      : []
+    const path = `${at}.${field}`
+    return [
+      ...(list.length === 0 ? [required(path)] : []),
+      ...(list.length > 1 && list.includes('*')
+        ? [invalidValue(path, list, `if '*' is present, must not specify other ${others}`)]
+        : []),
+      ...list.flatMap((item, index) => ofItem(item, `${path}[${index}]`)),
+    ]
   }
+  const { resources = [] } = rule
   return [
-    ...wrong,
-    ...missing,
-    ...crowded('operations', 'operations'),
-    ...crowded('apiGroups', 'API groups'),
-    ...crowded('apiVersions', 'API versions'),
-    ...(rule.apiVersions ?? []).flatMap((version, index) =>
-      version === '' ? [required(`${at}.apiVersions[${index}]`)] : [],
-    ),
-    ...resourceCauses(rule.resources ?? [], `${at}.resources`),
+    ...listed('operations', 'operations', (operation, path) => oneOf(path, operation, operations)),
+    ...listed('apiGroups', 'API groups', () => []),
+    ...listed('apiVersions', 'API versions', (version, path) => (version === '' ? [required(path)] : [])),
+    ...(resources.length === 0 ? [required(`${at}.resources`)] : []),
+    ...resourceCauses(resources, `${at}.resources`),
     ...oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']),
   ]
 }

@@ -56,6 +56,8 @@ import { networkPolicies } from './networkpolicies.ts'
 import { podTemplates } from './podtemplates.ts'
 import { runtimeClasses } from './runtimeclasses.ts'
 import { volumeAttributesClasses } from './volumeattributesclasses.ts'
+import { validatingAdmissionPolicies } from './validatingadmissionpolicies.ts'
+import { validatingAdmissionPolicyBindings } from './validatingadmissionpolicybindings.ts'
 import { volumeAttachments } from './volumeattachments.ts'
 
 export const builtInResources: readonly ResourceDefinition[] = [
@@ -98,6 +100,8 @@ export const builtInResources: readonly ResourceDefinition[] = [
   certificateSigningRequests,
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
   apiServices,
   jobs,
   cronJobs,

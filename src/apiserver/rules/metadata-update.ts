@@ -38,6 +38,8 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
   CustomResourceDefinition: ['update'],
   MutatingWebhookConfiguration: ['whole'],
   ValidatingWebhookConfiguration: ['whole'],
+  ValidatingAdmissionPolicy: ['whole'],
+  ValidatingAdmissionPolicyBinding: ['whole'],
   ...Object.fromEntries(
     ['EndpointSlice', 'VolumeAttachment', 'CSINode', 'LimitRange'].map((kind) => [kind, ['core whole']]),
   ),

@@ -31,6 +31,7 @@ const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 const genericKinds = new Set([
   ...['Lease', 'APIService', 'CustomResourceDefinition', 'RuntimeClass'],
   ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
 ])
 
 /** Of a new object. */

@@ -5,7 +5,7 @@ import type { Exchange, Reply } from '../../kube/handler.ts'
 import { objectKey } from '../../kube/object.ts'
 import type { Authenticators, User } from '../access/authenticate.ts'
 import type { RoleBasedAccess } from '../access/rbac.ts'
-import type { AdmissionWebhooks } from '../admission/admission.ts'
+import type { DynamicAdmission } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { ObjectStore } from '../store.ts'
 import type { PortDialer } from '../subresources/port-forward.ts'
@@ -20,7 +20,7 @@ export interface VerbContext {
   readonly tracksOwnership: boolean
   readonly access: Authenticators
   readonly rbac: RoleBasedAccess
-  readonly webhooks: AdmissionWebhooks
+  readonly webhooks: DynamicAdmission
   /** Where pods listen; absent where they have no ports. */
   readonly dialPort: PortDialer | undefined
 }
