@@ -202,6 +202,10 @@ export const forbidden = (ref: { group: string; resource: string; name: string }
     ...(ref.resource === '' ? {} : { kind: ref.resource }),
   })
 
+/** 403 of admission: `RESOURCE "NAME" is forbidden: WHY`. Source: k8s.io/apiserver/pkg/admission/errors.go, NewForbidden. */
+export const notAllowed = (ref: ObjectName, why: string): StatusError =>
+  forbidden(ref, `${qualified(ref)} ${JSON.stringify(ref.name)} is forbidden: ${why}`)
+
 export const expired = (message: string): StatusError => failure(410, 'Expired', message)
 
 /** Source: k8s.io/apiserver/pkg/storage/cacher/watch_cache_history.go. */

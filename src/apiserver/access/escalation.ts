@@ -3,8 +3,8 @@
  * Source: k8s.io/kubernetes/pkg/registry/rbac/escalation_check.go, {role,clusterrole,rolebinding,clusterrolebinding}/policybased.
  */
 import { quotedList } from '../../kube/go-print.ts'
-import { deepEqual, resourceId } from '../../kube/object.ts'
-import { forbidden, notFound } from '../../kube/status.ts'
+import { deepEqual } from '../../kube/object.ts'
+import { notAllowed, notFound } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import type { User } from './authenticate.ts'
 import type { PolicyRule } from './policy-rule.ts'
@@ -90,7 +90,4 @@ function onlyCollected(object: KubeObject, before: KubeObject | undefined): bool
 }
 
 const denied = (resource: string, { metadata: { name = '' } }: KubeObject, why: string): Error =>
-  forbidden(
-    { group, resource, name },
-    `${resourceId({ group, resource })} ${JSON.stringify(name)} is forbidden: ${why}`,
-  )
+  notAllowed({ group, resource, name }, why)

@@ -67,7 +67,7 @@ const namespace = object('Namespace', {
 })
 
 /** What there is to look at, besides what a place adds. */
-export const commonVariables: ReadonlyMap<string, Type> = new Map<string, Type>([
+const commonVariables: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['object', dyn],
   ['oldObject', dyn],
   ['request', request],
@@ -78,7 +78,7 @@ export const authorizerVariables: ReadonlyMap<string, Type> = new Map<string, Ty
   ['authorizer.requestResource', parseType('ResourceCheck')],
 ])
 
-/** Of match conditions; those of a policy with parameters see them. */
+/** Of match conditions and what else a policy says; those of a policy with parameters see them. */
 export const conditionVariables = (params: boolean): ReadonlyMap<string, Type> =>
   new Map<string, Type>([...commonVariables, ...authorizerVariables, ...(params ? [['params', dyn] as const] : [])])
 

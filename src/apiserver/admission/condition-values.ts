@@ -23,6 +23,10 @@ export interface Subject {
   readonly access: Access
 }
 
+/** Of the object; of one that has none yet, what the request says. */
+export const nameIn = ({ exchange }: AdmissionRequest, { object, old }: Pick<Subject, 'object' | 'old'>): string =>
+  (object ?? old)?.metadata.name ?? exchange.request.name
+
 export type Values = Readonly<Record<string, unknown>>
 
 /** `version`: what the objects are shown in. */
@@ -33,7 +37,7 @@ export function conditionValues(
 ): Values {
   const { group, resource } = request.definition
   const { namespace, subresource } = request.exchange.request
-  const { name } = (object ?? old)?.metadata ?? { name: request.exchange.request.name }
+  const name = nameIn(request, { object, old })
   return {
     object: untyped(object ?? null),
     oldObject: untyped(old ?? null),

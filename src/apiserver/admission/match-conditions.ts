@@ -1,8 +1,7 @@
 /** Match conditions of webhooks. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions. */
-import { resourceId } from '../../kube/object.ts'
-import { aggregated, forbidden } from '../../kube/status.ts'
+import { aggregated, notAllowed } from '../../kube/status.ts'
 import type { AdmissionRequest } from './admission.ts'
-import { conditionValues, evaluate, failedText, type Subject, type Values } from './condition-values.ts'
+import { conditionValues, evaluate, failedText, nameIn, type Subject, type Values } from './condition-values.ts'
 import type { Webhook } from './webhook.ts'
 
 /** Whether all hold: one that is false decides, whatever comes of the others. Else what went wrong, if anything did. */
@@ -29,8 +28,5 @@ export function meetsConditions(
   const held = conditionsHold(matchConditions, conditionValues(request, subject))
   if (typeof held === 'boolean') return held
   if (failurePolicy === 'Ignore') return false
-  const { definition, exchange } = request
-  const name = (subject.object ?? subject.old)?.metadata.name ?? exchange.request.name
-  const what = `${resourceId(definition)} ${JSON.stringify(name)}`
-  throw forbidden({ ...definition, name }, `${what} is forbidden: ${held.problem}`)
+  throw notAllowed({ ...request.definition, name: nameIn(request, subject) }, held.problem)
 }

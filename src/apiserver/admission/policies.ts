@@ -1,8 +1,7 @@
 /**
  * ValidatingAdmissionPolicies: what they let through. Source: k8s.io/apiserver/pkg/admission/plugin/policy/validating/dispatcher.go.
  */
-import { resourceId } from '../../kube/object.ts'
-import { failure } from '../../kube/status.ts'
+import { notAllowed, StatusError } from '../../kube/status.ts'
 import type { Access } from '../cel/library/authorizer.ts'
 import { validatingAdmissionPolicies } from '../resources/validatingadmissionpolicies.ts'
 import { validatingAdmissionPolicyBindings } from '../resources/validatingadmissionpolicybindings.ts'
@@ -10,7 +9,7 @@ import type { ObjectStore } from '../store.ts'
 import { inOtherVersion } from '../versions.ts'
 import type { AdmissionRequest } from './admission.ts'
 import { isChosen, namespaceOf } from './chosen.ts'
-import { conditionValues, untyped, type Subject, type Values } from './condition-values.ts'
+import { conditionValues, nameIn, untyped, type Subject, type Values } from './condition-values.ts'
 import { rulesMatch } from './policy-match.ts'
 import { paramsOf } from './policy-params.ts'
 import type { MatchResources, Policy, PolicyBinding } from './policy.ts'
@@ -119,21 +118,9 @@ export class AdmissionPolicies {
   }
 }
 
-const nameIn = ({ exchange }: AdmissionRequest, { object, old }: Asked): string =>
-  (object ?? old)?.metadata.name ?? exchange.request.name
-
 function refused({ by, message, reason }: Objection, { definition }: AdmissionRequest, name: string): Error {
   const text = `${by} denied request: ${message}`
-  const { group, resource } = definition
-  return failure(
-    codes[reason] ?? 422,
-    reason,
-    `${resourceId(definition)} ${JSON.stringify(name)} is forbidden: ${text}`,
-    {
-      name,
-      ...(group === '' ? {} : { group }),
-      kind: resource,
-      causes: [{ message: text }],
-    },
-  )
+  const { status } = notAllowed({ ...definition, name }, text)
+  const details = { ...status.details, causes: [{ message: text }] }
+  return new StatusError({ ...status, reason, details, code: codes[reason] ?? 422 })
 }

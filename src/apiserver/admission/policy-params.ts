@@ -1,4 +1,5 @@
 /** The parameters of a policy. Source: k8s.io/apiserver/pkg/admission/plugin/policy/generic, CollectParams. */
+import { objectKey } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { ObjectStore } from '../store.ts'
@@ -36,7 +37,7 @@ function named(
   scope: string | undefined,
 ): KubeObject[] {
   if (name) {
-    const object = store.get(kind, scope === undefined ? name : `${scope}/${name}`)?.value
+    const object = store.get(kind, objectKey({ name, ...(scope === undefined ? {} : { namespace: scope }) }))?.value
     return object === undefined ? [] : [object]
   }
   const selects = labelSelectorMatcher(selector)

@@ -35,7 +35,7 @@ export function policyCauses({ spec = {}, metadata }: Policy): Cause[] {
       ? [required('spec.validations', nothing), required('spec.auditAnnotations', nothing)]
       : []),
     ...validations.flatMap((validation, index) =>
-      validationCauses(validation, `spec.validations[${index}]`, seen.types, paramKind !== undefined),
+      validationCauses(validation, `spec.validations[${index}]`, seen.types),
     ),
     ...auditAnnotations.flatMap(({ key = '', valueExpression = '' }, index) => {
       const at = `spec.auditAnnotations[${index}]`
@@ -92,11 +92,8 @@ function validationCauses(
   { expression = '', message = '', messageExpression = '', reason }: Validation,
   at: string,
   types: ReadonlyMap<string, Type>,
-  params: boolean,
 ): Cause[] {
-  const withoutAuthorizer = new Map(
-    [...types].filter(([name]) => !authorizerVariables.has(name) && (params || name !== 'params')),
-  )
+  const withoutAuthorizer = new Map([...types].filter(([name]) => !authorizerVariables.has(name)))
   return [
     ...(expression.trim() === ''
       ? [required(`${at}.expression`, 'expression is not specified')]

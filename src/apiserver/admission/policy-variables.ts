@@ -1,8 +1,9 @@
 /** What the expressions of a policy may name. Source: k8s.io/apiserver/pkg/admission/plugin/cel/composition.go. */
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { compile } from '../cel/compile.ts'
+import { isIdentifier } from '../cel/names.ts'
 import { dyn, struct, type Type } from '../cel/types.ts'
-import { authorizerVariables, commonVariables } from './condition-types.ts'
+import { conditionVariables } from './condition-types.ts'
 import type { Policy } from './policy.ts'
 
 type Cause = Required<StatusCause>
@@ -16,9 +17,7 @@ export function variablesOf(
   const fields = new Map<string, Type>()
   const types = (): Map<string, Type> =>
     new Map<string, Type>([
-      ...commonVariables,
-      ...authorizerVariables,
-      ...(params ? [['params', dyn] as const] : []),
+      ...conditionVariables(params),
       ...(variables.length === 0 ? [] : [['variables', struct('kubernetes.variables', new Map(fields))] as const]),
     ])
   for (const [index, { name = '', expression = '' }] of variables.entries()) {
@@ -43,8 +42,3 @@ const asField = (type: Type): Type =>
     : type.kind === 'scalar' || type.kind === 'null'
       ? type
       : dyn
-
-const reserved =
-  'true false null in as break const continue else for function if import let loop package namespace return var void while'
-const isIdentifier = (name: string): boolean =>
-  /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) && !reserved.split(' ').includes(name)

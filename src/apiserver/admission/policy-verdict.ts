@@ -1,4 +1,5 @@
 /** What a policy says of an object. Source: k8s.io/apiserver/pkg/admission/plugin/policy/validating/validator.go. */
+import { toldMessage } from '../cel/told-message.ts'
 import { conditionsHold } from './match-conditions.ts'
 import { evaluate, failedText, type Values } from './condition-values.ts'
 import type { Policy, Validation } from './policy.ts'
@@ -12,8 +13,6 @@ export interface Denial {
   /** It is refused, whatever else the binding asks for. */
   readonly always: boolean
 }
-
-const maxMessageBytes = 5 * 1024
 
 export function denialsOf(spec: Spec, given: Values): Denial[] {
   const failing = (message: string, always = false): Denial[] =>
@@ -41,9 +40,8 @@ export function denialsOf(spec: Spec, given: Values): Denial[] {
 function messageOf(validation: Validation, values: Values): string {
   const { expression, message = '', messageExpression = '' } = validation
   const result = messageExpression === '' ? { value: '' } : evaluate(validation, messageExpression, values)
-  const text = 'value' in result && typeof result.value === 'string' ? result.value.trim() : ''
-  const usable = !text.includes('\n') && Buffer.byteLength(text) <= maxMessageBytes
-  return (usable && text) || message.trim() || `failed expression: ${expression.trim()}`
+  const said = 'value' in result && typeof result.value === 'string' ? result.value : ''
+  return toldMessage(said) || message.trim() || `failed expression: ${expression.trim()}`
 }
 
 /** Variables are evaluated when they are first looked at, once. */

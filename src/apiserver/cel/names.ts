@@ -12,6 +12,9 @@ const escapes: Readonly<Record<string, string>> = {
   __: '__underscores__',
 }
 
+/** Whether an expression can write it as it is. */
+export const isIdentifier = (name: string): boolean => /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) && !reserved.has(name)
+
 /** Undefined where there is no way to write it. */
 export function celName(name: string): string | undefined {
   if (!/^[A-Za-z_./-][\w./-]*$/.test(name)) return undefined

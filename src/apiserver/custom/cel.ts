@@ -6,6 +6,7 @@ import { Optional } from '@marcbachmann/cel-js'
 import { isRecord } from '../../kube/object.ts'
 import { programOf } from '../cel/environment.ts'
 import { celName } from '../cel/names.ts'
+import { toldMessage } from '../cel/told-message.ts'
 import { tokensOf } from '../cel/tokens.ts'
 import type { JsonSchema, Structural, ValidationRule } from './structural.ts'
 
@@ -29,17 +30,14 @@ export function compileRule(rule: ValidationRule): CompiledRule {
     passes: (self, old) => program({ self, oldSelf: oldSelf(old) }) === true,
     describe: (self, old) => {
       try {
-        const said = message === undefined ? '' : String(message({ self, oldSelf: oldSelf(old) })).trim()
-        return said === '' || said.includes('\n') || Buffer.byteLength(said) > messageMax ? text : said
+        const said = message === undefined ? '' : String(message({ self, oldSelf: oldSelf(old) }))
+        return toldMessage(said) ?? text
       } catch {
         return text
       }
     },
   }
 }
-
-/** What an expression says beyond is not told. Source: k8s.io/apiserver/pkg/apis/cel/config.go. */
-const messageMax = 5 * 1024
 
 /** Whether a rule looks at what was before. */
 const usesOldSelf = ({ rule }: ValidationRule): boolean => tokensOf(rule).some(({ text }) => text === 'oldSelf')

@@ -2,7 +2,7 @@
  * What the real server fills into containers, and what it refuses in them.
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation, validateContainers.
  */
-import { isRecord } from '../../kube/object.ts'
+import { isRecord, records } from '../../kube/object.ts'
 import { duplicate, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, portNameProblems } from '../../kube/syntax.ts'
 import { environmentCauses, sourcesCauses } from './environment.ts'
@@ -17,8 +17,6 @@ import { requirementCauses } from './requirements.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
-
-const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 
 const reference =
   /^(?<name>(?:(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][-.\w]{0,127}))?(?<digest>@[A-Za-z][-+._:A-Za-z0-9]*)?$/

@@ -1,5 +1,5 @@
 /** Which pods a pod runs beside, and how they spread. Source: k8s.io/kubernetes/pkg/apis/core/validation, validatePodAffinity, validateTopologySpreadConstraints. */
-import { isRecord } from '../../kube/object.ts'
+import { isRecord, records } from '../../kube/object.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
@@ -8,8 +8,6 @@ import { labelSelectorCauses } from './label-selector.ts'
 
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
-
-const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 
 const weightMax = 100
 

@@ -2,7 +2,7 @@
  * What the real server fills into pod specs, and what it refuses in them. Pods, and everything with a pod template.
  * Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/apis/core/validation.
  */
-import { isRecord } from '../../kube/object.ts'
+import { isRecord, records } from '../../kube/object.ts'
 import {
   duplicate,
   forbiddenValue,
@@ -29,8 +29,6 @@ import { podSecurityCauses } from './security-context.ts'
 import { hostProcessCauses, hostUsersCauses, systemCauses } from './pod-os.ts'
 
 type Json = Record<string, unknown>
-
-const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 
 export function withPodSpecDefaults(spec: unknown): Json {
   const given = isRecord(spec) ? spec : {}

@@ -1,5 +1,5 @@
 /** What is odd in the spec of a pod, and allowed. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
-import { isRecord } from '../../kube/object.ts'
+import { isRecord, records } from '../../kube/object.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
@@ -8,7 +8,6 @@ import { retiredWarnings } from './retired-volume-sources.ts'
 
 type Json = Record<string, unknown>
 
-const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 const text = (value: unknown): string => JSON.stringify(value ?? '')
 
 /** Labels of nodes that have newer names. */

@@ -1,5 +1,5 @@
 /** Ports of a pod that get in each other's way. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
-import { isRecord } from '../../kube/object.ts'
+import { records } from '../../kube/object.ts'
 
 type Json = Record<string, unknown>
 
@@ -11,8 +11,6 @@ interface Port {
   readonly protocol: string
   readonly hostIP: string
 }
-
-const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 
 /** `at` is where the spec is. */
 export function portWarnings(spec: Json, at: string): string[] {

@@ -1,5 +1,5 @@
 /** Where the volumes of a pod come from. Source: k8s.io/kubernetes/pkg/apis/core/validation, validateVolumeSource. */
-import { isRecord } from '../../kube/object.ts'
+import { isRecord, records } from '../../kube/object.ts'
 import { parseQuantity } from '../../kube/quantity.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { oneOf } from './causes.ts'
@@ -13,7 +13,6 @@ type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
 type Check = (source: Json, at: string) => Cause[]
 
-const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : [])
 const textOf = (source: Json, name: string): string => (source[name] as string | undefined) ?? ''
 
 const missing = (source: Json, at: string, ...names: string[]): Cause[] =>
