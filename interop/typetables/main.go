@@ -28,10 +28,12 @@ var packages = []struct {
 	path, file string
 	roots      []string
 }{
-	{"k8s.io/apimachinery/pkg/apis/meta/v1", "meta-v1", []string{"DeleteOptions", "Status", "PartialObjectMetadata", "PartialObjectMetadataList", "WatchEvent"}},
+	{"k8s.io/apimachinery/pkg/apis/meta/v1", "meta-v1", []string{"APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "DeleteOptions", "Status", "PartialObjectMetadata", "PartialObjectMetadataList", "WatchEvent"}},
 	{"k8s.io/api/core/v1", "core-v1", []string{"Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount"}},
 	{"k8s.io/api/apps/v1", "apps-v1", []string{"ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"}},
-	{"k8s.io/api/autoscaling/v1", "autoscaling-v1", []string{"Scale"}},
+	{"k8s.io/api/apidiscovery/v2", "apidiscovery-v2", []string{"APIGroupDiscovery", "APIGroupDiscoveryList"}},
+	{"k8s.io/api/autoscaling/v1", "autoscaling-v1", []string{"HorizontalPodAutoscaler", "Scale"}},
+	{"k8s.io/api/autoscaling/v2", "autoscaling-v2", []string{"HorizontalPodAutoscaler"}},
 	{"k8s.io/api/batch/v1", "batch-v1", []string{"CronJob", "Job"}},
 	{"k8s.io/api/admissionregistration/v1", "admissionregistration-v1", []string{"MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration"}},
 	{"k8s.io/api/authentication/v1", "authentication-v1", []string{"TokenReview", "TokenRequest", "SelfSubjectReview"}},

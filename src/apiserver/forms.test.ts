@@ -162,7 +162,9 @@ it('addresses of a service are looked at before all else of it', async () => {
 describe('schemas of built-in types', () => {
   const schemas = async (): Promise<Record<string, object>> => {
     const { body } = await testServer().call('GET', '/openapi/v3/api/v1')
-    return (body['components'] as { schemas: Record<string, object> }).schemas
+    // Without its prose.
+    const bare = JSON.stringify(body['components'], (key, value: unknown) => (key === 'description' ? undefined : value))
+    return (JSON.parse(bare) as { schemas: Record<string, object> }).schemas
   }
   const at = '#/components/schemas/'
 

@@ -1,6 +1,8 @@
 /** Namespace lifecycle: nothing is created in one that is not there or on its way out. */
-import { failure, forbidden, notFound } from '../kube/status.ts'
+import { goQuoted } from '../kube/go-print.ts'
+import { failure, forbidden, internalError, notFound } from '../kube/status.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { pathSegmentProblems } from './rules/metadata.ts'
 import type { ObjectStore } from './store.ts'
 import type { KubeObject } from './types.ts'
 
@@ -10,18 +12,25 @@ const immortal = new Set(['default', 'kube-system', 'kube-public'])
 const isNamespaces = (definition: ResourceDefinition): boolean =>
   definition.group === '' && definition.resource === 'namespaces'
 
-export function admitCreate(store: ObjectStore, definition: ResourceDefinition, object: KubeObject): void {
+/** Of an object, or of what is made of the one that a request names. */
+export function admitCreate(
+  store: ObjectStore,
+  definition: ResourceDefinition,
+  made: { readonly name: string; readonly namespace?: string },
+): void {
   if (!definition.namespaced) return
   const namespaces = store.registry.byPath('', 'v1', 'namespaces')
   if (namespaces === undefined) return
-  const name = object.metadata.namespace as string
+  const name = made.namespace as string
+  const problems = pathSegmentProblems(name)
+  if (problems.length > 0) throw internalError(`invalid resource name ${goQuoted(name)}: [${problems.join(' ')}]`)
   const namespace = store.get(namespaces, name)?.value
   if (namespace === undefined) throw notFound({ group: '', resource: 'namespaces', name })
   if (namespace.metadata.deletionTimestamp === undefined) return
   const message = `unable to create new content in namespace ${name} because it is being terminated`
   const what = definition.group === '' ? definition.resource : `${definition.resource}.${definition.group}`
-  throw failure(403, 'Forbidden', `${what} "${object.metadata.name}" is forbidden: ${message}`, {
-    name: object.metadata.name,
+  throw failure(403, 'Forbidden', `${what} ${goQuoted(made.name)} is forbidden: ${message}`, {
+    name: made.name,
     ...(definition.group === '' ? {} : { group: definition.group }),
     kind: definition.resource,
     causes: [

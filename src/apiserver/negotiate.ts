@@ -24,7 +24,8 @@ const formats: Readonly<Record<string, Wanted['format']>> = {
   'application/*': 'json',
 }
 
-const wholeTypes = ['application/json', 'application/yaml', protobufType]
+export const mediaTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
+export const wholeTypes: readonly string[] = Object.values(mediaTypes)
 const streamTypes = [`application/json;stream=watch`, `${protobufType};stream=watch`]
 
 const known = new Map<string, readonly Wanted[]>()
@@ -50,8 +51,21 @@ export function wantedOf({ headers, request }: Exchange, { protobuf, tables }: F
   const streams = request.verb === 'watch' || (request.verb === 'list' && request.isResource)
   if (protobuf && !accept.split(',').some(isRouted))
     throw notAcceptable([...wholeTypes, ...(streams ? streamTypes : [])], true)
-  if (wanted === undefined) throw notAcceptable(request.verb === 'watch' ? streamTypes : wholeTypes, false)
+  if (wanted === undefined)
+    // A form that there is, in a type that no stream has.
+    throw notAcceptable(request.verb === 'watch' && choices.length > 0 ? streamTypes : wholeTypes, false)
   return wanted
+}
+
+/** The format of a media type without parameters; undefined for one that the server doesn't write. */
+export const formatOf = (type: string): Wanted['format'] | undefined => formats[type.toLowerCase()]
+
+/** The format of what has one form. Throws 406. */
+export function wholeFormatOf({ headers: { accept } }: Exchange): Wanted['format'] {
+  if (typeof accept !== 'string' || accept === '') return 'json'
+  const wanted = choicesOf(accept).find(({ as }) => as === 'object')
+  if (wanted === undefined) throw notAcceptable(wholeTypes, false)
+  return wanted.format
 }
 
 /**

@@ -10,7 +10,7 @@ import { closeEnvelope, protobufType } from '../kube/types/protobuf.ts'
 import { encodeMessage } from '../kube/types/protobuf-encode.ts'
 import { listMessageOf, messageOf, messageOfKind, type Message } from '../kube/types/tables.ts'
 import type { ResourceDefinition } from './definition.ts'
-import { plainFormatOf, type Wanted } from './negotiate.ts'
+import { mediaTypes, plainFormatOf, type Wanted } from './negotiate.ts'
 import { partialObject } from './partial-object.ts'
 import type { Stored } from './stored.ts'
 import { table, tableStream, type TableOptions } from './table.ts'
@@ -53,8 +53,6 @@ const protobufBytes = (message: Message, object: { apiVersion: string; kind: str
 
 const partialMessage = (): Message => messageOf('meta-v1.PartialObjectMetadata')
 
-const contentTypes = { json: 'application/json', yaml: 'application/yaml', protobuf: protobufType } as const
-
 function reply(status: number, wanted: Pick<Wanted, 'format'>, value: EncodedValue, headers?: Reply['headers']): Reply {
   if (wanted.format === 'json')
     return headers === undefined
@@ -63,9 +61,33 @@ function reply(status: number, wanted: Pick<Wanted, 'format'>, value: EncodedVal
   const shown = wanted.format === 'yaml' ? { value: value.value, bytes: () => Buffer.from(goYaml(value.value)) } : value
   return {
     status,
-    headers: { 'content-type': contentTypes[wanted.format], ...headers },
+    headers: { 'content-type': mediaTypes[wanted.format], ...headers },
     body: { kind: 'value', value: shown },
   }
+}
+
+/** What the server says of itself, as an object: a Status, a list of groups. */
+export interface MetaObject {
+  readonly kind: string
+  readonly apiVersion?: string
+  readonly [field: string]: unknown
+}
+
+/** An object of meta/v1. */
+export const metaReply = (object: MetaObject, format: Wanted['format']): Reply =>
+  wholeReply(200, format, messageOf(`meta-v1.${object.kind}`), object)
+
+/** An object that is nowhere stored. */
+export function wholeReply(
+  status: number,
+  format: Wanted['format'],
+  message: Message,
+  object: MetaObject,
+  headers?: Reply['headers'],
+): Reply {
+  const { apiVersion = '', kind } = object
+  const bytes = (): Buffer => protobufBytes(message, { ...object, apiVersion, kind })
+  return reply(status, { format }, format === 'protobuf' ? { value: object, bytes } : encoded(object), headers)
 }
 
 /**
@@ -75,17 +97,15 @@ function reply(status: number, wanted: Pick<Wanted, 'format'>, value: EncodedVal
 export function inWantedFormat(exchange: Exchange, given: Reply): Reply {
   const { accept = '' } = exchange.headers
   if (given.body.kind !== 'value' || given.headers?.['content-type'] !== undefined) return given
-  if (accept === '' || accept === 'application/json' || !exchange.request.isResource) return given
+  if (accept === '' || accept === 'application/json') return given
+  const object = given.body.value.value as MetaObject
+  const { apiVersion = '', kind = '' } = object
+  if (!exchange.request.isResource && kind !== 'Status') return given
   const format = plainFormatOf(accept, given.status < 300)
   if (format === 'json') return given
-  const object = given.body.value.value as { apiVersion?: string; kind?: string }
-  const { apiVersion = '', kind = '' } = object
   const [version = '', group = ''] = apiVersion.split('/').toReversed()
   const message = kind === 'Status' ? messageOf('meta-v1.Status') : messageOfKind(group, version, kind)
-  if (message === undefined) return given
-  const bytes = (): Buffer => protobufBytes(message, { ...object, apiVersion, kind })
-  const value = format === 'protobuf' ? { value: object, bytes } : given.body.value
-  return reply(given.status, { format }, value, given.headers)
+  return message === undefined ? given : wholeReply(given.status, format, message, object, given.headers)
 }
 
 export function objectReply(

@@ -114,34 +114,3 @@ describe('representations', () => {
     )
   })
 })
-
-describe('discovery', () => {
-  it('comes all at once where asked, and not again while it is the same', async () => {
-    const { call } = testServer()
-    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
-    const all = await call('GET', '/apis', { headers: { accept } })
-    expect(all.headers['content-type']).toBe('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList')
-    expect(all.body).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2' })
-    const etag = String(all.headers['etag'])
-    expect((await call('GET', '/apis', { headers: { accept, 'if-none-match': etag } })).status).toBe(304)
-    expect((await call('GET', '/apis')).body['kind']).toBe('APIGroupList')
-  })
-
-  it('has OpenAPI for every group that it names', async () => {
-    const { call } = testServer()
-    const { paths } = (await call('GET', '/openapi/v3')).body as unknown as {
-      paths: Record<string, { serverRelativeURL: string }>
-    }
-    for (const { serverRelativeURL } of Object.values(paths)) {
-      const document = await call('GET', serverRelativeURL)
-      expect(document.status).toBe(200)
-      const text = JSON.stringify(document.body)
-      const { schemas } = document.body['components'] as { schemas: object }
-      for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
-        expect(Object.keys(schemas)).toContain(name)
-    }
-    expect((await call('GET', '/openapi/v2')).body).toMatchObject({ swagger: '2.0' })
-    expect((await call('GET', '/livez/ping')).body).toEqual({ text: 'ok' })
-    expect((await call('GET', '/livez/nope')).status).toBe(404)
-  })
-})

@@ -37,6 +37,11 @@ export class RequestLimits {
     return reply
   }
 
+  /** Begins to count anew. */
+  reset(): void {
+    this.#totals.clear()
+  }
+
   /** In Prometheus' text format. */
   metrics(watchers: number): string {
     return [

@@ -1,7 +1,8 @@
 /** Which kind a path names, and whether it is there in that form. Custom kinds are refused in words of their own. */
 import type { Exchange } from '../kube/handler.ts'
 import { resourceId } from '../kube/object.ts'
-import { failure, methodNotAllowed, notFound, type StatusError } from '../kube/status.ts'
+import type { Verb } from '../kube/request.ts'
+import { badRequest, failure, methodNotAllowed, notFound, type StatusError } from '../kube/status.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
 import { scale } from './subresources/scale.ts'
@@ -11,30 +12,41 @@ import { keyOf } from './verbs/context.ts'
 /** Undefined where nobody knows the path. Throws 404 and 405. */
 export function definitionFor(store: ObjectStore, exchange: Exchange): ResourceDefinition | undefined {
   const { request } = exchange
-  const { group, version, resource, subresource, name, method, verb } = request
+  const { group, version, resource, subresource, name, namespace, method, verb, watchesByPath } = request
   const definition = store.registry.byPath(group, version, resource)
   if (definition === undefined) {
     // A group of ours has routes of its own; the others are looked up among the definitions.
     if (store.registry.definitions.some((other) => other.group === group && other.custom !== true)) throw pageNotFound()
     return undefined
   }
-  const custom = definition.custom === true
+  if (definition.custom === true) return customRoute(definition, exchange)
   if (!servesSubresource(definition, subresource)) {
-    if (custom) throw notFound({ ...definition, name })
     if (definition.unserved?.includes(subresource.split('/')[0] as string) === true)
-      store.require(definition, keyOf(exchange))
+      store.require(definition, keyOf(definition, exchange))
     throw pageNotFound()
   }
-  const named = name !== ''
-  if (named && ((definition.namespaced && request.namespace === '') || !servesNamed(definition))) {
-    if (custom) return undefined
-    throw pageNotFound()
-  }
+  const [named, placed] = [name !== '', namespace !== '']
+  // What is in namespaces is listed across them, and no more.
+  const everywhere = definition.namespaced && !placed
+  const nowhere = everywhere ? named || !servesVerb(definition, 'list') : placed && !definition.namespaced
+  if (nowhere || (named && !servesVerb(definition, 'get'))) throw pageNotFound()
   // Objects are read, made, changed and deleted one at a time, lists are read and deleted.
   const change = method === 'PUT' || method === 'PATCH'
-  if (!methods.includes(method) || (change && !named)) throw methodNotAllowed()
-  if (servesPart(definition, subresource) && !partVerbs.includes(verb))
-    throw custom ? notSupportedVerb(definition, verb) : methodNotAllowed()
+  if (!methods.includes(method) || (change && !named) || ((everywhere || watchesByPath) && method !== 'GET'))
+    throw methodNotAllowed()
+  if (servesPart(definition, subresource) && !partVerbs.includes(verb)) throw methodNotAllowed()
+  return definition
+}
+
+/** Source: k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go. */
+function customRoute(definition: ResourceDefinition, { request }: Exchange): ResourceDefinition | undefined {
+  const { subresource, name, namespace, method } = request
+  const verb = methods.includes(method) || method === 'HEAD' ? request.verb : ''
+  const across = verb === 'list' || verb === 'watch'
+  if (definition.namespaced ? namespace === '' && !across : namespace !== '') return undefined
+  if (!servesSubresource(definition, subresource)) throw notFound({ ...definition, name })
+  if ((verb === 'update' || verb === 'patch') && name === '') throw badRequest('name must be provided')
+  if (verb === '' || (subresource !== '' && !partVerbs.includes(verb))) throw notSupportedVerb(definition, verb)
   return definition
 }
 
@@ -49,13 +61,13 @@ const servesSubresource = (definition: ResourceDefinition, name: string): boolea
 const servesPart = ({ status, parts }: ResourceDefinition, name: string): boolean =>
   name === 'status' ? status === true : parts?.[name] !== undefined
 
-/** Questions have answers, and no objects that could be named. */
-const servesNamed = ({ verbs }: ResourceDefinition): boolean => verbs === undefined || verbs.includes('get')
+/** Questions have answers, and no objects that could be named or listed. */
+const servesVerb = ({ verbs }: ResourceDefinition, verb: Verb): boolean => verbs === undefined || verbs.includes(verb)
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** A part of an object comes and goes with it. */
-const partVerbs: readonly string[] = ['get', 'update', 'patch']
+const partVerbs: readonly (Verb | '')[] = ['get', 'update', 'patch']
 
 const notSupportedVerb = (definition: ResourceDefinition, verb: string): StatusError =>
   failure(405, 'MethodNotAllowed', `${verb} is not supported on resources of kind "${resourceId(definition)}"`, {
@@ -63,4 +75,5 @@ const notSupportedVerb = (definition: ResourceDefinition, verb: string): StatusE
     kind: definition.resource,
   })
 
-const pageNotFound = (): StatusError => failure(404, 'NotFound', 'the server could not find the requested resource', {})
+export const pageNotFound = (): StatusError =>
+  failure(404, 'NotFound', 'the server could not find the requested resource', {})

@@ -19,7 +19,8 @@ import { startCustomResources } from './custom/controller.ts'
 import { DataLog } from './data-log.ts'
 import { createDefaultPriorities } from './default-priorities.ts'
 import type { Defer } from './event-log.ts'
-import { nonResourceReply, unknownPath } from './non-resource.ts'
+import { nonResourceReply } from './non-resource/non-resource.ts'
+import { unknownPath } from './non-resource/routes.ts'
 import { startAvailability } from './controllers/api-service-availability.ts'
 import { startApiServices } from './controllers/api-services.ts'
 import { startDisruption } from './controllers/disruption.ts'
@@ -131,7 +132,10 @@ export class ApiServer implements Disposable {
     // Go's HTTP server answers before anybody reads it.
     if (hasBadEscape(exchange.request.path)) return textReply(400, '400 Bad Request')
     const reply = await this.#limits.around(exchange, () => this.#answered(exchange))
-    return { ...reply, headers: { ...reply.headers, 'audit-id': this.#auditId(exchange) } }
+    return {
+      ...reply,
+      headers: { 'cache-control': 'no-cache, private', ...reply.headers, 'audit-id': this.#auditId(exchange) },
+    }
   }
 
   /** The client's own id, else one of ours. */
@@ -200,7 +204,7 @@ export class ApiServer implements Disposable {
       return nonResourceReply(exchange, {
         definitions: this.store.registry.definitions,
         tokens: this.#authenticators.serviceAccounts,
-        metrics: () => this.#limits.metrics(this.#watchers.size),
+        metrics: { text: () => this.#limits.metrics(this.#watchers.size), reset: () => this.#limits.reset() },
       })
     const definition = definitionFor(this.store, exchange)
     if (definition === undefined) return unknownPath()

@@ -138,7 +138,11 @@ export class ObjectStore {
     const collection = this.collection(definition)
     const metadata = { ...this.#newMetadata(definition, object.metadata, collection), ...identity }
     const key = objectKey(metadata)
-    if (collection.get(key) !== undefined) throw alreadyExists(nameOf(definition, key), metadata.generateName)
+    const there = collection.get(key)?.value
+    if (there !== undefined) {
+      const isGoing = there.metadata.deletionTimestamp !== undefined
+      throw alreadyExists(nameOf(definition, key), metadata.generateName, isGoing)
+    }
     const made = { ...withHead(definition.storage ?? definition, object), metadata }
     return definition.settle === undefined ? made : definition.settle(made)
   }

@@ -2,7 +2,7 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { deepEqual } from '../kube/object.ts'
+import { deepEqual, objectKey } from '../kube/object.ts'
 import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
@@ -28,13 +28,15 @@ export interface WriteOptions {
   readonly admission: Admission | undefined
   /** Throws where its writer may not have the object so. */
   readonly authorize?: (object: KubeObject, before?: KubeObject) => void
+  /** Sees a new object that is all right but for its name, which another one has. */
+  readonly tooLate?: (object: KubeObject) => void
 }
 
 export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, admission, authorize }: WriteOptions,
+  { dryRun, own, admission, authorize, tooLate }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
   // What is no revision is none that is set.
@@ -48,6 +50,7 @@ export function createObject(
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity()
   const put = (stored: KubeObject): KubeObject => {
+    if (store.get(definition, objectKey(stored.metadata)) !== undefined) tooLate?.(stored)
     const charge = quotaCharge(store, definition, stored)
     if (dryRun) return store.newObject(definition, stored, identity)
     const { value } = store.create(definition, stored, identity)

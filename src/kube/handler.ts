@@ -131,10 +131,18 @@ export const jsonReply = (status: number, value: unknown, headers?: Reply['heade
   body: { kind: 'value', value: encoded(value) },
 })
 
+export const typedReply = (type: string, text: string | Buffer, headers: Record<string, string> = {}): Reply => ({
+  status: 200,
+  headers: { 'content-type': type, ...headers },
+  body: { kind: 'bytes', bytes: Buffer.isBuffer(text) ? text : Buffer.from(text) },
+})
+
+export const plainText = 'text/plain; charset=utf-8'
+
+/** As Go's http.Error writes text. */
 export const textReply = (status: number, text: string, headers: Record<string, string> = {}): Reply => ({
+  ...typedReply(plainText, text, { 'x-content-type-options': 'nosniff', ...headers }),
   status,
-  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers },
-  body: { kind: 'bytes', bytes: Buffer.from(text) },
 })
 
 /** A Status as a reply; `Retry-After` follows `details.retryAfterSeconds` as in the real response writer. */

@@ -30,6 +30,8 @@ export interface KubeRequest {
   /** Empty for cluster scope and for requests across all namespaces. */
   readonly namespace: string
   readonly name: string
+  /** Whether the path itself asks for a watch, as it did of old: `/api/v1/watch/pods`. */
+  readonly watchesByPath: boolean
   /** Parsed on first use. */
   readonly query: URLSearchParams
 }
@@ -42,7 +44,7 @@ class ParsedRequest implements KubeRequest {
   readonly path: string
   #search: string
   #query: URLSearchParams | undefined
-  #watches = false
+  watchesByPath = false
   verb: Verb = 'get'
   isResource = false
   group = ''
@@ -83,7 +85,7 @@ class ParsedRequest implements KubeRequest {
     // The old way to watch: before the rest of the path.
     if (parts[next] === 'watch' && parts.length > next + 1) {
       parts.splice(next, 1)
-      this.#watches = true
+      this.watchesByPath = true
     }
     if (parts[next] === 'namespaces' && parts.length > next + 2 && !isNamespaceSubresource(parts, next)) {
       this.namespace = parts[next + 1] as string
@@ -93,8 +95,7 @@ class ParsedRequest implements KubeRequest {
     this.resource = parts[next] as string
     this.name = parts[next + 1] ?? ''
     this.subresource = parts.slice(next + 2).join('/')
-    if (this.resource === 'namespaces' && this.group === '') this.namespace = ''
-    if (this.#watches && this.name !== '') this.#selectName()
+    if (this.watchesByPath && this.name !== '') this.#selectName()
   }
 
   /** A watch of one object is one of all that selects it. */
@@ -118,7 +119,7 @@ class ParsedRequest implements KubeRequest {
         return this.isResource && this.name === '' ? 'deletecollection' : 'delete'
       default:
         if (!this.isResource) return 'get'
-        if (this.#watches) return 'watch'
+        if (this.watchesByPath) return 'watch'
         if (this.subresource === 'portforward' || this.subresource === 'exec' || this.subresource === 'attach')
           return 'connect'
         if (this.name !== '') return 'get'

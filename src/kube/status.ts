@@ -80,11 +80,11 @@ const named = (ref: ObjectName): Status['details'] => ({
 })
 
 export const notFound = (ref: ObjectName): StatusError =>
-  failure(404, 'NotFound', `${qualified(ref)} "${ref.name}" not found`, named(ref))
+  failure(404, 'NotFound', `${qualified(ref)} ${goQuoted(ref.name)} not found`, named(ref))
 
 /** `prefix` is what the name was to begin with, where the server was to find one. */
-export function alreadyExists(ref: ObjectName, prefix = ''): StatusError {
-  const there = `${qualified(ref)} "${ref.name}" already exists`
+export function alreadyExists(ref: ObjectName, prefix = '', isGoing = false): StatusError {
+  const there = `${isGoing ? 'object is being deleted: ' : ''}${qualified(ref)} ${goQuoted(ref.name)} already exists`
   return prefix === ''
     ? failure(409, 'AlreadyExists', there, named(ref))
     : failure(409, 'AlreadyExists', `${there}, the server was not able to generate a unique name for the object`, {
@@ -97,7 +97,12 @@ export const conflict = (
   ref: ObjectName,
   why = 'the object has been modified; please apply your changes to the latest version and try again',
 ): StatusError =>
-  failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(ref)} "${ref.name}": ${why}`, named(ref))
+  failure(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(ref)} ${goQuoted(ref.name)}: ${why}`,
+    named(ref),
+  )
 
 /** Several problems as one text. Source: k8s.io/apimachinery/pkg/util/errors, Aggregate. */
 export const aggregated = (texts: readonly string[]): string =>
@@ -111,7 +116,7 @@ export function invalid(
 ): StatusError {
   const label = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   const list = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]
-  return failure(422, 'Invalid', `${label} "${name}" is invalid: ${aggregated(list)}`, {
+  return failure(422, 'Invalid', `${label} ${goQuoted(name)} is invalid: ${aggregated(list)}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     ...(kind.kind === '' ? {} : { kind: kind.kind }),

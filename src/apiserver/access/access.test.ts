@@ -369,7 +369,7 @@ describe('tokens', () => {
     await call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'robot' } } })
     const issued = await call('POST', '/api/v1/namespaces/default/serviceaccounts/robot/token', { body: {} })
     const [header = '', payload = '', signature = ''] = token(issued).split('.')
-    const headers = { authorization: `Bearer ${token(issued)}`, host: '10.96.0.1:443' }
+    const headers = { authorization: `Bearer ${token(issued)}`, host: '10.96.0.1:443', accept: '*/*' }
     const get = async (path: string): Promise<unknown> => (await call('GET', path, { headers, peer: {} })).body
     const found = await get('/.well-known/openid-configuration')
     expect(found).toMatchObject({

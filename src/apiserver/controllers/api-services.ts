@@ -38,6 +38,14 @@ const builtInPriorities: Readonly<Record<string, readonly [group: number, versio
 }
 const customPriorities = [1000, 100] as const
 
+const groupPriorities = new Map(
+  Object.entries(builtInPriorities).map(([name, [priority]]) => [name.replace(/^[^.]*\./, ''), priority]),
+)
+
+/** Groups are told of in this order. The API services themselves come before all. */
+export const groupPriority = (group: string): number =>
+  group === 'apiregistration.k8s.io' ? Number.POSITIVE_INFINITY : (groupPriorities.get(group) ?? customPriorities[0])
+
 /** Shared by all: workload clusters are many. */
 const owned = (group: object): object => ({
   'f:metadata': { 'f:labels': { '.': {}, [`f:${managedLabel}`]: {} } },

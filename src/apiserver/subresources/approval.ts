@@ -12,7 +12,7 @@ import { identified } from '../identify.ts'
 import type { Subresource } from './subresource.ts'
 
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
-  const before = context.store.require(definition, keyOf(exchange))
+  const before = context.store.require(definition, keyOf(definition, exchange))
   const live = before.value as CertificateRequest
   if (exchange.request.verb === 'get') return jsonReply(200, live)
   const sent =

@@ -4,6 +4,7 @@ import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { Condition } from '../../kube/object.ts'
 import { aggregated, badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { admitCreate } from '../namespaces.ts'
 import type { KubeObject, LabelMap } from '../types.ts'
 import { isDryRun, type VerbContext } from '../verbs/context.ts'
 import { readWhole } from '../verbs/sent.ts'
@@ -24,6 +25,7 @@ interface Binding {
 export async function bind(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { request } = exchange
   const { object } = await readWhole(bindingKind(definition), exchange)
+  admitCreate(context.store, definition, { name: object.metadata.name, namespace: request.namespace })
   const { metadata, target } = object as unknown as Binding
   const pods = context.store.registry.byKind('v1', 'Pod') as ResourceDefinition
   if (request.name !== '' && metadata.name !== request.name)

@@ -9,6 +9,7 @@ import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { podDisruptionBudgets, type Budget } from '../resources/poddisruptionbudgets.ts'
 import { withDisruptionAllowed } from '../rules/disruption.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
+import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
 import { isDryDeletion, isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { checkPreconditions, type Preconditions } from '../verbs/preconditions.ts'
@@ -26,11 +27,12 @@ const evictions = builtIn({ group: 'policy', version: 'v1', resource: 'evictions
 
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { object } = await readWhole(evictions, exchange, ['policy/v1beta1'])
+  admitCreate(context.store, definition, exchange.request)
   if (object.metadata.name !== exchange.request.name)
     throw badRequest('name in URL does not match name in Eviction object')
   const { store } = context
   const options = (object['deleteOptions'] ?? {}) as DeleteOptions
-  const pod = store.require(definition, keyOf(exchange)).value as Pod
+  const pod = store.require(definition, keyOf(definition, exchange)).value as Pod
   const now = rfc3339(context.clock.wallMs())
   const dryRun = isDryRun(exchange) || isDryDeletion(options)
   // A pod that is over, not yet running, or going already disrupts nobody.
@@ -39,7 +41,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   checkPreconditions(definition, pod, options)
   if (!dryRun) {
     store.update(definition, disrupted(pod, now))
-    deleteObject(store, definition, keyOf(exchange), 'Background', options.gracePeriodSeconds)
+    deleteObject(store, definition, keyOf(definition, exchange), 'Background', options.gracePeriodSeconds)
   }
   return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }

@@ -15,7 +15,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
   const { value } = await readObject(exchange, messageOf('core-v1.Namespace'))
   const sent = identified(definition, exchange.request, value)
   const { spec } = sent
-  const before = context.store.require(definition, keyOf(exchange))
+  const before = context.store.require(definition, keyOf(definition, exchange))
   const given = isRecord(spec) && Array.isArray(spec['finalizers']) ? (spec['finalizers'] as unknown[]) : []
   const { finalizers: _, ...kept } = before.value.spec as { finalizers?: string[] }
   const metadata = mutableMetadata(before.value, sent)

@@ -24,7 +24,7 @@ const tunnelProtocol = `SPDY/3.1+${protocol}`
 const pairTimeoutMs = 30_000
 
 function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
-  const pod = context.store.require(definition, keyOf(exchange)).value
+  const pod = context.store.require(definition, keyOf(definition, exchange)).value
   const { upgrade } = exchange
   const offered = String(exchange.headers['upgrade'] ?? '').toLowerCase()
   if (upgrade === undefined || (offered !== 'websocket' && offered !== 'spdy/3.1'))

@@ -64,7 +64,7 @@ async function handle(
   const paths = definition.scale as Paths
   const sent = exchange.request.verb === 'update' ? await readWhole(scales, exchange) : undefined
   if (sent !== undefined) requireNamed(exchange.request, sent.object.metadata.name)
-  const before = context.store.require(definition, keyOf(exchange))
+  const before = context.store.require(definition, keyOf(definition, exchange))
   const live = (await viewIn(definition, before)).value
   const present = scaleOf(live, paths)
   const shown = (object: KubeObject): Reply =>

@@ -6,6 +6,7 @@ import { badRequest, conflict, invalid, invalidValue, type StatusCause } from '.
 import { issuer } from '../access/signing-key.ts'
 import type { BoundTo } from '../access/service-account-tokens.ts'
 import { builtIn, type ResourceDefinition } from '../definition.ts'
+import { admitCreate } from '../namespaces.ts'
 import { ownedUpdate, writerOf } from '../ownership.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
@@ -43,6 +44,7 @@ const tokenRequests = builtIn({
 
 async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
   const { object, warnings } = await readWhole(tokenRequests, exchange)
+  admitCreate(context.store, definition, exchange.request)
   const asked = object as TokenRequest
   const { name } = exchange.request
   if ((asked.metadata.name ?? '') !== '' && asked.metadata.name !== name)
@@ -50,7 +52,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
       name,
       invalidValue('metadata.name', asked.metadata.name, 'must match the service account name if specified'),
     )
-  const account = context.store.require(definition, keyOf(exchange)).value
+  const account = context.store.require(definition, keyOf(definition, exchange)).value
   const { uid } = account.metadata
   if ((asked.metadata.uid ?? '') !== '' && asked.metadata.uid !== uid)
     throw conflict(

@@ -7,6 +7,7 @@ import type { Authenticators, User } from '../access/authenticate.ts'
 import type { RoleBasedAccess } from '../access/rbac.ts'
 import type { DynamicAdmission } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { requireStorable } from '../storage-key.ts'
 import type { ObjectStore } from '../store.ts'
 import type { PortDialer } from '../subresources/port-forward.ts'
 import type { Watcher } from '../watcher.ts'
@@ -32,7 +33,11 @@ export type VerbHandler = (
   user: User,
 ) => Reply | Promise<Reply>
 
-export const keyOf = (exchange: Exchange): string => objectKey(exchange.request)
+/** Where the object of a request is stored. Throws where no object can be. */
+export function keyOf(definition: ResourceDefinition, { request }: Exchange): string {
+  requireStorable(definition, request)
+  return objectKey(request)
+}
 
 /** Whether nothing is to be stored, as the query says. */
 export const isDryRun = ({ request }: Exchange): boolean => request.query.get('dryRun') === 'All'

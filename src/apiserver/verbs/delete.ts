@@ -11,6 +11,7 @@ import { afterDeletion, deleteObject, type Propagation } from '../controllers/de
 import type { ResourceDefinition } from '../definition.ts'
 import { admitDelete } from '../namespaces.ts'
 import { listReply, objectReply } from '../represent.ts'
+import { requireStorable } from '../storage-key.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { withWarning } from '../warnings.ts'
@@ -86,7 +87,7 @@ export async function remove(
 ): Promise<Reply> {
   const options = await deleteOptions(exchange)
   const { store } = context
-  const key = keyOf(exchange)
+  const key = keyOf(definition, exchange)
   const before = store.require(definition, key)
   admitDelete(definition, before.value)
   checkPreconditions(definition, before.value, options)
@@ -137,6 +138,7 @@ export async function removeCollection(
   const options = await deleteOptions(exchange)
   const { store } = context
   const selection = selectionOf(definition, exchange.request, false)
+  requireStorable(definition, exchange.request)
   const chosen = store
     .collection(definition)
     .list(exchange.request.namespace)

@@ -155,7 +155,7 @@ async function apply(
   if ((request.query.get('fieldManager') ?? '') === '')
     throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'))
   const config = appliedConfig(definition, exchange, body.value)
-  const before = store.get(definition, keyOf(exchange))
+  const before = store.get(definition, keyOf(definition, exchange))
   if (before === undefined && request.subresource !== '') requireStored(context, definition, exchange)
   const shown = before === undefined ? undefined : viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown)?.value
@@ -177,7 +177,7 @@ async function apply(
   const { object, warnings } = withoutRepeatedOwners(exchange, { object: wanted, warnings: body.warnings })
   if (before === undefined) {
     admitInstance(store, definition, object)
-    admitCreate(store, definition, object)
+    admitCreate(store, definition, object.metadata)
     const made = definition.madeBy?.(object, user) ?? object
     const created = await createObject(store, definition, made, options)
     return writtenReply(context, definition, exchange, { object: created, warnings, admission })

@@ -8,6 +8,7 @@ import { wantedOf, type Wanted } from '../negotiate.ts'
 import { initialEvents, pageOf, versionProblem } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
 import { selectionOf } from '../selection.ts'
+import { requireStorable } from '../storage-key.ts'
 import type { Stored } from '../stored.ts'
 import { type IncludeObject, type TableOptions } from '../table.ts'
 import { convertAhead, inVersion, isAsStored, versionStream, viewIn } from '../versions.ts'
@@ -34,7 +35,7 @@ export function getObject(
   exchange: Exchange,
 ): Reply | Promise<Reply> {
   const wanted = wantedIn(definition, exchange)
-  const shown = viewIn(definition, context.store.require(definition, keyOf(exchange)))
+  const shown = viewIn(definition, context.store.require(definition, keyOf(definition, exchange)))
   const reply = (stored: Stored): Reply =>
     objectReply(200, definition, stored, wanted, () => tableOptions(context, exchange))
   return shown instanceof Promise ? shown.then(reply) : reply(shown)
@@ -57,6 +58,7 @@ export function listObjects(
   const { request } = exchange
   const selection = selectionOf(definition, request, false)
   const collection = store.collection(definition)
+  requireStorable(definition, request)
   const page = pageOf(collection, store.revision, request.namespace, request.query, selection)
   const wanted = wantedIn(definition, exchange)
   const reply = (items: readonly Stored[]): Reply =>

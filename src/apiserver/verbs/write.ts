@@ -4,7 +4,7 @@ import type { ResourceAttributes } from '../access/policy-rule.ts'
 import type { Conformed } from '../conform.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { isAlreadyExists, methodNotAllowed, notFound } from '../../kube/status.ts'
+import { methodNotAllowed, notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitInstance } from '../custom/termination.ts'
 import { admitCreate } from '../namespaces.ts'
@@ -24,7 +24,8 @@ export async function create(
   user: User,
 ): Promise<Reply> {
   const { request } = exchange
-  if (request.name !== '')
+  // The definitions' own server asks nobody for the name in the path.
+  if (request.name !== '' && !(definition.custom === true && request.subresource === ''))
     throw request.subresource === '' ? methodNotAllowed() : subresourceMissing(definition, exchange)
   const { object: sent, warnings } = await readWhole(definition, exchange)
   const object = withoutSystemFields(definition.madeBy?.(sent, user) ?? sent)
@@ -54,21 +55,15 @@ async function store(
   { object, warnings }: Conformed,
 ): Promise<Reply> {
   admitInstance(context.store, definition, object)
-  admitCreate(context.store, definition, object)
+  admitCreate(context.store, definition, object.metadata)
   const own = updates(context, definition, exchange, undefined, object)
   const options = writeOptions(context, definition, exchange, user, 'CREATE', own)
-  try {
-    const created = await createObject(context.store, definition, object, options)
-    return await writtenReply(context, definition, exchange, {
-      object: created,
-      warnings,
-      admission: options.admission,
-    })
-  } catch (error) {
-    // What was told of a valid object is told although there is one of its name.
-    if (isAlreadyExists(error)) noteWarnings(exchange, [...warnings, ...said(definition, object, undefined)])
-    throw error
-  }
+  const { admission } = options
+  // What is told of a valid object is told although there is one of its name.
+  const tooLate = (late: KubeObject): void =>
+    noteWarnings(exchange, [...warnings, ...said(definition, late, undefined)])
+  const created = await createObject(context.store, definition, object, { ...options, tooLate })
+  return writtenReply(context, definition, exchange, { object: created, warnings, admission })
 }
 
 /** Of a new object's metadata the server says these, whatever the client says. Source: WipeObjectMetaSystemFields. */
@@ -91,7 +86,7 @@ export async function update(
   const { object, warnings } = await readWhole(definition, exchange)
   const { name = '' } = object.metadata
   requireNamed(request, name)
-  const there = context.store.get(definition, keyOf(exchange)) !== undefined
+  const there = context.store.get(definition, keyOf(definition, exchange)) !== undefined
   if (!there && definition.createdByUpdate === true && request.subresource === '') {
     context.rbac.require(user, { ...(context.rbac.attributesOf(request) as ResourceAttributes), verb: 'create' })
     return store(context, definition, exchange, user, { object: withoutSystemFields(object), warnings })

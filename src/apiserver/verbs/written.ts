@@ -40,7 +40,7 @@ export async function valueReply(
 }
 
 export const requireStored = (context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Stored =>
-  context.store.require(definition, keyOf(exchange))
+  context.store.require(definition, keyOf(definition, exchange))
 
 /** Ownership of a plain write; undefined where nobody tracks it. */
 export function updates(

@@ -34,7 +34,7 @@ function encodeFields(message: Message, value: unknown, writer: BinaryWriter): v
     const item = value[name]
     if (item === undefined || item === null) {
       if (!type.pointer) encodeZero(number, type, writer)
-    } else if (type.kind === 'list')
+    } else if (type.kind === 'list' && type.goName === undefined)
       for (const each of item as unknown[]) encodeField(number, type.element, each, writer)
     else if (type.kind === 'map') {
       for (const [key, each] of Object.entries(item)) {
@@ -82,6 +82,7 @@ function encodeField(number: number, type: FieldType, value: unknown, writer: Bi
     encodeFields(messageOf(type.name), value, writer)
     writer.join()
   } else if (type.kind === 'list') {
+    // Inside of a map, or with a name of its own: a message with the items as field 1.
     writer.tag(number, WireType.LengthDelimited).fork()
     for (const item of value as unknown[]) encodeField(1, type.element, item, writer)
     writer.join()

@@ -12,12 +12,14 @@
  * calls it.
  */
 import { table as admissionregistration } from './admissionregistration-v1.ts'
+import { table as apidiscovery } from './apidiscovery-v2.ts'
 import { table as apiextensions } from './apiextensions-v1.ts'
 import { table as apiregistration } from './apiregistration-v1.ts'
 import { table as apps } from './apps-v1.ts'
 import { table as authentication } from './authentication-v1.ts'
 import { table as authorization } from './authorization-v1.ts'
 import { table as autoscaling } from './autoscaling-v1.ts'
+import { table as autoscalingV2 } from './autoscaling-v2.ts'
 import { table as batch } from './batch-v1.ts'
 import { table as certificates } from './certificates-v1.ts'
 import { table as coordination } from './coordination-v1.ts'
@@ -98,12 +100,14 @@ export interface Message {
 
 const tables: Readonly<Record<string, readonly [group: string, text: string]>> = {
   'admissionregistration-v1': ['admissionregistration.k8s.io', admissionregistration],
+  'apidiscovery-v2': ['apidiscovery.k8s.io', apidiscovery],
   'apiextensions-v1': ['apiextensions.k8s.io', apiextensions],
   'apiregistration-v1': ['apiregistration.k8s.io', apiregistration],
   'apps-v1': ['apps', apps],
   'authentication-v1': ['authentication.k8s.io', authentication],
   'authorization-v1': ['authorization.k8s.io', authorization],
   'autoscaling-v1': ['autoscaling', autoscaling],
+  'autoscaling-v2': ['autoscaling', autoscalingV2],
   'batch-v1': ['batch', batch],
   'certificates-v1': ['certificates.k8s.io', certificates],
   'coordination-v1': ['coordination.k8s.io', coordination],
@@ -120,7 +124,8 @@ const tables: Readonly<Record<string, readonly [group: string, text: string]>> =
   'storage-v1': ['storage.k8s.io', storage],
 }
 
-const tableOfGroup = new Map(Object.entries(tables).map(([name, [group]]) => [group, name]))
+const versionIn = (table: string): string => table.slice(table.lastIndexOf('-') + 1)
+const tableOfVersion = new Map(Object.entries(tables).map(([name, [group]]) => [`${group}/${versionIn(name)}`, name]))
 const parsed = new Map<string, ReadonlyMap<string, Message>>()
 
 /** A type by its full name, `core-v1.Pod`; asserts that the tables have it. */
@@ -131,9 +136,9 @@ export function messageOf(name: string): Message {
   return found
 }
 
-/** The type of a kind in version v1 of a group; undefined where the tables have none: custom resources. */
+/** The type of a kind in a version of a group; undefined where the tables have none: custom resources. */
 export function messageOfKind(group: string, version: string, kind: string): Message | undefined {
-  const table = version === 'v1' ? tableOfGroup.get(group) : undefined
+  const table = tableOfVersion.get(`${group}/${version}`)
   return table === undefined ? undefined : messagesOf(table).get(kind)
 }
 

@@ -1,7 +1,7 @@
-/** Schemas of the types that Kubernetes defines itself, without prose. Source: k8s.io/kube-openapi/pkg/generators. */
-import { messageOf, type Field, type FieldType, type Message, type ScalarName } from '../kube/types/tables.ts'
-
-type Json = Record<string, unknown>
+/** Schemas of the types that Kubernetes defines itself. Source: k8s.io/kube-openapi/pkg/generators. */
+import { messageOf, type Field, type FieldType, type Message, type ScalarName } from '../../kube/types/tables.ts'
+import { versionTwo, type Dialect, type Json } from './dialects.ts'
+import { proseOf } from './prose.ts'
 
 /** `io.k8s.api.core.v1.Pod`, as the published documents name it. */
 export function nameOf(message: string): string {
@@ -35,7 +35,7 @@ const named: Partial<Record<ScalarName, readonly [name: string, schema: Json]>> 
 }
 
 /** Version 2 has one type for what is of two. */
-const versionTwo: Partial<Record<ScalarName, Json>> = {
+const plain: Partial<Record<ScalarName, Json>> = {
   intOrString: { type: 'string', format: 'int-or-string' },
   quantity: { type: 'string' },
 }
@@ -50,12 +50,13 @@ const scalars: Partial<Record<ScalarName, readonly [schema: Json, zero?: unknown
   double: [{ type: 'number', format: 'double' }, 0],
 }
 
-/** Adds the schema of a type, and of all that it mentions; `prefix` is where references look for them. */
-export function addMessage(message: string, schemas: Json, prefix: string): void {
+/** Adds the schema of a type, and of all that it mentions. */
+export function addMessage(message: string, schemas: Json, dialect: Dialect): void {
   const name = nameOf(message)
   if (Object.hasOwn(schemas, name)) return
   const properties: Json = {}
-  const schema: Json = { type: 'object', properties }
+  const prose = proseOf(message)
+  const schema: Json = { ...described(prose.text), type: 'object', properties }
   schemas[name] = schema
   const required: string[] = []
   const addFields = (fields: Message['fields']): void => {
@@ -63,7 +64,11 @@ export function addMessage(message: string, schemas: Json, prefix: string): void
       if (field.inline && field.type.kind === 'message') addFields(messageOf(field.type.name).fields)
       else {
         if (field.always && !field.optional) required.push(field.name)
-        properties[field.name] = { ...schemaOfField(field, schemas, prefix), ...mergeRules(field) }
+        properties[field.name] = {
+          ...described(prose.fields.get(field.name) ?? textOf(field.type)),
+          ...schemaOfField(field, schemas, dialect),
+          ...mergeRules(field),
+        }
       }
     }
   }
@@ -71,6 +76,12 @@ export function addMessage(message: string, schemas: Json, prefix: string): void
   if (required.length > 0) schema['required'] = required
   if (Object.keys(properties).length === 0) delete schema['properties']
 }
+
+export const described = (text: string | undefined): Json =>
+  text === undefined || text === '' ? {} : { description: text }
+
+/** What stands for the prose of a field that is a struct: the struct's own. */
+const textOf = (type: FieldType): string => (type.kind === 'message' ? proseOf(type.name).text : '')
 
 function mergeRules({ list, saysAtomic, map, mergeKey, retainKeys, replaced }: Field): Json {
   const keys = list === undefined || list === 'set' ? {} : { 'x-kubernetes-list-map-keys': list }
@@ -89,10 +100,10 @@ function mergeRules({ list, saysAtomic, map, mergeKey, retainKeys, replaced }: F
 }
 
 /** What is always there and no pointer has its zero value by default, a struct nothing. */
-function schemaOfField({ type, initial, always, values }: Field, schemas: Json, prefix: string): Json {
+function schemaOfField({ type, initial, always, values }: Field, schemas: Json, dialect: Dialect): Json {
   const isSet = !type.pointer && (always || type.kind === 'message')
-  const { $ref, ...schema } = schemaOfType(type, schemas, prefix, isSet, values)
-  const reference = prefix.includes('components') ? { allOf: [{ $ref }] } : { $ref }
+  const { $ref, ...schema } = schemaOfType(type, schemas, dialect, isSet, values)
+  const reference = dialect === versionTwo ? { $ref } : { allOf: [{ $ref }] }
   const alone = { ...schema, ...($ref === undefined ? {} : reference) }
   return initial === undefined || type.kind === 'list' ? alone : { ...alone, default: initial }
 }
@@ -100,24 +111,24 @@ function schemaOfField({ type, initial, always, values }: Field, schemas: Json, 
 function schemaOfType(
   type: FieldType,
   schemas: Json,
-  prefix: string,
+  dialect: Dialect,
   isSet: boolean,
   values?: readonly string[],
 ): Json {
-  const within = (element: FieldType): Json => schemaOfType(element, schemas, prefix, !element.pointer, values)
+  const within = (element: FieldType): Json => schemaOfType(element, schemas, dialect, !element.pointer, values)
   if (type.kind === 'list') return { type: 'array', items: within(type.element) }
   if (type.kind === 'map') return { type: 'object', additionalProperties: within(type.element) }
   if (type.kind === 'message') {
-    addMessage(type.name, schemas, prefix)
+    addMessage(type.name, schemas, dialect)
     const name = nameOf(type.name)
     if (type.atomic) (schemas[name] as Json)['x-kubernetes-map-type'] = 'atomic'
-    return referring(prefix + name, prefix, isSet)
+    return dialect.referring(dialect.prefix + name, isSet ? { default: {} } : {})
   }
   const own = named[type.name]
   if (own !== undefined) {
     const [name, schema] = own
-    schemas[name] ??= (prefix.includes('components') ? undefined : versionTwo[type.name]) ?? schema
-    return { $ref: prefix + name }
+    schemas[name] ??= (dialect === versionTwo ? plain[type.name] : undefined) ?? schema
+    return { $ref: dialect.prefix + name }
   }
   const [schema, zero] = scalars[type.name] ?? [{}]
   return {
@@ -125,10 +136,4 @@ function schemaOfType(
     ...(isSet && zero !== undefined ? { default: zero } : {}),
     ...(values === undefined ? {} : { enum: values }),
   }
-}
-
-/** In version 3 a reference stands alone, or in a list with what else there is to say. */
-export function referring($ref: string, prefix: string, isSet: boolean): Json {
-  if (!isSet) return { $ref }
-  return prefix.includes('components') ? { default: {}, allOf: [{ $ref }] } : { $ref, default: {} }
 }

@@ -1,0 +1,81 @@
+/**
+ * OpenAPI documents on the protobuf wire, as github.com/google/gnostic-models lays them out: parts of which the tables
+ * of one version and of the other are made. What a table has no place for is left out.
+ */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { goYaml } from '../../kube/go-yaml.ts'
+import { isRecord } from '../../kube/object.ts'
+
+/** Writes a value as field `number`. */
+export type Encode = (value: unknown, number: number, writer: BinaryWriter) => void
+
+export const text: Encode = (value, number, writer) => {
+  writer.tag(number, WireType.LengthDelimited).string(String(value))
+}
+export const bool: Encode = (value, number, writer) => {
+  writer.tag(number, WireType.Varint).bool(value === true)
+}
+export const int: Encode = (value, number, writer) => {
+  writer.tag(number, WireType.Varint).int64(BigInt(Math.trunc(Number(value))))
+}
+export const double: Encode = (value, number, writer) => {
+  writer.tag(number, WireType.Bit64).double(Number(value))
+}
+/** Anything, as YAML. */
+export const any: Encode = (value, number, writer) => nested(number, writer, () => text(goYaml(value), 2, writer))
+
+export const list =
+  (each: Encode): Encode =>
+  (value, number, writer) => {
+    for (const item of Array.isArray(value) ? value : [value]) each(item, number, writer)
+  }
+
+/** A value as the one field of a message, or of several, each within the other. */
+export const within =
+  ([outer, ...inner]: readonly number[], encode: Encode): Encode =>
+  (value, number, writer) =>
+    nested(number, writer, () => (inner.length === 0 ? encode : within(inner, encode))(value, outer as number, writer))
+
+/** The entries of a map: messages with the name as field 1 and the value as field 2. */
+export const entries =
+  (each: Encode): Encode =>
+  (value, number, writer) => {
+    for (const [name, item] of Object.entries(value as object))
+      nested(number, writer, () => {
+        text(name, 1, writer)
+        each(item, 2, writer)
+      })
+  }
+
+export type Fields = Readonly<Record<string, readonly [number: number, encode: Encode]>>
+
+/** An object; what begins with `x-` are extensions, in a field of their own. */
+export const message =
+  (fields: () => Fields, extensions: number): Encode =>
+  (value, number, writer) =>
+    nested(number, writer, () => encodeFields(value, fields(), extensions, writer))
+
+export function encodeFields(value: unknown, fields: Fields, extensions: number, writer: BinaryWriter): void {
+  if (!isRecord(value)) return
+  for (const [name, item] of Object.entries(value)) {
+    const field = fields[name]
+    if (field !== undefined) field[1](item, field[0], writer)
+    else if (name.startsWith('x-')) entries(any)({ [name]: item }, extensions, writer)
+  }
+}
+
+function nested(number: number, writer: BinaryWriter, write: () => void): void {
+  writer.tag(number, WireType.LengthDelimited).fork()
+  write()
+  writer.join()
+}
+
+/** What is a reference is written as one, anything else as itself. */
+export const orReference =
+  (itself: Encode): Encode =>
+  (value, number, writer) =>
+    isRecord(value) && typeof value['$ref'] === 'string'
+      ? within([2], reference)(value, number, writer)
+      : within([1], itself)(value, number, writer)
+
+const reference: Encode = message(() => ({ $ref: [1, text] }), 0)
