@@ -35,7 +35,7 @@ export interface ResourceDefinition extends KindRef {
   /** A new object keeps the status that it comes with: nodes. */
   readonly bornWithStatus?: boolean
   /** What of its metadata a write of its status leaves alone; custom resources leave all of it. */
-  readonly statusLeaves?: 'labels' | 'metadata'
+  readonly statusLeaves?: 'labels' | 'ownerReferences' | 'metadata'
   /** Absent: all of them. */
   readonly verbs?: readonly Verb[]
   /** Apart from status and scale. */
@@ -135,7 +135,10 @@ export interface ResourceDefinition extends KindRef {
 export type { KubeObject, LabelMap }
 
 /** What of its metadata a write of its status leaves alone. */
-export const leftByStatus = ({ custom, statusLeaves }: ResourceDefinition): 'nothing' | 'labels' | 'metadata' =>
+export const leftByStatus = ({
+  custom,
+  statusLeaves,
+}: ResourceDefinition): NonNullable<ResourceDefinition['statusLeaves']> | 'nothing' =>
   custom === true ? 'metadata' : (statusLeaves ?? 'nothing')
 
 /** A custom resource in Cluster API's manner: namespaced, with a status, in category cluster-api. */

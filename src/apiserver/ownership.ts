@@ -17,6 +17,7 @@ const ignoredByMain = decodeFields({ 'f:status': {} })
 const ignoredByStatus = {
   nothing: decodeFields({ 'f:spec': {} }),
   labels: decodeFields({ 'f:spec': {}, 'f:metadata': { 'f:labels': {} } }),
+  ownerReferences: decodeFields({ 'f:spec': {}, 'f:metadata': { 'f:ownerReferences': {} } }),
   metadata: decodeFields({ 'f:spec': {}, 'f:metadata': {} }),
 }
 const nothing = decodeFields({})

@@ -196,9 +196,11 @@ export const otherUid = (
 function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
   const { status } = wanted
   const left = leftByStatus(definition)
-  const { labels, ...others } = mutableMetadata(before, wanted)
-  const own = left === 'labels' ? before.metadata.labels : labels
-  const metadata = left === 'metadata' ? before.metadata : { ...others, ...(own === undefined ? {} : { labels: own }) }
+  const kept = left === 'labels' || left === 'ownerReferences' ? { [left]: before.metadata[left] } : {}
+  const metadata =
+    left === 'metadata'
+      ? before.metadata
+      : mutableMetadata(before, { ...wanted, metadata: { ...wanted.metadata, ...kept } })
   const { status: _, ...rest } = before
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
 }

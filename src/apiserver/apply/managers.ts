@@ -24,9 +24,17 @@ export type Managers = ReadonlyMap<string, Managed>
 const updateManagersMax = 10
 const ancient = 'ancient-changes'
 
-/** For appliers without the version: an applier stays the same one when it moves to another version. */
+/**
+ * The identifier of a manager, by which they are ordered. For appliers without the version: an applier stays the same
+ * one when it moves to another version.
+ */
 export const managerKey = ({ manager, operation, subresource, apiVersion }: Identity): string =>
-  JSON.stringify([manager, operation, subresource, operation === 'Apply' ? '' : apiVersion])
+  JSON.stringify({
+    manager,
+    operation,
+    apiVersion: operation === 'Apply' ? undefined : apiVersion,
+    subresource: subresource === '' ? undefined : subresource,
+  })
 
 /** Decoded sets are kept as long as the stored fieldsV1 they come from, and the other way round. */
 const decodedSets = new WeakMap<object, FieldSet>()

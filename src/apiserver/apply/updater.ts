@@ -199,19 +199,21 @@ function prune(schema: Schema, merged: KubeObject, managers: Managers, last: Fie
 function refuseConflicts(managers: Managers, key: string, changed: FieldSet): void {
   const conflicts = [...managers]
     .filter(([other]) => other !== key)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, managed]) =>
       [...managed.fields.intersection(changed).paths()].map((path) => ({ by: printManager(managed), path })),
     )
   if (conflicts.length > 0) throw applyConflict(conflicts)
 }
 
+/** In the order of their managers' identifiers. */
 export function applyConflict(conflicts: readonly { by: string; path: string }[]): StatusError {
-  const names = [...new Set(conflicts.map(({ by }) => by))].sort()
+  const names = new Set(conflicts.map(({ by }) => by))
   const [first] = conflicts as [{ by: string; path: string }]
   const text =
     conflicts.length === 1
       ? `1 conflict: conflict with ${first.by}: ${first.path}`
-      : `${conflicts.length} conflicts: ${names
+      : `${conflicts.length} conflicts: ${[...names]
           .flatMap((name) => [
             `conflicts with ${name}:`,
             ...conflicts.filter(({ by }) => by === name).map(({ path }) => `- ${path}`),

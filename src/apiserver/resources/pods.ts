@@ -10,7 +10,7 @@ import { admitPod, readmitPod } from '../rules/pod-admission.ts'
 import { changedEphemeralCauses, withEphemeralContainers } from '../rules/ephemeral-container.ts'
 import { resizeCauses, withResources } from '../rules/pod-resize.ts'
 import { qosClass } from '../rules/qos.ts'
-import { isOver, podStatusCauses, withAddresses } from '../rules/pod-status.ts'
+import { isOver, podStatusCauses, withAddresses, withKeptStatus } from '../rules/pod-status.ts'
 import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
@@ -90,6 +90,7 @@ export const pods = builtIn({
   shortNames: ['po'],
   categories: ['all'],
   status: true,
+  statusLeaves: 'ownerReferences',
   unserved: ['attach', 'exec', 'log', 'proxy'],
   parts: { ephemeralcontainers: withEphemeralContainers, resize: withResources },
   generation: true,
@@ -120,7 +121,7 @@ export const pods = builtIn({
     if (subresource === 'resize') requirePodWithinLimits(pod, objects)
   },
   settle: withGatedCondition,
-  keeps: (pod, before) => withoutGated(readmitPod(pod, before)),
+  keeps: (pod, before) => withKeptStatus(withoutGated(readmitPod(pod, before)), before),
   rowConditions: podRowConditions,
   // What may change of a pod gives no cause for more.
   warn: (pod, before) => [

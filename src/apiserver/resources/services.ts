@@ -1,6 +1,7 @@
 import { builtIn, type ResourceDefinition } from '../definition.ts'
-import { allocated, reallocated, withServiceDefaults } from '../rules/service-allocation.ts'
+import { allocated, reallocated } from '../rules/service-allocation.ts'
 import { serviceColumns } from '../rules/service-columns.ts'
+import { withServiceDefaults } from '../rules/service-defaults.ts'
 import { serviceCauses, serviceWarnings } from '../rules/service.ts'
 import { serviceQuota } from '../quota/services.ts'
 

@@ -74,7 +74,7 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
   const podClaims = records(spec['resourceClaims'])
   const claims = claimNames(podClaims)
   const causes = [...volumesCauses(volumes, `${path}.volumes`), ...podClaimsCauses(podClaims, `${path}.resourceClaims`)]
-  if (containers.length === 0) return [...causes, required(`${path}.containers`)]
+  if (containers.length === 0) causes.push(required(`${path}.containers`))
   const isFinal = spec['restartPolicy'] === 'Never'
   const names = new Set<unknown>()
   const volumeNames = soundVolumes(volumes, `${path}.volumes`)

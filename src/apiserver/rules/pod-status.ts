@@ -144,3 +144,27 @@ function addressCauses(field: string, now: Addresses, was: Addresses = []): Caus
       ]
     : causes
 }
+
+/**
+ * A status that doesn't say which generation was observed keeps what it said, as a whole and condition by condition;
+ * the class that a pod was made with stays. Source: preserveOldObservedGeneration in pkg/registry/core/pod/strategy.go.
+ */
+export function withKeptStatus(pod: KubeObject, before: KubeObject): KubeObject {
+  const [now, was] = [pod['status'], before['status']] as [Status | undefined, Status | undefined]
+  if (now === was || now === undefined || was === undefined) return pod
+  const observed = new Map<string, number[]>()
+  for (const { type, observedGeneration = 0 } of was.conditions ?? [])
+    observed.set(type, [...(observed.get(type) ?? []), observedGeneration])
+  const conditions = now.conditions?.map((condition) => {
+    const old = observed.get(condition.type)?.shift() ?? 0
+    return (condition.observedGeneration ?? 0) !== 0 || old === 0 ? condition : { ...condition, observedGeneration: old }
+  })
+  const kept = {
+    ...((now.observedGeneration ?? 0) === 0 && was.observedGeneration !== undefined
+      ? { observedGeneration: was.observedGeneration }
+      : {}),
+    ...((now.qosClass ?? '') === '' && was.qosClass !== undefined ? { qosClass: was.qosClass } : {}),
+    ...(conditions === undefined ? {} : { conditions }),
+  }
+  return { ...pod, status: { ...now, ...kept } }
+}

@@ -1,7 +1,7 @@
 /** What a service may say. Source: k8s.io/kubernetes/pkg/apis/core/validation, validateService and its updates. */
 import { isIP } from 'node:net'
 import { cidrProblems } from '../../kube/cidr.ts'
-import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, invalid, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf, spelled, immutable } from './causes.ts'
@@ -177,30 +177,66 @@ function affinityCauses({ sessionAffinity, sessionAffinityConfig }: ServiceSpec)
     : causes
 }
 
-/** The first of the addresses is the address. */
-function primaryCauses(clusterIP: string | undefined, clusterIPs: readonly string[]): Cause[] {
-  if (clusterIPs.length === 0 || clusterIP === clusterIPs[0]) return []
-  const why = clusterIP ? 'first value must match `clusterIP`' : 'must be empty when `clusterIP` is not specified'
-  return [invalidValue('spec.clusterIPs', clusterIPs, why)]
+/** Source: ValidateServiceClusterIPsRelatedFields. */
+export function addressCauses(spec: ServiceSpec): Cause[] {
+  const { type, clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec
+  if (type === 'ExternalName') return []
+  const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
+  const spelling = clusterIPs.flatMap((ip, index) => {
+    const isNone = index === 0 && ip === 'None'
+    if (!isNone) return spelled(`spec.clusterIPs[${index}]`, ip, addressProblems)
+    return clusterIPs.length > 1
+      ? [invalidValue(clusterIPsAt, clusterIPs, "'None' must be the first and only value")]
+      : []
+  })
+  const many = clusterIPs.length > 2 ? [invalidValue(clusterIPsAt, clusterIPs, 'may only hold up to 2 values')] : []
+  return [
+    ...primaryCauses(clusterIP, clusterIPs),
+    ...ipFamilies.flatMap((family, index) => [
+      ...oneOf(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']),
+      ...(ipFamilies.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
+    ]),
+    ...(ipFamilyPolicy === undefined ? [] : oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, policies)),
+    ...spelling,
+    ...many,
+    ...(spelling.length > 0 ? [] : familyCauses(spec)),
+  ]
 }
 
-/** Source: ValidateServiceClusterIPsRelatedFields. */
-function addressCauses({ type, clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy }: ServiceSpec): Cause[] {
-  const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
-  return type === 'ExternalName'
+const clusterIPsAt = 'spec.clusterIPs'
+
+function primaryCauses(clusterIP = '', clusterIPs: readonly string[]): Cause[] {
+  if (clusterIP === '')
+    return clusterIPs.length === 0
+      ? []
+      : [invalidValue(clusterIPsAt, clusterIPs, 'must be empty when `clusterIP` is not specified')]
+  if (clusterIPs.length === 0) return [required(clusterIPsAt)]
+  return clusterIPs[0] === clusterIP
     ? []
-    : [
-        ...ipFamilies.flatMap((family, index) => [
-          ...oneOf(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']),
-          ...(ipFamilies.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
-        ]),
-        ...(ipFamilyPolicy === undefined ? [] : oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, policies)),
-        ...primaryCauses(clusterIP, clusterIPs),
-        ...clusterIPs.flatMap((ip, index) =>
-          index === 0 && ip === 'None' ? [] : spelled(`spec.clusterIPs[${index}]`, ip, addressProblems),
-        ),
-      ]
+    : [invalidValue(clusterIPsAt, clusterIPs, 'first value must match `clusterIP`')]
 }
+
+/** Two addresses are of both families, and each of the one that is said. */
+function familyCauses(spec: ServiceSpec): Cause[] {
+  const { clusterIPs = [], ipFamilies = [] } = spec
+  const kinds = clusterIPs.map((ip) => isIP(ip))
+  const isDual = kinds.includes(4) && kinds.includes(6)
+  const mixed =
+    clusterIPs.length > 1 && !isDual
+      ? [invalidValue(clusterIPsAt, clusterIPs, 'may specify no more than one IP for each IP family')]
+      : []
+  if (isHeadless(spec)) return mixed
+  const odd = clusterIPs.flatMap((ip, index) => {
+    const family = ipFamilies[index]
+    const said = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : kinds[index]
+    const why = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``
+    return said === kinds[index] ? [] : [invalidValue(`${clusterIPsAt}[${index}]`, ip, why)]
+  })
+  return [...mixed, ...odd]
+}
+
+export const refusedService = (service: KubeObject, causes: readonly Cause[]): Error =>
+  invalid({ group: '', kind: 'Service' }, service.metadata.name, causes)
 
 const externalCauses = ({ externalIPs = [] }: ServiceSpec): Cause[] =>
   externalIPs.flatMap((ip, index) =>

@@ -33,7 +33,7 @@ function scaleOf(object: KubeObject, paths: Paths): KubeObject {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as KubeObject['metadata'],
-    spec: typeof replicas === 'number' ? { replicas } : {},
+    spec: typeof replicas === 'number' && replicas !== 0 ? { replicas } : {},
     status: {
       replicas: read(paths.statusReplicasPath) ?? 0,
       ...(selector === undefined ? {} : { selector: selectorText(selector) }),
@@ -77,8 +77,8 @@ async function handle(
   const { resourceVersion } = isRecord(wanted['metadata']) ? wanted['metadata'] : {}
   const change = (applied ? appliedChange : updatedChange)(context, definition, exchange, live, replicas)
   const { metadata } = change.object
-  const version = typeof resourceVersion === 'string' ? resourceVersion : ''
-  const object = { ...change.object, metadata: { ...metadata, resourceVersion: version } }
+  const expected = typeof resourceVersion === 'string' && resourceVersion !== '' ? { resourceVersion } : {}
+  const object = { ...change.object, metadata: { ...metadata, ...expected } }
   const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
   const options = { dryRun: isDryRun(exchange), own: change.own, admission }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
@@ -105,7 +105,11 @@ const updatedChange: Changing = (context, definition, exchange, live, replicas) 
   const writer = { ...writerOf(definition, exchange, context.clock, 'Update'), time: undefined }
   return {
     object: withReplicas(live, pathOf(definition), Number(replicas ?? 0)) as KubeObject,
-    own: context.tracksOwnership ? (after) => ownedUpdate(definition, live, after, writer) : undefined,
+    // Nor who wrote it, where nobody owned it before: a scale of which nothing is managed is not tracked.
+    own:
+      context.tracksOwnership && isManaged(live, pathOf(definition))
+        ? (after) => ownedUpdate(definition, live, after, writer)
+        : undefined,
   }
 }
 
@@ -152,7 +156,8 @@ async function patchedScale(
   exchange: Exchange,
   present: KubeObject,
 ): Promise<{ wanted: Record<string, unknown>; applied: boolean }> {
-  const patches = [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
+  const ownTypes = definition.custom === true ? [] : [strategicPatchType]
+  const patches = [jsonPatchType, mergePatchType, ...ownTypes, applyPatchType]
   const body = await readPatch(exchange, patches)
   const { value, type } = body
   if (type === applyPatchType) {

@@ -128,9 +128,10 @@ function requireSameKind(
 }
 
 /** The applied object as the type has it; throws 500 for what the schema lets through and the type doesn't. */
-function converted(definition: ResourceDefinition, object: KubeObject, said: string): KubeObject {
+function converted(definition: ResourceDefinition, object: KubeObject, said: string, isNew: boolean): KubeObject {
   try {
-    return asPrinted(definition, object, true)
+    const printed = asPrinted(definition, object, true)
+    return definition.custom === true ? { ...printed, metadata: asTyped(printed.metadata, isNew) } : printed
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error
     const kind = kindText(apiVersionOf(definition), definition.kind)
@@ -141,6 +142,23 @@ function converted(definition: ResourceDefinition, object: KubeObject, said: str
     )
   }
 }
+
+const listed = ['labels', 'annotations', 'finalizers', 'ownerReferences']
+
+/** Metadata has its type in custom resources, too: nothing is no map, no list and no text. A new object has no empty ones. */
+function asTyped(metadata: KubeObject['metadata'], isNew: boolean): KubeObject['metadata'] {
+  const typed = Object.entries(metadata).flatMap(([name, value]: [string, unknown]) => {
+    if (!listed.includes(name)) return [[name, value]]
+    if (value === null || (isNew && Object.keys(value as object).length === 0)) return []
+    return [[name, isRecord(value) ? texts(value) : value]]
+  })
+  return Object.fromEntries(typed) as KubeObject['metadata']
+}
+
+const texts = (map: Record<string, unknown>): Record<string, unknown> =>
+  Object.values(map).includes(null)
+    ? Object.fromEntries(Object.entries(map).map(([key, value]) => [key, value ?? '']))
+    : map
 
 /** Server-side apply: creates what isn't there, unless through a subresource. */
 async function apply(
@@ -173,7 +191,11 @@ async function apply(
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))
   const { admission } = options
-  const wanted = identified(definition, request, owned === live ? owned : converted(definition, owned, said))
+  const wanted = identified(
+    definition,
+    request,
+    owned === live ? owned : converted(definition, owned, said, live === undefined),
+  )
   const { object, warnings } = withoutRepeatedOwners(exchange, { object: wanted, warnings: body.warnings })
   if (before === undefined) {
     admitInstance(store, definition, object)

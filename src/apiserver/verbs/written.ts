@@ -52,7 +52,9 @@ export function updates(
 ): Own | undefined {
   if (!context.tracksOwnership) return undefined
   const writer = writerOf(definition, exchange, context.clock, 'Update')
-  const { managedFields } = wanted.metadata
+  const { managedFields: given } = wanted.metadata
+  // Custom resources have no empty lists in their metadata once they are read.
+  const managedFields = definition.custom === true && given?.length === 0 ? undefined : given
   return (after) =>
     ownedUpdate(
       definition,
