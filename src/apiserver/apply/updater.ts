@@ -162,8 +162,13 @@ export function recordApply(
   const next = new Map(managers)
   // What everybody's object has counts as said until here: the name keeps its metadata from being dropped.
   next.set(key, managedBy(writer, said))
-  const pruned = last === undefined || fields.contains(last.fields) ? merged : prune(schema, merged, next, last.fields)
-  const whole = compare(schema, before, pruned)
+  const dropped =
+    last === undefined || fields.contains(last.fields) ? undefined : droppedFrom(schema, merged, next, last.fields)
+  const after = (emptied: null | undefined): KubeObject =>
+    dropped === undefined ? merged : (without(schema, merged, dropped, emptied) as KubeObject)
+  const pruned = after(undefined)
+  // What is emptied is not there any more, and yet is still somebody else's.
+  const whole = compare(schema, before, after(null))
   const comparison = relevant(whole, writer.ignored)
   const changed = comparison.modified.union(comparison.added)
   // Who only says what is there already has no time of its own; what the endpoint ignores counts, too.
@@ -176,14 +181,15 @@ export function recordApply(
 
 /** Somebody wrote what is there. Source: managedfields/internal/skipnonapplied.go. */
 function beforeFirstApply(schema: Schema, live: KubeObject, empty: object, writer: Writer): Managers {
-  const fields = managedPart(compare(schema, empty, bare(live)).added.withoutTrees(writer.ignored))
+  const { added, modified } = compare(schema, empty, bare(live))
+  const fields = managedPart(added.union(modified).withoutTrees(writer.ignored))
   if (fields.isEmpty) return new Map()
-  const managed = managedBy({ ...writer, manager: 'before-first-apply', operation: 'Update', subresource: '' }, fields)
+  const managed = managedBy({ ...writer, manager: 'before-first-apply', operation: 'Update' }, fields)
   return new Map([[managerKey(managed), managed]])
 }
 
-/** Removes what the applier owned and no longer says, but nothing that somebody else owns or that it never owned. */
-function prune(schema: Schema, merged: KubeObject, managers: Managers, last: FieldSet): KubeObject {
+/** What the applier owned and no longer says, but nothing that somebody else owns or that it never owned. */
+function droppedFrom(schema: Schema, merged: KubeObject, managers: Managers, last: FieldSet): FieldSet {
   const first = without(schema, merged, last.withNamedFields(schema), null)
   let owned = new FieldSet()
   for (const { fields } of managers.values()) owned = owned.union(fields)
@@ -192,8 +198,7 @@ function prune(schema: Schema, merged: KubeObject, managers: Managers, last: Fie
   const unowned = mergedFields.difference(firstFields.union(owned.withNamedFields(schema)))
   const second = without(schema, merged, unowned, null)
   const secondFields = fieldsOf(schema, second).withNamedFields(schema)
-  const dropped = mergedFields.difference(secondFields).intersection(last.withNamedFields(schema))
-  return without(schema, merged, dropped, undefined) as KubeObject
+  return mergedFields.difference(secondFields).intersection(last.withNamedFields(schema))
 }
 
 function refuseConflicts(managers: Managers, key: string, changed: FieldSet): void {

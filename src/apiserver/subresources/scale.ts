@@ -48,11 +48,19 @@ function selectorText(selector: unknown): string {
   return labelSelectorText(isNew ? selector : { matchLabels: selector as LabelMap })
 }
 
-function withReplicas(value: unknown, path: readonly string[], replicas: number): unknown {
+/** As a scale shows it: one that is zero is not there. */
+function asScaled(object: KubeObject, path: readonly string[]): KubeObject {
+  const has = compilePath(`.${path.join('.')}`)(object) !== 0
+  return has ? object : (withReplicas(object, path, undefined) as KubeObject)
+}
+
+function withReplicas(value: unknown, path: readonly string[], replicas: number | undefined): unknown {
   const [head, ...rest] = path
   if (head === undefined) return replicas
   const object = isRecord(value) ? value : {}
-  return { ...object, [head]: withReplicas(object[head], rest, replicas) }
+  const { [head]: at, ...others } = object
+  const within = withReplicas(at, rest, replicas)
+  return within === undefined ? others : { ...object, [head]: within }
 }
 
 async function handle(
@@ -103,12 +111,16 @@ const pathOf = ({ scale: paths }: ResourceDefinition): string[] => (paths as Pat
 const updatedChange: Changing = (context, definition, exchange, live, replicas) => {
   // No time is written down of what comes by this way.
   const writer = { ...writerOf(definition, exchange, context.clock, 'Update'), time: undefined }
+  const path = pathOf(definition)
   return {
-    object: withReplicas(live, pathOf(definition), Number(replicas ?? 0)) as KubeObject,
+    object: withReplicas(live, path, Number(replicas ?? 0)) as KubeObject,
     // Nor who wrote it, where nobody owned it before: a scale of which nothing is managed is not tracked.
     own:
-      context.tracksOwnership && isManaged(live, pathOf(definition))
-        ? (after) => ownedUpdate(definition, live, after, writer)
+      context.tracksOwnership && isManaged(live, path)
+        ? (after) => {
+            const scaled = ownedUpdate(definition, asScaled(live, path), asScaled(after, path), writer)
+            return { ...after, metadata: scaled.metadata }
+          }
         : undefined,
   }
 }
