@@ -97,6 +97,8 @@ export interface ResourceDefinition extends KindRef {
   readonly unowned?: readonly string[]
   /** What the server adds to a new object when it has got its identity, of its UID. */
   readonly settle?: (object: KubeObject) => KubeObject
+  /** Whatever is said of its dependents, they are nobody's business: events. */
+  readonly uncollected?: boolean
   /** What an update keeps of the object before, whatever it says; who says so owns it all the same. */
   readonly keeps?: (object: KubeObject, before: KubeObject, objects: Objects) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */

@@ -163,7 +163,9 @@ describe('schemas of built-in types', () => {
   const schemas = async (): Promise<Record<string, object>> => {
     const { body } = await testServer().call('GET', '/openapi/v3/api/v1')
     // Without its prose.
-    const bare = JSON.stringify(body['components'], (key, value: unknown) => (key === 'description' ? undefined : value))
+    const bare = JSON.stringify(body['components'], (key, value: unknown) =>
+      key === 'description' ? undefined : value,
+    )
     return (JSON.parse(bare) as { schemas: Record<string, object> }).schemas
   }
   const at = '#/components/schemas/'

@@ -28,11 +28,11 @@ function inGoOrder(object: KubeObject, message: Message): object {
 
 /** What isn't of its type stays as it is. */
 function fieldsInOrder(message: Message, value: Record<string, unknown>): Record<string, unknown> {
-  const { kind, apiVersion } = value
-  const ordered: Record<string, unknown> = {
-    ...(kind === undefined ? {} : { kind }),
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-  }
+  // A part that is a whole object begins with its kind.
+  const head = ['kind', 'apiVersion'].filter(
+    (each) => value[each] !== undefined && !message.fields.some(({ name }) => name === each),
+  )
+  const ordered: Record<string, unknown> = Object.fromEntries(head.map((name) => [name, value[name]]))
   const add = ({ fields }: Message): void => {
     for (const { name, type, inline } of fields)
       if (inline && type.kind === 'message') add(messageOf(type.name))

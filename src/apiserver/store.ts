@@ -199,8 +199,8 @@ export class ObjectStore {
       ...metadata,
       deletionTimestamp: rfc3339(this.#options.clock.wallMs() + grace * 1000),
       deletionGracePeriodSeconds: grace,
-      ...(definition.generation && metadata.generation !== undefined && metadata.deletionTimestamp === undefined
-        ? { generation: metadata.generation + 1 }
+      ...((metadata.generation ?? 0) > 0 && metadata.deletionTimestamp === undefined
+        ? { generation: (metadata.generation as number) + 1 }
         : {}),
       ...(finalizers.length === 0 ? {} : { finalizers }),
     }

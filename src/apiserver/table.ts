@@ -2,7 +2,7 @@
 import type { WatchEvent, WatchStream } from '../kube/handler.ts'
 import { batchOf, watchEvent } from '../kube/watch-codec.ts'
 import { age } from './age.ts'
-import { ageColumn, nameColumn, type Column } from './columns.ts'
+import { ageColumn, createdAtColumn, nameColumn, type Column } from './columns.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { partialObject } from './partial-object.ts'
 import type { KubeObject } from './types.ts'
@@ -29,18 +29,23 @@ export function table(
   withColumns = true,
 ): unknown {
   const columns = columnsOf(definition)
+  const row = (object: KubeObject): object => ({
+    cells: columns.map((column) => cell(column, object, options.nowMs, definition.custom !== true)),
+    ...conditions(definition, object),
+    object: included(definition, object, options),
+  })
   return {
     kind: 'Table',
     apiVersion: options.apiVersion,
     metadata: list === undefined ? {} : typeof list === 'string' ? { resourceVersion: list } : list,
     columnDefinitions: withColumns ? columns.map((column) => described(column, definition.custom === true)) : null,
-    rows: objects.map((object) => ({
-      cells: columns.map((column) => cell(column, object, options.nowMs, definition.custom !== true)),
-      ...conditions(definition, object),
-      object: included(definition, object, options),
-    })),
+    rows: objects.length === 0 && withColumns && isPlain(definition) ? null : objects.map(row),
   }
 }
+
+/** Of kinds that nobody made columns for, a real server has no rows in place of none. */
+const isPlain = ({ columns, custom }: ResourceDefinition): boolean =>
+  custom !== true && columns?.length === 1 && columns[0] === createdAtColumn
 
 function conditions({ rowConditions }: ResourceDefinition, object: KubeObject): { conditions?: readonly object[] } {
   const shown = rowConditions?.(object)

@@ -3,7 +3,7 @@ import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import { subdomainProblems } from '../../kube/syntax.ts'
-import { column, orElse } from '../columns.ts'
+import { createdAtColumn } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
 
@@ -42,8 +42,5 @@ export const csiStorageCapacities = builtIn({
   namespaced: true,
   lockedUpdates: true,
   validate: causes,
-  columns: [
-    column('StorageClassName', 'string', '.storageClassName'),
-    orElse(column('Capacity', 'string', '.capacity'), '<unset>'),
-  ],
+  columns: [createdAtColumn],
 })

@@ -8,6 +8,7 @@ export const events = builtIn({
   kind: 'Event',
   namespaced: true,
   createdByUpdate: true,
+  uncollected: true,
   shortNames: ['ev'],
   fieldSelectors: {
     ...referenceSelectors('involvedObject'),

@@ -52,6 +52,7 @@ export const groupedEvents = builtIn({
   storedAs: '/v1/Event',
   namespaced: true,
   createdByUpdate: true,
+  uncollected: true,
   shortNames: ['ev'],
   storage: events,
   convert: async (objects, apiVersion) =>

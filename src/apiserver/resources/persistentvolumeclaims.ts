@@ -83,7 +83,9 @@ export const persistentVolumeClaims = builtIn({
   columns: [
     computed('Status', 'string', phaseText),
     column('Volume', 'string', '.spec.volumeName'),
-    column('Capacity', 'string', '.status.capacity.storage'),
+    computed('Capacity', 'string', ({ spec, status }: Claim) =>
+      (spec?.volumeName ?? '') === '' ? '' : String(status?.capacity?.['storage'] ?? ''),
+    ),
     computed('Access Modes', 'string', ({ spec, status }: Claim) =>
       (spec?.volumeName ?? '') === '' ? '' : accessModesText(status?.accessModes),
     ),

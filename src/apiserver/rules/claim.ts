@@ -119,8 +119,7 @@ export function claimChangeCauses(spec: ClaimSpec, before: ClaimSpec, status: Cl
   const old = (before.volumeName ?? '') === '' ? withField(before, 'volumeName', spec.volumeName) : before
   const sized = bound ? asBefore(spec, before) : spec
   // Whoever named no class may get one.
-  const classed = before.storageClassName === undefined ? withField(sized, 'storageClassName', undefined) : sized
-  const munged = spec.storageClassName === '' ? sized : classed
+  const munged = before.storageClassName === undefined ? withField(sized, 'storageClassName', undefined) : sized
   return [
     ...(deepEqual(munged, old)
       ? []

@@ -14,7 +14,7 @@ import { listReply, objectReply } from '../represent.ts'
 import { requireStorable } from '../storage-key.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
-import { withWarning } from '../warnings.ts'
+import { noteWarnings, withWarning } from '../warnings.ts'
 import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
@@ -68,6 +68,7 @@ const isSaid = ({ propagationPolicy, orphanDependents }: DeleteOptions): boolean
   propagationPolicy !== undefined || orphanDependents !== undefined
 
 function propagationOf(definition: ResourceDefinition, options: DeleteOptions): Propagation | undefined {
+  if (definition.uncollected === true) return 'Background'
   if (!isSaid(options)) return definition.orphansDependents === true ? 'Orphan' : undefined
   return options.orphanDependents === true ? 'Orphan' : ((options.propagationPolicy ?? 'Background') as Propagation)
 }
@@ -77,7 +78,10 @@ const orphanWarning =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
 
 const told = (definition: ResourceDefinition, options: DeleteOptions, reply: Reply): Reply =>
-  definition.orphansDependents === true && !isSaid(options) ? withWarning(reply, orphanWarning) : reply
+  orphansUnasked(definition, options) ? withWarning(reply, orphanWarning) : reply
+
+const orphansUnasked = (definition: ResourceDefinition, options: DeleteOptions): boolean =>
+  definition.orphansDependents === true && !isSaid(options)
 
 export async function remove(
   context: VerbContext,
@@ -86,6 +90,7 @@ export async function remove(
   user: User,
 ): Promise<Reply> {
   const options = await deleteOptions(exchange)
+  if (orphansUnasked(definition, options)) noteWarnings(exchange, [orphanWarning])
   const { store } = context
   const key = keyOf(definition, exchange)
   const before = store.require(definition, key)
@@ -125,7 +130,7 @@ function gone(definition: ResourceDefinition, object: KubeObject, clock: Clock):
   if (definition.gracePeriod === undefined) return object
   const { deletionTimestamp: begun, generation = 0 } = object.metadata
   const deletionTimestamp = begun ?? rfc3339(clock.wallMs())
-  const counted = definition.generation && begun === undefined ? { generation: generation + 1 } : {}
+  const counted = generation > 0 && begun === undefined ? { generation: generation + 1 } : {}
   return { ...object, metadata: { ...object.metadata, ...counted, deletionTimestamp, deletionGracePeriodSeconds: 0 } }
 }
 

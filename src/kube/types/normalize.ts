@@ -32,6 +32,9 @@ export function normalize(
   return fill(normal, message, value, { report, cuts }, undefined, before)
 }
 
+/** The one kind that is a part of another, whole: of a stateful set's templates. */
+const claim = 'core-v1.PersistentVolumeClaim'
+
 function fill(
   normal: Record<string, unknown>,
   message: Message,
@@ -40,7 +43,7 @@ function fill(
   above: Place | undefined,
   before: unknown,
 ): Record<string, unknown> {
-  const known = new Set(above === undefined ? ['kind', 'apiVersion'] : [])
+  const known = new Set(above === undefined || message.name === claim ? ['kind', 'apiVersion'] : [])
   addFields(message, value, normal, known, reading, above, isRecord(before) ? before : undefined)
   for (const key of Object.keys(value)) if (!known.has(key)) reading.report(pathOf(above, key))
   return normal
