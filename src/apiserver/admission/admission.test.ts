@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isRecord } from '../../kube/object.ts'
-import { testServer, type Answer } from '../testing.ts'
+import { gadgetDefinition, testServer, type Answer } from '../testing.ts'
 import { testWebhooks, type TestWebhooks } from '../webhooks-testing.ts'
 
 type Respond = (request: Record<string, unknown>) => Record<string, unknown>
@@ -195,6 +195,26 @@ describe('admission webhooks', () => {
       'has(request.subResource)',
     ])
       expect(await chosen(expression), expression).toBe(false)
+  })
+
+  it('choose by the version that they are shown', async () => {
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+    const versions = ['v1', 'v2'].map((name) => ({ name, served: true, storage: name === 'v1', schema }))
+    const gadgets = (more: object): object[] => {
+      const rules = [{ apiGroups: ['example.dev'], apiVersions: ['v1'], resources: ['gadgets'], operations: ['*'] }]
+      return [webhook('all', { rules, ...more })]
+    }
+    const isAsked = async (expression: string): Promise<boolean> => {
+      const { call } = await withWebhooks(gadgets({ matchConditions: [{ name: 'c', expression }] }))
+      const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+      await call('POST', definitions, { body: gadgetDefinition({ versions }) })
+      const body = { apiVersion: 'example.dev/v2', kind: 'Gadget', metadata: { name: 'g' } }
+      await call('POST', '/apis/example.dev/v2/namespaces/default/gadgets', { body })
+      return seen.length > 0
+    }
+    expect(await isAsked('object.apiVersion == "example.dev/v1" && request.kind.version == "v1"')).toBe(true)
+    expect(await isAsked('request.requestKind.version == "v2"')).toBe(true)
+    expect(await isAsked('object.apiVersion == "example.dev/v2" || request.kind.version == "v2"')).toBe(false)
   })
 
   it('are not asked where a condition can not be told', async () => {

@@ -78,7 +78,8 @@ export class DynamicAdmission {
       mutate: (object, old) => this.#mutate(mutating, request, object, old, warnings),
       validate: async (object, old) => {
         await this.#policies.check(policies, request, { object, old, dryRun: isDry(request) }, warnings)
-        const called = validating.filter((webhook) => this.#selects(webhook, request, object, old))
+        const called: Webhook[] = []
+        for (const webhook of validating) if (await this.#selects(webhook, request, object, old)) called.push(webhook)
         const answers = await Promise.allSettled(
           called.map((webhook) => this.#call(webhook, request, object, old, warnings, false)),
         )
@@ -109,7 +110,7 @@ export class DynamicAdmission {
     const changed = new Set<Webhook>()
     const round = async (chosen: readonly Webhook[]): Promise<void> => {
       for (const webhook of chosen) {
-        if (!this.#selects(webhook, request, current, old)) continue
+        if (!(await this.#selects(webhook, request, current, old))) continue
         const { shown, patch } = await this.#call(webhook, request, current, old, warnings, true)
         if (patch === undefined || shown === undefined) continue
         const { definition } = request
@@ -135,14 +136,21 @@ export class DynamicAdmission {
     return this.#store.registry.byKind(apiVersion, kind) ?? definition
   }
 
-  #selects(
+  /** Its conditions see the objects as the webhook would. */
+  async #selects(
     webhook: Webhook,
     request: AdmissionRequest,
     object: KubeObject | undefined,
     old: KubeObject | undefined,
-  ): boolean {
+  ): Promise<boolean> {
     if (!isChosen(webhook, this.#store, request, object, old)) return false
-    return meetsConditions(webhook, request, { object, old, dryRun: isDry(request), access: this.#access })
+    if ((webhook.matchConditions ?? []).length === 0) return true
+    const { definition } = request
+    const version = versionFor(webhook.rules, definition)
+    const shown = await inOtherVersion(definition, object, version)
+    const shownOld = await inOtherVersion(definition, old, version)
+    const subject = { object: shown, old: shownOld, dryRun: isDry(request), access: this.#access }
+    return meetsConditions(webhook, request, subject, version)
   }
 
   /** There is no network of Services; one that isn't there at all is told of in the real words. */

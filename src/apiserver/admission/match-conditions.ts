@@ -18,14 +18,14 @@ export function conditionsHold(
   return problems.length === 0 || { problem: aggregated(problems) }
 }
 
-/** Whether a webhook wants the request. Throws 403 where it can't be told and the webhook has to be asked. */
+/** Whether a webhook wants the request, shown in a version. Throws 403 where it can't be told and the webhook has to be asked. */
 export function meetsConditions(
   { matchConditions = [], failurePolicy }: Webhook,
   request: AdmissionRequest,
   subject: Subject,
+  version: string,
 ): boolean {
-  if (matchConditions.length === 0) return true
-  const held = conditionsHold(matchConditions, conditionValues(request, subject))
+  const held = conditionsHold(matchConditions, conditionValues(request, subject, version))
   if (typeof held === 'boolean') return held
   if (failurePolicy === 'Ignore') return false
   throw notAllowed({ ...request.definition, name: nameIn(request, subject) }, held.problem)
