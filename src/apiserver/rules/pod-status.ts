@@ -157,7 +157,9 @@ export function withKeptStatus(pod: KubeObject, before: KubeObject): KubeObject 
     observed.set(type, [...(observed.get(type) ?? []), observedGeneration])
   const conditions = now.conditions?.map((condition) => {
     const old = observed.get(condition.type)?.shift() ?? 0
-    return (condition.observedGeneration ?? 0) !== 0 || old === 0 ? condition : { ...condition, observedGeneration: old }
+    return (condition.observedGeneration ?? 0) !== 0 || old === 0
+      ? condition
+      : { ...condition, observedGeneration: old }
   })
   const kept = {
     ...((now.observedGeneration ?? 0) === 0 && was.observedGeneration !== undefined

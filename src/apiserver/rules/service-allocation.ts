@@ -10,14 +10,8 @@ import type { Objects, ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import { withFamilies } from './service-families.ts'
 import { hasNodePorts, portsOf, usesNodePorts, withNodePorts } from './service-node-ports.ts'
-import {
-  addressCauses,
-  isExternal,
-  needsHealthCheck,
-  refusedService,
-  serviceSpec,
-  type ServiceSpec,
-} from './service.ts'
+import { addressCauses } from './service-addresses.ts'
+import { isExternal, needsHealthCheck, refusedService, serviceSpec, type ServiceSpec } from './service-spec.ts'
 
 /** An address from the service range that is the service's own for as long as it lives. */
 function clusterIp({ name, namespace = '' }: KubeObject['metadata']): string {

@@ -1,7 +1,7 @@
 /** What tables say of services. Source: k8s.io/kubernetes/pkg/printers/internalversion, printService. */
 import { ageColumn, column, computed, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
-import { ingressOf, serviceSpec } from './service.ts'
+import { ingressOf, serviceSpec } from './service-spec.ts'
 
 const orNone = (texts: readonly string[]): string => texts.join(',') || '<none>'
 

@@ -1,6 +1,6 @@
 /** What a service says that leaves something open. Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go. */
 import type { KubeObject } from '../types.ts'
-import { isExternal, serviceSpec, type ServicePort, type ServiceSpec } from './service.ts'
+import { isExternal, serviceSpec, type ServicePort, type ServiceSpec } from './service-spec.ts'
 
 export function withServiceDefaults(service: KubeObject): KubeObject {
   const given = serviceSpec(service)

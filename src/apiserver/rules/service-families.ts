@@ -7,7 +7,7 @@ import { isIP } from 'node:net'
 import { deepEqual } from '../../kube/object.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
-import { isHeadless, refusedService, serviceSpec, type ServiceSpec } from './service.ts'
+import { isHeadless, refusedService, serviceSpec, type ServiceSpec } from './service-spec.ts'
 
 type Cause = Required<StatusCause>
 

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { invalidValue } from '../../kube/status.ts'
 import type { Objects, ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
-import { needsHealthCheck, refusedService, serviceSpec, type ServiceSpec } from './service.ts'
+import { needsHealthCheck, refusedService, serviceSpec, type ServiceSpec } from './service-spec.ts'
 
 const nodePorts = { first: 30_000, last: 32_767 }
 

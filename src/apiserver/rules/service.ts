@@ -1,66 +1,25 @@
 /** What a service may say. Source: k8s.io/kubernetes/pkg/apis/core/validation, validateService and its updates. */
 import { isIP } from 'node:net'
 import { cidrProblems } from '../../kube/cidr.ts'
-import { duplicate, forbiddenValue, invalid, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf, spelled, immutable } from './causes.ts'
 import { addressProblems, endpointAddressProblems } from './address.ts'
 import { labelCauses } from './label-selector.ts'
+import { addressCauses } from './service-addresses.ts'
+import {
+  ingressOf,
+  isExternal,
+  isHeadless,
+  needsHealthCheck,
+  serviceSpec,
+  type ServicePort,
+  type ServiceSpec,
+} from './service-spec.ts'
 import { appProtocolCauses, portCause, portNumberOrNameCauses, protocolCauses } from './port.ts'
 
 type Cause = Required<StatusCause>
-
-export interface ServicePort {
-  readonly name?: string
-  readonly port: number
-  readonly protocol?: string
-  readonly appProtocol?: string
-  readonly targetPort?: number | string
-  readonly nodePort?: number
-}
-
-interface Ingress {
-  readonly ip?: string
-  readonly ipMode?: string
-  readonly hostname?: string
-}
-
-export interface ServiceSpec {
-  readonly type?: string
-  readonly ports?: readonly ServicePort[]
-  readonly selector?: Readonly<Record<string, string>>
-  readonly clusterIP?: string
-  readonly clusterIPs?: readonly string[]
-  readonly ipFamilies?: readonly string[]
-  readonly ipFamilyPolicy?: string
-  readonly externalName?: string
-  readonly externalIPs?: readonly string[]
-  readonly externalTrafficPolicy?: string
-  readonly internalTrafficPolicy?: string
-  readonly sessionAffinity?: string
-  readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } }
-  readonly healthCheckNodePort?: number
-  readonly allocateLoadBalancerNodePorts?: boolean
-  readonly loadBalancerClass?: string
-  readonly loadBalancerIP?: string
-  readonly loadBalancerSourceRanges?: readonly string[]
-  readonly trafficDistribution?: string
-}
-
-export const serviceSpec = (service: KubeObject): ServiceSpec => service.spec ?? {}
-
-export const ingressOf = ({ status }: KubeObject): readonly Ingress[] =>
-  (status as { loadBalancer?: { ingress?: Ingress[] } } | undefined)?.loadBalancer?.ingress ?? []
-
-export const isHeadless = ({ clusterIP }: ServiceSpec): boolean => clusterIP === 'None'
-
-/** Whether anybody outside of the cluster reaches it. */
-export const isExternal = ({ type, externalIPs = [] }: ServiceSpec): boolean =>
-  type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && externalIPs.length > 0)
-
-export const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
-  type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 
@@ -176,67 +135,6 @@ function affinityCauses({ sessionAffinity, sessionAffinityConfig }: ServiceSpec)
       ]
     : causes
 }
-
-/** Source: ValidateServiceClusterIPsRelatedFields. */
-export function addressCauses(spec: ServiceSpec): Cause[] {
-  const { type, clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec
-  if (type === 'ExternalName') return []
-  const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
-  const spelling = clusterIPs.flatMap((ip, index) => {
-    const isNone = index === 0 && ip === 'None'
-    if (!isNone) return spelled(`spec.clusterIPs[${index}]`, ip, addressProblems)
-    return clusterIPs.length > 1
-      ? [invalidValue(clusterIPsAt, clusterIPs, "'None' must be the first and only value")]
-      : []
-  })
-  const many = clusterIPs.length > 2 ? [invalidValue(clusterIPsAt, clusterIPs, 'may only hold up to 2 values')] : []
-  return [
-    ...primaryCauses(clusterIP, clusterIPs),
-    ...ipFamilies.flatMap((family, index) => [
-      ...oneOf(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']),
-      ...(ipFamilies.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
-    ]),
-    ...(ipFamilyPolicy === undefined ? [] : oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, policies)),
-    ...spelling,
-    ...many,
-    ...(spelling.length > 0 ? [] : familyCauses(spec)),
-  ]
-}
-
-const clusterIPsAt = 'spec.clusterIPs'
-
-function primaryCauses(clusterIP = '', clusterIPs: readonly string[]): Cause[] {
-  if (clusterIP === '')
-    return clusterIPs.length === 0
-      ? []
-      : [invalidValue(clusterIPsAt, clusterIPs, 'must be empty when `clusterIP` is not specified')]
-  if (clusterIPs.length === 0) return [required(clusterIPsAt)]
-  return clusterIPs[0] === clusterIP
-    ? []
-    : [invalidValue(clusterIPsAt, clusterIPs, 'first value must match `clusterIP`')]
-}
-
-/** Two addresses are of both families, and each of the one that is said. */
-function familyCauses(spec: ServiceSpec): Cause[] {
-  const { clusterIPs = [], ipFamilies = [] } = spec
-  const kinds = clusterIPs.map((ip) => isIP(ip))
-  const isDual = kinds.includes(4) && kinds.includes(6)
-  const mixed =
-    clusterIPs.length > 1 && !isDual
-      ? [invalidValue(clusterIPsAt, clusterIPs, 'may specify no more than one IP for each IP family')]
-      : []
-  if (isHeadless(spec)) return mixed
-  const odd = clusterIPs.flatMap((ip, index) => {
-    const family = ipFamilies[index]
-    const said = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : kinds[index]
-    const why = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``
-    return said === kinds[index] ? [] : [invalidValue(`${clusterIPsAt}[${index}]`, ip, why)]
-  })
-  return [...mixed, ...odd]
-}
-
-export const refusedService = (service: KubeObject, causes: readonly Cause[]): Error =>
-  invalid({ group: '', kind: 'Service' }, service.metadata.name, causes)
 
 const externalCauses = ({ externalIPs = [] }: ServiceSpec): Cause[] =>
   externalIPs.flatMap((ip, index) =>
