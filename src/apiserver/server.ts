@@ -106,7 +106,7 @@ export class ApiServer implements Disposable {
     // A rehearsal has no use for what only people and foreign clients look at.
     const keepsHouse = options.controllerManager !== false && options.trusted !== true
     this.#housekeeping = keepsHouse ? new Housekeeping(this.store, options.clock, queueMicrotask) : undefined
-    this.#limits = new RequestLimits(options.inFlightMax)
+    this.#limits = new RequestLimits(options.clock, options.inFlightMax)
     this.#auditPrefix = options.random.uuid('audit', options.name).slice(0, -12)
     startCustomResources(this.store, options.clock, queueMicrotask, (collection) => this.#endWatches(collection))
     this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
@@ -204,7 +204,10 @@ export class ApiServer implements Disposable {
       return nonResourceReply(exchange, {
         definitions: this.store.registry.definitions,
         tokens: this.#authenticators.serviceAccounts,
-        metrics: { text: () => this.#limits.metrics(this.#watchers.size), reset: () => this.#limits.reset() },
+        metrics: {
+          text: () => this.#limits.metrics.text(this.#limits.inFlight, this.#watchers),
+          reset: () => this.#limits.metrics.reset(),
+        },
       })
     const definition = definitionFor(this.store, exchange)
     if (definition === undefined) return unknownPath()

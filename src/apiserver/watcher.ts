@@ -24,6 +24,8 @@ export interface WatcherOptions {
   /** The state to send first, and whether the end of it is marked. */
   readonly initial: { readonly objects: readonly Stored[]; readonly bookmark: boolean } | undefined
   readonly bookmarks: boolean
+  /** What it sees of the collection, as metrics name it: `cluster`, `namespace`. */
+  readonly scope: string
   /** The server's present revision: what bookmarks carry. */
   readonly revision: () => number
   /** Milliseconds until a clean end. */
@@ -67,6 +69,10 @@ export class Watcher implements WatchStream {
 
   get collection(): Collection {
     return this.#options.collection
+  }
+
+  get scope(): string {
+    return this.#options.scope
   }
 
   next(): Promise<WatchBatch | undefined> {

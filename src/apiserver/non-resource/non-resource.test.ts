@@ -43,6 +43,39 @@ describe('what is no resource', () => {
     }
   })
 
+  it('counts requests under the names that dashboards ask for', async () => {
+    const { call, clock, server } = testServer()
+    const maps = '/api/v1/namespaces/default/configmaps'
+    await call('POST', `${maps}?dryRun=All`, { body: { metadata: { name: 'a' } } })
+    await call('GET', maps)
+    await call('DELETE', `${maps}/a`)
+    const headers = { 'content-type': 'application/apply-patch+yaml' }
+    const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }
+    await call('PATCH', `${maps}/a?fieldManager=m`, { body: applied, headers })
+    const { reply } = await call('GET', `${maps}?watch=1`)
+    const text = async (): Promise<string> => String((await call('GET', '/metrics')).body['text'])
+    const of = (scope: string, verb: string, dryRun = ''): string =>
+      `component="apiserver",dry_run="${dryRun}",group="",resource="configmaps",scope="${scope}",subresource="",verb="${verb}",version="v1"`
+    const open =
+      'apiserver_longrunning_requests{component="apiserver",group="",resource="configmaps",scope="namespace",subresource="",verb="WATCH",version="v1"} 1\n'
+    const lines = await text()
+    for (const line of [
+      `apiserver_request_total{code="201",${of('resource', 'POST', 'All')}} 1`,
+      `apiserver_request_total{code="200",${of('namespace', 'LIST')}} 1`,
+      `apiserver_request_total{code="404",${of('resource', 'DELETE')}} 1`,
+      `apiserver_request_total{code="201",${of('resource', 'APPLY')}} 1`,
+      `apiserver_request_duration_seconds_bucket{${of('namespace', 'LIST')},le="0.005"} 1`,
+      `apiserver_request_duration_seconds_bucket{${of('namespace', 'LIST')},le="+Inf"} 1`,
+      `apiserver_request_duration_seconds_sum{${of('namespace', 'LIST')}} 0`,
+      'apiserver_current_inflight_requests{request_kind="readOnly"} 1',
+      open.trim(),
+    ])
+      expect(lines).toContain(`${line}\n`)
+    if (reply.body.kind === 'watch') reply.body.stream.close()
+    expect(await text()).not.toContain(open)
+    expect([server.watchCount, clock.now()]).toEqual([0, 0])
+  })
+
   it('begins to count anew when its metrics are deleted', async () => {
     const { call } = testServer()
     await call('GET', '/version')

@@ -8,6 +8,7 @@ import { wantedOf, type Wanted } from '../negotiate.ts'
 import { initialEvents, pageOf, versionProblem } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
 import { selectionOf } from '../selection.ts'
+import { scopeOf } from '../request-metrics.ts'
 import { requireStorable } from '../storage-key.ts'
 import type { Stored } from '../stored.ts'
 import { type IncludeObject, type TableOptions } from '../table.ts'
@@ -166,6 +167,7 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
       ? { objects: collection.list(namespace).filter(matches), bookmark: sendInitial === true && bookmarks }
       : undefined,
     bookmarks,
+    scope: scopeOf(exchange.request),
     revision: () => store.revision,
     timeout: timeout * 1000,
     onClose: () => watchers.delete(watcher),
