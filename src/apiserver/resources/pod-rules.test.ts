@@ -156,7 +156,29 @@ describe('pods are refused in the words of the real server', () => {
   })
 
   it('whose subresources are not served are looked for first', async () => {
-    const answer = await testServer().call('GET', `${pods}/x/log`)
+    const answer = await testServer().call('GET', `${pods}/x/exec`)
     expect(answer.body.message).toBe('pods "x" not found')
+  })
+
+  it('have printed nothing, once it is clear who', async () => {
+    const { call } = testServer()
+    const log = async (query: string): Promise<unknown[]> => {
+      const { status, body } = await call('GET', `${pods}/x/log${query}`)
+      return [status, body.message ?? body['text']]
+    }
+    expect(await log('')).toEqual([404, 'pods "x" not found'])
+    const containers = ['c', 'd'].map((name) => ({ name, image: 'i' }))
+    await call('POST', pods, { body: { metadata: { name: 'x' }, spec: { containers } } })
+    const which = 'a container name must be specified for pod x, choose one of: [c d]'
+    expect(await log('')).toEqual([400, which])
+    expect(await log('?container=e')).toEqual([400, 'container e is not valid for pod x'])
+    expect(await log('?container=c')).toEqual([204, ''])
+    await call('POST', `${pods}/x/binding`, { body: { metadata: { name: 'x' }, target: { name: 'n' } } })
+    expect(await log('?container=c&follow=true')).toEqual([200, ''])
+    expect(await log('?container=c&tailLines=-1')).toEqual([
+      422,
+      'PodLogOptions "x" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+    ])
+    expect(await log('?tailLines=x')).toEqual([400, 'strconv.ParseInt: parsing "x": invalid syntax'])
   })
 })

@@ -1,5 +1,6 @@
 import { binding } from '../subresources/binding.ts'
 import { eviction } from '../subresources/eviction.ts'
+import { log } from '../subresources/log.ts'
 import { portForward } from '../subresources/port-forward.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
@@ -91,7 +92,7 @@ export const pods = builtIn({
   categories: ['all'],
   status: true,
   statusLeaves: 'ownerReferences',
-  unserved: ['attach', 'exec', 'log', 'proxy'],
+  unserved: ['attach', 'exec', 'proxy'],
   parts: { ephemeralcontainers: withEphemeralContainers, resize: withResources },
   generation: true,
   // Who is on no node, or is over, has nothing to end. Source: pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
@@ -101,7 +102,7 @@ export const pods = builtIn({
     const seconds = asked ?? terminationGracePeriodSeconds
     return seconds < 0 ? 1 : seconds
   },
-  subresources: { binding, eviction, portforward: portForward },
+  subresources: { binding, eviction, log, portforward: portForward },
   fieldSelectors: {
     'spec.nodeName': (pod) => spec(pod).nodeName ?? '',
     'spec.restartPolicy': (pod) => spec(pod).restartPolicy ?? '',
