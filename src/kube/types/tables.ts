@@ -19,7 +19,6 @@ import { table as apps } from './apps-v1.ts'
 import { table as authentication } from './authentication-v1.ts'
 import { table as authorization } from './authorization-v1.ts'
 import { table as autoscaling } from './autoscaling-v1.ts'
-import { table as autoscalingV2 } from './autoscaling-v2.ts'
 import { table as batch } from './batch-v1.ts'
 import { table as certificates } from './certificates-v1.ts'
 import { table as coordination } from './coordination-v1.ts'
@@ -107,7 +106,6 @@ const tables: Readonly<Record<string, readonly [group: string, text: string]>> =
   'authentication-v1': ['authentication.k8s.io', authentication],
   'authorization-v1': ['authorization.k8s.io', authorization],
   'autoscaling-v1': ['autoscaling', autoscaling],
-  'autoscaling-v2': ['autoscaling', autoscalingV2],
   'batch-v1': ['batch', batch],
   'certificates-v1': ['certificates.k8s.io', certificates],
   'coordination-v1': ['coordination.k8s.io', coordination],
