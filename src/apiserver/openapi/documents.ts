@@ -33,9 +33,12 @@ export function rootsOf(definitions: readonly ResourceDefinition[]): string[] {
   return [...roots].sort()
 }
 
-/** The document of one of {@link rootsOf}. */
-export function documentOf(root: string, definitions: readonly ResourceDefinition[]): Json {
-  const served = definitions.filter((definition) => rootOf(definition) === root)
+/** The kinds that a document of version 3 is about; none of a page's or a group's. */
+export const servedAt = (root: string, definitions: readonly ResourceDefinition[]): readonly ResourceDefinition[] =>
+  definitions.filter((definition) => rootOf(definition) === root)
+
+/** The document of one of {@link rootsOf}, of the kinds that it is about. */
+export function documentOf(root: string, served: readonly ResourceDefinition[]): Json {
   const [paths, schemas] =
     served.length > 0 ? kindsOf(served, versionThree) : pageOf(root, pages[root] ?? pageOfGroup(root))
   return { openapi: '3.0.0', info, paths, components: { schemas, securitySchemes } }

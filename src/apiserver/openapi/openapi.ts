@@ -5,7 +5,7 @@
  */
 import { plainText, typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { documentOf, rootsOf, wholeDocument } from './documents.ts'
+import { documentOf, rootsOf, servedAt, wholeDocument } from './documents.ts'
 import { kept, type Kept } from './kept.ts'
 import { protobufOfVersionTwo } from './protobuf-v2.ts'
 import { protobufOfVersionThree } from './protobuf-v3.ts'
@@ -33,8 +33,11 @@ export function openApiReply(exchange: Exchange, definitions: readonly ResourceD
 const wholeOf = (definitions: readonly ResourceDefinition[]): Kept =>
   kept('v2', definitions, () => wholeDocument(definitions))
 
-const partOf = (root: string, definitions: readonly ResourceDefinition[]): Kept =>
-  kept(root, definitions, () => documentOf(root, definitions))
+/** Other kinds may come and go meanwhile. */
+function partOf(root: string, definitions: readonly ResourceDefinition[]): Kept {
+  const served = servedAt(root, definitions)
+  return kept(root, served, () => documentOf(root, served))
+}
 
 const indexOf = (definitions: readonly ResourceDefinition[]): Record<string, object> =>
   Object.fromEntries(
