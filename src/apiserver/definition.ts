@@ -136,6 +136,10 @@ export interface ResourceDefinition extends KindRef {
 
 export type { KubeObject, LabelMap }
 
+/** Whether there are objects of the kind, and not only questions and orders. */
+export const hasObjects = ({ review, order }: ResourceDefinition): boolean =>
+  review === undefined && order === undefined
+
 /** What of its metadata a write of its status leaves alone. */
 export const leftByStatus = ({
   custom,

@@ -2,6 +2,7 @@
  * What a client wants to read: the first of its Accept header that the server can give for this kind.
  * Source: k8s.io/apiserver/pkg/endpoints/handlers/negotiation.
  */
+import { createHash } from 'node:crypto'
 import type { Exchange } from '../kube/handler.ts'
 import { notAcceptable } from '../kube/status.ts'
 import { protobufType } from '../kube/types/protobuf.ts'
@@ -49,7 +50,7 @@ export function wantedOf({ headers, request }: Exchange, { protobuf, tables }: F
       (as !== 'Table' || tables),
   )
   const streams = request.verb === 'watch' || (request.verb === 'list' && request.isResource)
-  if (protobuf && !accept.split(',').some(isRouted))
+  if (protobuf && !isRouted(accept, wholeTypes))
     throw notAcceptable([...wholeTypes, ...(streams ? streamTypes : [])], true)
   if (wanted === undefined)
     // A form that there is, in a type that no stream has.
@@ -84,11 +85,13 @@ function choicesOf(accept: string): readonly Wanted[] {
   return choices
 }
 
-/** The router of built-in kinds knows the formats and the wildcard for all; whatever form of them it lets pass. */
-function isRouted(part: string): boolean {
-  const type = (part.split(';')[0] as string).trim()
-  return type in formats && type !== 'application/*'
-}
+/** The types that a client accepts, without their parameters. */
+export const acceptedTypes = (accept: string): string[] =>
+  accept.split(',').map((part) => (part.split(';')[0] as string).trim())
+
+/** A router knows its types and the wildcard for all; whatever form of them it lets pass. */
+export const isRouted = (accept: string, types: readonly string[]): boolean =>
+  acceptedTypes(accept).some((type) => type === '*/*' || types.includes(type))
 
 function parseAccept(accept: string): readonly Wanted[] {
   return accept
@@ -115,3 +118,7 @@ function parseAccept(accept: string): readonly Wanted[] {
       return served && known ? [{ format, as, apiVersion: `${group}/${version}` }] : []
     })
 }
+
+/** What ETags say of a document, and addresses that name its content. */
+export const contentHash = (content: string | Buffer): string =>
+  createHash('sha512').update(content).digest('hex').toUpperCase()

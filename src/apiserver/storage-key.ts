@@ -17,14 +17,13 @@ const folders: Readonly<Record<string, string>> = {
 /** Kinds of servers of their own have a folder a group; the others share one. */
 const withGroup = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
 
-const folderOf = ({ group, resource, custom }: ResourceDefinition): string[] => [
-  '',
-  ...(custom === true || withGroup.has(group) ? [group] : []),
-  group === '' ? (folders[resource] ?? resource) : resource,
-]
+const folderOf = ({ group, resource, custom }: ResourceDefinition): string =>
+  group === ''
+    ? `/${folders[resource] ?? resource}`
+    : `${custom === true || withGroup.has(group) ? `/${group}` : ''}/${resource}`
 
 export function storageKey(definition: ResourceDefinition, { metadata: { name, namespace } }: KubeObject): string {
-  return [`/registry`, ...folderOf(definition).slice(1), namespace, name].filter((part) => part !== undefined).join('/')
+  return [`/registry${folderOf(definition)}`, namespace, name].filter((part) => part !== undefined).join('/')
 }
 
 /**
@@ -36,7 +35,7 @@ export function requireStorable(definition: ResourceDefinition, { namespace, nam
   const problems = pathSegmentProblems(name)
   if (problems.length > 0) throw badRequest(`Name parameter invalid: ${goQuoted(name)}: ${problems.join(';')}`)
   if (!isDots(namespace)) return
-  const key = [...folderOf(definition), namespace, ...(name === '' ? [] : [name])].join('/')
+  const key = [folderOf(definition), namespace, ...(name === '' ? [] : [name])].join('/')
   throw failure(500, undefined, `invalid key: ${goQuoted(key)}`)
 }
 

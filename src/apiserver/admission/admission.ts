@@ -49,6 +49,13 @@ export interface Admission {
   readonly warnings: readonly string[]
 }
 
+/** What a webhook sees. */
+interface Shown {
+  readonly version: string
+  readonly object: KubeObject | undefined
+  readonly old: KubeObject | undefined
+}
+
 export class DynamicAdmission {
   readonly #store: ObjectStore
   readonly #clock: Clock
@@ -78,10 +85,13 @@ export class DynamicAdmission {
       mutate: (object, old) => this.#mutate(mutating, request, object, old, warnings),
       validate: async (object, old) => {
         await this.#policies.check(policies, request, { object, old, dryRun: isDry(request) }, warnings)
-        const called: Webhook[] = []
-        for (const webhook of validating) if (await this.#selects(webhook, request, object, old)) called.push(webhook)
+        const called: [Webhook, Shown][] = []
+        for (const webhook of validating) {
+          const shown = await this.#shownTo(webhook, request, object, old)
+          if (shown !== undefined) called.push([webhook, shown])
+        }
         const answers = await Promise.allSettled(
-          called.map((webhook) => this.#call(webhook, request, object, old, warnings, false)),
+          called.map(([webhook, shown]) => this.#call(webhook, request, shown, warnings, false)),
         )
         for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
       },
@@ -110,13 +120,14 @@ export class DynamicAdmission {
     const changed = new Set<Webhook>()
     const round = async (chosen: readonly Webhook[]): Promise<void> => {
       for (const webhook of chosen) {
-        if (!(await this.#selects(webhook, request, current, old))) continue
-        const { shown, patch } = await this.#call(webhook, request, current, old, warnings, true)
-        if (patch === undefined || shown === undefined) continue
+        const shown = await this.#shownTo(webhook, request, current, old)
+        if (shown === undefined) continue
+        const patch = await this.#call(webhook, request, shown, warnings, true)
+        if (patch === undefined || shown.object === undefined) continue
         const { definition } = request
         current = await inOtherVersion(
           definition,
-          patched(this.#shownAs(definition, shown), shown, patch),
+          patched(this.#shownAs(definition, shown.object), shown.object, patch),
           definition.version,
         )
         changed.add(webhook)
@@ -136,21 +147,23 @@ export class DynamicAdmission {
     return this.#store.registry.byKind(apiVersion, kind) ?? definition
   }
 
-  /** Its conditions see the objects as the webhook would. */
-  async #selects(
+  /** The objects as the webhook and its conditions see them; undefined where it is not to be asked. */
+  async #shownTo(
     webhook: Webhook,
     request: AdmissionRequest,
     object: KubeObject | undefined,
     old: KubeObject | undefined,
-  ): Promise<boolean> {
-    if (!isChosen(webhook, this.#store, request, object, old)) return false
-    if ((webhook.matchConditions ?? []).length === 0) return true
+  ): Promise<Shown | undefined> {
+    if (!isChosen(webhook, this.#store, request, object, old)) return undefined
     const { definition } = request
     const version = versionFor(webhook.rules, definition)
-    const shown = await inOtherVersion(definition, object, version)
-    const shownOld = await inOtherVersion(definition, old, version)
-    const subject = { object: shown, old: shownOld, dryRun: isDry(request), access: this.#access }
-    return meetsConditions(webhook, request, subject, version)
+    const shown = {
+      version,
+      object: await inOtherVersion(definition, object, version),
+      old: await inOtherVersion(definition, old, version),
+    }
+    const subject = { ...shown, dryRun: isDry(request), access: this.#access }
+    return meetsConditions(webhook, request, subject, version) ? shown : undefined
   }
 
   /** There is no network of Services; one that isn't there at all is told of in the real words. */
@@ -163,22 +176,16 @@ export class DynamicAdmission {
       )
   }
 
-  /** The object as the webhook saw it, and its patch, if it sends one. */
+  /** Its patch, if it sends one. */
   async #call(
     webhook: Webhook,
     request: AdmissionRequest,
-    object: KubeObject | undefined,
-    old: KubeObject | undefined,
+    { version, object, old }: Shown,
     warnings: string[],
     mutating: boolean,
-  ): Promise<{ readonly shown: KubeObject | undefined; readonly patch?: unknown }> {
-    const dryRun = isDry(request)
+  ): Promise<unknown> {
     const uid = this.#random.uuid('admission', this.#calls++)
-    const { definition } = request
-    const version = versionFor(webhook.rules, definition)
-    const shown = await inOtherVersion(definition, object, version)
-    const shownOld = await inOtherVersion(definition, old, version)
-    const review = reviewOf(uid, version, request, shown, shownOld, dryRun)
+    const review = reviewOf(uid, version, request, object, old, isDry(request))
     let response: Readonly<Record<string, unknown>>
     try {
       const { clientConfig, timeoutSeconds = 10 } = webhook
@@ -186,7 +193,7 @@ export class DynamicAdmission {
       const answer = await callWebhook(clientConfig, timeoutSeconds, review, this.#clock)
       response = responseOf(answer, uid, mutating)
     } catch (error) {
-      if (webhook.failurePolicy === 'Ignore') return { shown }
+      if (webhook.failurePolicy === 'Ignore') return undefined
       const { message } = error as Error
       const why = error instanceof InvalidAnswer ? message : `failed to call webhook: ${message}`
       throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${why}`)
@@ -194,8 +201,8 @@ export class DynamicAdmission {
     if (Array.isArray(response['warnings'])) warnings.push(...response['warnings'].map(String))
     if (response['allowed'] !== true) throw denied(webhook.name, response['status'])
     return typeof response['patch'] === 'string'
-      ? { shown, patch: JSON.parse(Buffer.from(response['patch'], 'base64').toString('utf8')) as unknown }
-      : { shown }
+      ? (JSON.parse(Buffer.from(response['patch'], 'base64').toString('utf8')) as unknown)
+      : undefined
   }
 }
 

@@ -25,6 +25,7 @@ export function meetsConditions(
   subject: Subject,
   version: string,
 ): boolean {
+  if (matchConditions.length === 0) return true
   const held = conditionsHold(matchConditions, conditionValues(request, subject, version))
   if (typeof held === 'boolean') return held
   if (failurePolicy === 'Ignore') return false

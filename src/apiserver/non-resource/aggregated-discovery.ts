@@ -2,10 +2,9 @@
  * All that is served in one document, for clients that know of it; not again while it is the same.
  * Source: k8s.io/apiserver/pkg/endpoints/discovery/aggregated, KEP-3352.
  */
-import { createHash } from 'node:crypto'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { messageOf } from '../../kube/types/tables.ts'
-import { formatOf, mediaTypes, type Wanted } from '../negotiate.ts'
+import { contentHash, formatOf, mediaTypes, type Wanted } from '../negotiate.ts'
 import { wholeReply } from '../represent.ts'
 
 /** The answer with `groups`; undefined for a client that asks for the plain form first. */
@@ -19,7 +18,7 @@ export function aggregatedReply({ headers }: Exchange, groups: () => readonly ob
     metadata: {},
     items: groups(),
   }
-  const etag = `"${createHash('sha512').update(JSON.stringify(document)).digest('hex').toUpperCase()}"`
+  const etag = `"${contentHash(JSON.stringify(document))}"`
   const said = {
     'content-type': `${mediaTypes[format]};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     etag,

@@ -7,14 +7,14 @@ import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
 import { groupPriority } from '../controllers/api-services.ts'
 import { compareVersions } from '../custom/definition-of.ts'
-import type { ResourceDefinition } from '../definition.ts'
+import { hasObjects, type ResourceDefinition } from '../definition.ts'
 import { wholeFormatOf, wholeTypes } from '../negotiate.ts'
 import { metaReply, type MetaObject } from '../represent.ts'
 import { scale } from '../subresources/scale.ts'
 import { aggregatedReply } from './aggregated-discovery.ts'
 import { requireRoute } from './routes.ts'
 
-export const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 /** In the order in which the extensions server names them. */
 const customVerbs: readonly string[] = [
   'delete',
@@ -132,19 +132,19 @@ const naming = ({ shortNames, categories }: ResourceDefinition): object => ({
 })
 
 /** Built-in kinds come by name, custom ones as they were defined. */
-const inOrder = (definitions: readonly ResourceDefinition[]): readonly ResourceDefinition[] =>
-  definitions.some(({ custom }) => custom === true)
-    ? definitions
-    : [...definitions].sort((a, b) => (a.resource < b.resource ? -1 : 1))
+function servedIn(definitions: readonly ResourceDefinition[], group: string, version: string): ResourceDefinition[] {
+  const served = definitions.filter((definition) => definition.group === group && definition.version === version)
+  return served.some(({ custom }) => custom === true)
+    ? served
+    : served.sort((a, b) => (a.resource < b.resource ? -1 : 1))
+}
 
 function resources(
   definitions: readonly ResourceDefinition[],
   groupName: string,
   version: string,
 ): MetaObject | undefined {
-  const served = inOrder(
-    definitions.filter((definition) => definition.group === groupName && definition.version === version),
-  )
+  const served = servedIn(definitions, groupName, version)
   const first = served[0]
   if (first === undefined) return undefined
   return {
@@ -159,9 +159,7 @@ function resources(
         kind: definition.kind,
         verbs: verbsOf(definition),
         ...naming(definition),
-        ...(definition.review === undefined && definition.order === undefined
-          ? { storageVersionHash: storageHash(definition) }
-          : {}),
+        ...(hasObjects(definition) ? { storageVersionHash: storageHash(definition) } : {}),
       },
       ...subresourcesOf(definition).map(({ name, group, version, kind, verbs }) => ({
         name: `${definition.resource}/${name}`,
@@ -188,9 +186,7 @@ const aggregatedGroups = (legacy: boolean, definitions: readonly ResourceDefinit
     metadata: name === '' ? {} : { name },
     versions: versionsOf(definitions, name).map((version) => ({
       version,
-      resources: inOrder(
-        definitions.filter((definition) => definition.group === name && definition.version === version),
-      ).map(discovered),
+      resources: servedIn(definitions, name, version).map(discovered),
       freshness: 'Current',
     })),
   }))
@@ -218,5 +214,6 @@ function discovered(definition: ResourceDefinition): object {
   }
 }
 
-const verbsOf = ({ verbs, custom }: ResourceDefinition): readonly string[] =>
+/** Of the kind itself. */
+export const verbsOf = ({ verbs, custom }: ResourceDefinition): readonly string[] =>
   verbs ?? (custom === true ? customVerbs : allVerbs)

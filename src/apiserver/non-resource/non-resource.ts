@@ -1,5 +1,5 @@
 /** What the server says of itself: its version, its health, where its parts are, and how its tokens are checked. */
-import { jsonReply, typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import { jsonReply, plainText, typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { ServiceAccountTokens } from '../access/service-account-tokens.ts'
 import { issuer } from '../access/signing-key.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -56,7 +56,7 @@ function ownReply(exchange: Exchange, { definitions, tokens, metrics }: Surround
       if (path !== '/metrics') return undefined
       if (method !== 'DELETE') return typedReply(metricsType, metrics.text())
       metrics.reset()
-      return typedReply('text/plain; charset=utf-8', 'metrics reset\n')
+      return typedReply(plainText, 'metrics reset\n')
     case '/version':
       requireRoute(exchange, ['application/json'])
       return jsonReply(200, serverVersion)

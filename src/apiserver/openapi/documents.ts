@@ -5,11 +5,11 @@
  */
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { messageOfKind, type Message } from '../../kube/types/tables.ts'
-import type { ResourceDefinition } from '../definition.ts'
+import { hasObjects, type ResourceDefinition } from '../definition.ts'
 import { subresourcesOf } from '../non-resource/discovery.ts'
 import { versionThree, versionTwo, type Dialect, type Json } from './dialects.ts'
 import { pageOf, pageOfGroup, pages } from './pages.ts'
-import { metaType, pathsOf } from './paths.ts'
+import { pathsOf } from './paths.ts'
 import { proseOf } from './prose.ts'
 import { addMessage, described, nameOf } from './types.ts'
 
@@ -53,7 +53,7 @@ export function wholeDocument(definitions: readonly ResourceDefinition[]): Json 
 
 function kindsOf(definitions: readonly ResourceDefinition[], dialect: Dialect): [paths: Json, schemas: Json] {
   const paths: Json = {}
-  const schemas: Json = { [metaType('Patch')]: { type: 'object' } }
+  const schemas: Json = { [nameOf('meta-v1.Patch')]: { type: 'object' } }
   addMessage('meta-v1.DeleteOptions', schemas, dialect)
   addMessage('meta-v1.Status', schemas, dialect)
   for (const definition of definitions) {
@@ -85,8 +85,7 @@ function addKind(definition: ResourceDefinition, schemas: Json, dialect: Dialect
     addMessage('meta-v1.ObjectMeta', schemas, dialect)
     schemas[name] = customSchema(definition, dialect)
   } else addBuiltIn(definition, message, schemas, dialect)
-  const isQuestion = definition.review !== undefined || definition.order !== undefined
-  if (!isQuestion) schemas[`${name}List`] = listSchema(definition, schemas, dialect)
+  if (hasObjects(definition)) schemas[`${name}List`] = listSchema(definition, schemas, dialect)
 }
 
 function addBuiltIn(kind: Kind, message: Message, schemas: Json, dialect: Dialect): void {

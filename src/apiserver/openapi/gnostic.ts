@@ -55,7 +55,7 @@ export const message =
   (value, number, writer) =>
     nested(number, writer, () => encodeFields(value, fields(), extensions, writer))
 
-export function encodeFields(value: unknown, fields: Fields, extensions: number, writer: BinaryWriter): void {
+function encodeFields(value: unknown, fields: Fields, extensions: number, writer: BinaryWriter): void {
   if (!isRecord(value)) return
   for (const [name, item] of Object.entries(value)) {
     const field = fields[name]
@@ -79,3 +79,49 @@ export const orReference =
       : within([1], itself)(value, number, writer)
 
 const reference: Encode = message(() => ({ $ref: [1, text] }), 0)
+
+/** A schema, or whether anything is allowed. */
+export const orBoolean =
+  (schema: Encode): Encode =>
+  (value, ...rest) =>
+    isRecord(value) ? within([1], schema)(value, ...rest) : within([2], bool)(value, ...rest)
+
+/** What both versions limit values by, in the same order from a number on. */
+export const limitFields = (first: number): Fields =>
+  Object.fromEntries(limits.map(([name, encode], index) => [name, [first + index, encode]]))
+
+const limits: readonly (readonly [string, Encode])[] = [
+  ['multipleOf', double],
+  ['maximum', double],
+  ['exclusiveMaximum', bool],
+  ['minimum', double],
+  ['exclusiveMinimum', bool],
+  ['maxLength', int],
+  ['minLength', int],
+  ['pattern', text],
+  ['maxItems', int],
+  ['minItems', int],
+  ['uniqueItems', bool],
+  ['maxProperties', int],
+  ['minProperties', int],
+  ['required', list(text)],
+  ['enum', list(any)],
+]
+
+/** What is done at a path, in the same order from a number on. */
+export const methodFields = (first: number, operation: Encode): Fields => ({
+  get: [first, operation],
+  put: [first + 1, operation],
+  post: [first + 2, operation],
+  delete: [first + 3, operation],
+  patch: [first + 6, operation],
+})
+
+export const externalDocs: Encode = message(() => ({ description: [1, text], url: [2, text] }), 3)
+
+/** A whole document, which is no field. */
+export function documentOnWire(document: object, fields: Fields, extensions: number): Buffer {
+  const writer = new BinaryWriter()
+  encodeFields(document, fields, extensions, writer)
+  return Buffer.from(writer.finish())
+}

@@ -1,6 +1,6 @@
 /** Documents that were asked for lately, shared by all servers that serve the same kinds. */
-import { createHash } from 'node:crypto'
 import type { ResourceDefinition } from '../definition.ts'
+import { contentHash } from '../negotiate.ts'
 
 export interface Kept {
   readonly hash: string
@@ -34,7 +34,7 @@ export function kept(name: string, definitions: readonly ResourceDefinition[], m
   }
   let hash = hashes.get(key)
   if (hash === undefined) {
-    hash = createHash('sha512').update(made().json).digest('hex').toUpperCase()
+    hash = contentHash(made().json)
     remember(hashes, key, hash, hashesMax)
   }
   return { hash, value: () => made().value, json: () => made().json }

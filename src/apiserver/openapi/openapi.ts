@@ -5,6 +5,7 @@
  */
 import { plainText, typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { acceptedTypes } from '../negotiate.ts'
 import { documentOf, rootsOf, servedAt, wholeDocument } from './documents.ts'
 import { kept, type Kept } from './kept.ts'
 import { protobufOfVersionTwo } from './protobuf-v2.ts'
@@ -76,8 +77,7 @@ function documentReply({ headers }: Exchange, document: Kept, { vary, protobufTy
 
 /** The first type of those that a client prefers which there is. */
 function acceptable(accept: string | string[] | undefined, types: readonly string[]): string | undefined {
-  for (const part of String(accept ?? '*/*').split(',')) {
-    const type = (part.split(';')[0] as string).trim()
+  for (const type of acceptedTypes(String(accept ?? '*/*'))) {
     const found = type === '*/*' || type === 'application/*' ? types[0] : types.find((each) => each === type)
     if (found !== undefined) return found
   }

@@ -3,10 +3,13 @@
  * k8s.io/apiextensions-apiserver/pkg/controller/openapi/builder.
  */
 import { apiVersionOf } from '../../kube/object.ts'
+import { applyPatchType, jsonPatchType, mergePatchType, strategicPatchType } from '../body.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mediaTypes, wholeTypes } from '../negotiate.ts'
-import { allVerbs, subresourcesOf, type Below } from '../non-resource/discovery.ts'
+import { subresourcesOf, verbsOf, type Below } from '../non-resource/discovery.ts'
 import type { Dialect, Json } from './dialects.ts'
+import { capital } from './prose.ts'
+import { nameOf } from './types.ts'
 
 interface Action {
   readonly action: string
@@ -64,12 +67,7 @@ function act(
 const ofCollection = ['list', 'create', 'deletecollection']
 const ofObject = ['get', 'update', 'delete', 'patch']
 const meanings: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
-const patchTypes = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-]
+const patchTypes = [applyPatchType, jsonPatchType, mergePatchType, strategicPatchType]
 
 /** Paths and what is done there; `nameOfKind` is that of a schema. */
 export function pathsOf(
@@ -77,7 +75,8 @@ export function pathsOf(
   nameOfKind: (kind: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>) => string,
   dialect: Dialect,
 ): Json {
-  const { namespaced, resource, verbs = allVerbs, group, kind } = definition
+  const { namespaced, resource, group, kind } = definition
+  const verbs = verbsOf(definition)
   const root = group === '' ? '/api/v1' : `/apis/${apiVersionOf(definition)}`
   const collection = `${root}/${namespaced ? 'namespaces/{namespace}/' : ''}${resource}`
   const scope = namespaced ? 'Namespaced' : ''
@@ -127,7 +126,7 @@ function operation(
   // What becomes a connection has no objects.
   const connects = shown?.kind.endsWith('Options') === true
   const list = action === 'list'
-  const answer = action.startsWith('delete') ? metaType('Status') : nameOfKind(type) + (list ? 'List' : '')
+  const answer = action.startsWith('delete') ? nameOf('meta-v1.Status') : nameOfKind(type) + (list ? 'List' : '')
   const custom = definition.custom === true
   const types = custom ? [mediaTypes.json, mediaTypes.yaml] : wholeTypes
   const answers = list && !custom ? [...types, ...[mediaTypes.json, mediaTypes.protobuf].map(streaming)] : types
@@ -159,14 +158,10 @@ const streaming = (type: string): string => `${type};stream=watch`
 /** What a request carries: schemas by content type. */
 function bodyOf(action: string, object: Json, refer: (name: string) => Json): Readonly<Record<string, Json>> {
   if (action === 'post' || action === 'put') return { '*/*': object }
-  if (action.startsWith('delete')) return { '*/*': refer(metaType('DeleteOptions')) }
-  if (action === 'patch') return Object.fromEntries(patchTypes.map((type) => [type, refer(metaType('Patch'))]))
+  if (action.startsWith('delete')) return { '*/*': refer(nameOf('meta-v1.DeleteOptions')) }
+  if (action === 'patch') return Object.fromEntries(patchTypes.map((type) => [type, refer(nameOf('meta-v1.Patch'))]))
   return {}
 }
-
-export const metaType = (name: string): string => `io.k8s.apimachinery.pkg.apis.meta.v1.${name}`
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** `rbacAuthorization` of rbac.authorization.k8s.io. */
 const groupName = (group: string): string =>

@@ -1,26 +1,22 @@
 /** OpenAPI version 2 on the protobuf wire. Source: github.com/google/gnostic-models/openapiv2. */
-import { BinaryWriter } from '@bufbuild/protobuf/wire'
-import { isRecord } from '../../kube/object.ts'
 import {
   any,
   bool,
-  double,
-  encodeFields,
+  documentOnWire,
   entries,
-  int,
+  externalDocs,
+  limitFields,
   list,
   message,
+  methodFields,
+  orBoolean,
   text,
   within,
   type Encode,
   type Fields,
 } from './gnostic.ts'
 
-export function protobufOfVersionTwo(document: object): Buffer {
-  const writer = new BinaryWriter()
-  encodeFields(document, documentFields, 16, writer)
-  return Buffer.from(writer.finish())
-}
+export const protobufOfVersionTwo = (document: object): Buffer => documentOnWire(document, documentFields, 16)
 
 const schema: Encode = message(() => schemaFields, 31)
 
@@ -30,30 +26,13 @@ const schemaFields: Fields = {
   title: [3, text],
   description: [4, text],
   default: [5, any],
-  multipleOf: [6, double],
-  maximum: [7, double],
-  exclusiveMaximum: [8, bool],
-  minimum: [9, double],
-  exclusiveMinimum: [10, bool],
-  maxLength: [11, int],
-  minLength: [12, int],
-  pattern: [13, text],
-  maxItems: [14, int],
-  minItems: [15, int],
-  uniqueItems: [16, bool],
-  maxProperties: [17, int],
-  minProperties: [18, int],
-  required: [19, list(text)],
-  enum: [20, list(any)],
-  additionalProperties: [
-    21,
-    (value, ...rest) => within([isRecord(value) ? 1 : 2], isRecord(value) ? schema : bool)(value, ...rest),
-  ],
+  ...limitFields(6),
+  additionalProperties: [21, orBoolean(schema)],
   type: [22, within([1], list(text))],
   items: [23, within([1], list(schema))],
   allOf: [24, list(schema)],
   properties: [25, within([1], entries(schema))],
-  externalDocs: [29, message(() => ({ description: [1, text], url: [2, text] }), 3)],
+  externalDocs: [29, externalDocs],
   example: [30, any],
 }
 
@@ -61,32 +40,22 @@ const bodyParameter: Encode = message(
   () => ({ description: [1, text], name: [2, text], in: [3, text], required: [4, bool], schema: [5, schema] }),
   6,
 )
-const queryParameter: Encode = message(
-  () => ({
-    required: [1, bool],
-    in: [2, text],
-    description: [3, text],
-    name: [4, text],
-    type: [6, text],
-    uniqueItems: [20, bool],
-  }),
-  23,
-)
-const pathParameter: Encode = message(
-  () => ({
-    required: [1, bool],
-    in: [2, text],
-    description: [3, text],
-    name: [4, text],
-    type: [5, text],
-    uniqueItems: [19, bool],
-  }),
-  22,
-)
+const plainParameter = (type: number, uniqueItems: number, extensions: number): Encode =>
+  message(
+    () => ({
+      required: [1, bool],
+      in: [2, text],
+      description: [3, text],
+      name: [4, text],
+      type: [type, text],
+      uniqueItems: [uniqueItems, bool],
+    }),
+    extensions,
+  )
 const places: Readonly<Record<string, Encode>> = {
   body: within([1, 1], bodyParameter),
-  query: within([1, 2, 3], queryParameter),
-  path: within([1, 2, 4], pathParameter),
+  query: within([1, 2, 3], plainParameter(6, 20, 23)),
+  path: within([1, 2, 4], plainParameter(5, 19, 22)),
 }
 const parameter: Encode = (value, ...rest) => places[(value as { in: string }).in]?.(value, ...rest)
 
@@ -111,11 +80,7 @@ const operation: Encode = message(
 
 const pathItem: Encode = message(
   () => ({
-    get: [2, operation],
-    put: [3, operation],
-    post: [4, operation],
-    delete: [5, operation],
-    patch: [8, operation],
+    ...methodFields(2, operation),
     parameters: [9, list(parameter)],
   }),
   10,

@@ -1,15 +1,16 @@
 /** OpenAPI version 3 on the protobuf wire. Source: github.com/google/gnostic-models/openapiv3. */
-import { BinaryWriter } from '@bufbuild/protobuf/wire'
-import { isRecord } from '../../kube/object.ts'
 import {
   any,
   bool,
+  documentOnWire,
   double,
-  encodeFields,
   entries,
-  int,
+  externalDocs,
+  limitFields,
   list,
   message,
+  methodFields,
+  orBoolean,
   orReference,
   text,
   within,
@@ -17,11 +18,7 @@ import {
   type Fields,
 } from './gnostic.ts'
 
-export function protobufOfVersionThree(document: object): Buffer {
-  const writer = new BinaryWriter()
-  encodeFields(document, documentFields, 9, writer)
-  return Buffer.from(writer.finish())
-}
+export const protobufOfVersionThree = (document: object): Buffer => documentOnWire(document, documentFields, 9)
 
 const plainSchema: Encode = message(() => schemaFields, 36)
 const schema: Encode = orReference(plainSchema)
@@ -35,24 +32,10 @@ const initial: Encode = (value, ...rest) => {
 
 const schemaFields: Fields = {
   nullable: [1, bool],
-  externalDocs: [6, message(() => ({ description: [1, text], url: [2, text] }), 3)],
+  externalDocs: [6, externalDocs],
   example: [7, any],
   title: [9, text],
-  multipleOf: [10, double],
-  maximum: [11, double],
-  exclusiveMaximum: [12, bool],
-  minimum: [13, double],
-  exclusiveMinimum: [14, bool],
-  maxLength: [15, int],
-  minLength: [16, int],
-  pattern: [17, text],
-  maxItems: [18, int],
-  minItems: [19, int],
-  uniqueItems: [20, bool],
-  maxProperties: [21, int],
-  minProperties: [22, int],
-  required: [23, list(text)],
-  enum: [24, list(any)],
+  ...limitFields(10),
   type: [25, text],
   allOf: [26, list(schema)],
   oneOf: [27, list(schema)],
@@ -60,10 +43,7 @@ const schemaFields: Fields = {
   not: [29, plainSchema],
   items: [30, within([1], list(schema))],
   properties: [31, within([1], entries(schema))],
-  additionalProperties: [
-    32,
-    (value, ...rest) => within([isRecord(value) ? 1 : 2], isRecord(value) ? schema : bool)(value, ...rest),
-  ],
+  additionalProperties: [32, orBoolean(schema)],
   default: [33, initial],
   description: [34, text],
   format: [35, text],
@@ -95,11 +75,7 @@ const operation: Encode = message(
 
 const pathItem: Encode = message(
   () => ({
-    get: [4, operation],
-    put: [5, operation],
-    post: [6, operation],
-    delete: [7, operation],
-    patch: [10, operation],
+    ...methodFields(4, operation),
     parameters: [13, list(parameter)],
   }),
   14,

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import { keepStatus } from '../controllers/status-keeper.ts'
-import type { ResourceDefinition } from '../definition.ts'
+import { hasObjects, type ResourceDefinition } from '../definition.ts'
 import { resourceQuotas } from '../resources/resourcequotas.ts'
 import { only, sumOf, type Amounts } from '../rules/amounts.ts'
 import type { ObjectStore } from '../store.ts'
@@ -41,5 +41,5 @@ function usedOf(store: ObjectStore, quota: Quota, hard: Amounts): Amounts {
   return used
 }
 
-const isStored = ({ namespaced, storage, review, order }: ResourceDefinition): boolean =>
-  namespaced && storage === undefined && review === undefined && order === undefined
+const isStored = (definition: ResourceDefinition): boolean =>
+  definition.namespaced && definition.storage === undefined && hasObjects(definition)

@@ -15,6 +15,9 @@ import { containerSecurityCauses } from './security-context.ts'
 import { usedClaimCauses } from './pod-claims.ts'
 import { requirementCauses } from './requirements.ts'
 
+/** Where a pod has containers. */
+export const containerLists = ['initContainers', 'containers', 'ephemeralContainers']
+
 type Json = Record<string, unknown>
 type Cause = Required<StatusCause>
 

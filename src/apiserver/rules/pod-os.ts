@@ -4,6 +4,7 @@
  */
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
+import { containerLists } from './container.ts'
 
 type Cause = Required<StatusCause>
 type Json = Record<string, unknown>
@@ -11,7 +12,7 @@ type Json = Record<string, unknown>
 const recordOf = (value: unknown): Json => (isRecord(value) ? value : {})
 
 function containersOf(spec: Json, path: string): (readonly [container: Json, at: string])[] {
-  return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
+  return containerLists.flatMap((list) =>
     (Array.isArray(spec[list]) ? (spec[list] as unknown[]) : []).map(
       (container, index) => [recordOf(container), `${path}.${list}[${index}]`] as const,
     ),

@@ -13,7 +13,7 @@ import {
   type StatusCause,
 } from '../../kube/status.ts'
 import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
-import { containerCauses, withContainerDefaults, withRequests } from './container.ts'
+import { containerCauses, containerLists, withContainerDefaults, withRequests } from './container.ts'
 import { ephemeralContainerCauses } from './ephemeral-container.ts'
 import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
@@ -173,11 +173,9 @@ const gateCauses = (gates: readonly Json[], at: string): Required<StatusCause>[]
 const preemptionCauses = (policy: unknown, at: string): Required<StatusCause>[] =>
   policy === undefined ? [] : policy === '' ? [required(at)] : oneOf(at, policy, ['PreemptLowerPriority', 'Never'])
 
-const lists = ['initContainers', 'containers', 'ephemeralContainers']
-
 /** Files that hold variables are written to an empty directory. Source: validateFileKeyRefVolumes. */
 const fileVolumeCauses = (spec: Json, path: string): Required<StatusCause>[] =>
-  lists.flatMap((list) =>
+  containerLists.flatMap((list) =>
     records(spec[list]).flatMap(({ env }, index) =>
       records(env).flatMap(({ valueFrom }, at) => {
         const reference = isRecord(valueFrom) ? valueFrom['fileKeyRef'] : undefined

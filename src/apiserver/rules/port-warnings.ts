@@ -1,5 +1,6 @@
 /** Ports of a pod that get in each other's way. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
 import { records } from '../../kube/object.ts'
+import { containerLists } from './container.ts'
 
 type Json = Record<string, unknown>
 
@@ -14,7 +15,7 @@ interface Port {
 
 /** `at` is where the spec is. */
 export function portWarnings(spec: Json, at: string): string[] {
-  const ports = ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
+  const ports = containerLists.flatMap((list) =>
     records(spec[list]).flatMap((container, index) =>
       records(container['ports']).map((port, place): Port => {
         const { name = '', hostPort = 0, containerPort = 0, protocol = '', hostIP = '' } = port as Partial<Port>

@@ -6,6 +6,7 @@ import { typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { records } from '../../kube/object.ts'
 import { badRequest, forbiddenValue, invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { containerLists } from '../rules/container.ts'
 import { keyOf, type VerbContext } from '../verbs/context.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -16,7 +17,7 @@ function handle(context: VerbContext, definition: ResourceDefinition, exchange: 
   if (causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, causes)
   const { spec } = context.store.require(definition, keyOf(definition, exchange)).value
   const { nodeName } = (spec ?? {}) as { nodeName?: string }
-  const names = ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
+  const names = containerLists.flatMap((list) =>
     records((spec as Record<string, unknown> | undefined)?.[list]).map((container) => String(container['name'])),
   )
   const asked = query.get('container') ?? ''
