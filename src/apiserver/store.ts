@@ -112,11 +112,11 @@ export class ObjectStore {
   }
 
   /** What a new object will be known by, for those who look at it before it is stored. */
-  identity(): Identity {
+  identity({ generation }: ResourceDefinition): Identity {
     const { random, name } = this.#options
     // By the revision too: after a restart the count begins anew, and revisions don't.
     const uid = random.uuid('uid', name, this.#revision, 'known', this.#known++)
-    return { uid, creationTimestamp: this.now() }
+    return { uid, creationTimestamp: this.now(), ...(generation ? { generation: 1 } : {}) }
   }
 
   create(definition: ResourceDefinition, object: KubeObject, identity?: Identity): Stored {

@@ -1,7 +1,8 @@
 /**
  * One kind served in several versions or groups: objects are stored in one, and read and written in each. Where nobody
- * converts them they differ in their `apiVersion` alone (strategy None). A webhook takes time: who shows objects in
- * another version has them converted first ({@link convertAhead}); what was converted once is kept with the object.
+ * converts them, a version shows of an object what it has fields for (strategy None). A webhook takes time: who shows
+ * objects in another version has them converted first ({@link convertAhead}); what was converted once is kept with the
+ * object.
  */
 import { assert } from '../base/assert.ts'
 import type { WatchBatch, WatchEvent, WatchStream } from '../kube/handler.ts'
@@ -44,16 +45,22 @@ export function convertAhead(
   })
 }
 
-/** `objects` as `to` has them: fields that the webhook added and `to` doesn't know are dropped. */
+/** `objects` as `to` has them, as a webhook converts them. */
 async function convert(
   definition: ResourceDefinition,
   objects: readonly KubeObject[],
   to: ResourceDefinition,
 ): Promise<readonly KubeObject[]> {
   assert(definition.convert !== undefined, `${definition.resource} have no conversion webhook`)
-  const converted = await definition.convert(objects, apiVersionOf(to))
-  return converted.map((object) => to.conform?.(object, () => {}) ?? object)
+  return (await definition.convert(objects, apiVersionOf(to))).map((object) => pruned(object, to))
 }
+
+/** Without the fields that the version doesn't know. Source: apiextensions schemaCoercingConverter. */
+const pruned = (object: KubeObject, to: ResourceDefinition): KubeObject => to.conform?.(object, () => {}) ?? object
+
+/** Where nobody converts. */
+const renamed = (object: KubeObject, to: ResourceDefinition): KubeObject =>
+  pruned({ ...object, apiVersion: apiVersionOf(to) }, to)
 
 /** The stored object as this version shows it; made once and shared. */
 export function inVersion(definition: ResourceDefinition, stored: Stored): Stored {
@@ -61,7 +68,7 @@ export function inVersion(definition: ResourceDefinition, stored: Stored): Store
   const view = kept(definition, stored.value)
   if (view !== undefined) return view
   assert(definition.convert === undefined, `${definition.resource} ${stored.key} is shown before it is converted`)
-  return keep(definition, stored.value, { ...stored.value, apiVersion: apiVersionOf(definition) })
+  return keep(definition, stored.value, renamed(stored.value, definition))
 }
 
 /** {@link inVersion} of one object, within this turn unless a webhook has to convert it. */
@@ -74,7 +81,7 @@ export function viewIn(definition: ResourceDefinition, stored: Stored): Stored |
 export function toStorage(definition: ResourceDefinition, object: KubeObject): KubeObject | Promise<KubeObject> {
   const { storage } = definition
   if (storage === undefined) return object
-  if (definition.convert === undefined) return { ...object, apiVersion: apiVersionOf(storage) }
+  if (definition.convert === undefined) return renamed(object, storage)
   return convert(definition, [object], storage).then(([stored]) => stored as KubeObject)
 }
 

@@ -4,14 +4,15 @@ import type { KubeObject } from './types.ts'
 
 const header = (text: string): string => `299 - "${text.replaceAll('"', '\\"')}"`
 
+/** Nothing is told twice. */
 export const warningHeaders = (warnings: readonly string[]): { headers?: Record<string, string[]> } =>
-  warnings.length === 0 ? {} : { headers: { warning: warnings.map(header) } }
+  warnings.length === 0 ? {} : { headers: { warning: [...new Set(warnings)].map(header) } }
 
 const noted = new WeakMap<Exchange, readonly string[]>()
 
 /** What a request is told even when it is refused in the end. */
 export function noteWarnings(exchange: Exchange, warnings: readonly string[]): void {
-  if (warnings.length > 0) noted.set(exchange, warnings)
+  if (warnings.length > 0) noted.set(exchange, [...new Set([...(noted.get(exchange) ?? []), ...warnings])])
 }
 
 /** The reply with what has been noted of the request. */

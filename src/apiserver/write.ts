@@ -43,12 +43,12 @@ export function createObject(
   if (/^0*[1-9]\d*$/.test(object.metadata.resourceVersion ?? '')) {
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
-  const begun = withDefaults(definition, newStatus(definition) ? withNewStatus(definition, object) : object)
-  const ready = store.named(definition, begun)
+  const begun = (object: KubeObject): KubeObject => (newStatus(definition) ? withNewStatus(definition, object) : object)
+  const ready = store.named(definition, withDefaults(definition, begun(object)))
   const owned = completed(store, definition, own?.(ready) ?? ready)
   const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
-  const identity = admission === undefined ? undefined : store.identity()
+  const identity = admission === undefined ? undefined : store.identity(definition)
   const put = (stored: KubeObject): KubeObject => {
     if (store.get(definition, objectKey(stored.metadata)) !== undefined) tooLate?.(stored)
     const charge = quotaCharge(store, definition, stored)
@@ -67,10 +67,12 @@ export function createObject(
     return commit(whole)
   }
   const known = (object: KubeObject): KubeObject => {
-    const whole = allocated(object)
+    const whole = allocated(begun(object))
     return { ...whole, metadata: { ...whole.metadata, ...identity } }
   }
-  return admitted(admission, definition, owned, known).then(commit)
+  // Mutating webhooks see the status that it comes with.
+  const { status } = object
+  return admitted(admission, definition, status === undefined ? owned : { ...owned, status }, known).then(commit)
 }
 
 const newStatus = ({ status, bornWithStatus }: ResourceDefinition): boolean =>
@@ -130,12 +132,16 @@ export function updateObject(
     subresource === 'status'
       ? statusUpdate(live, object, definition)
       : (part?.(object, live) ?? specUpdate(live, object, definition))
-  const counted = (object: KubeObject): KubeObject =>
-    subresource === 'status' ? object : withGeneration(live, object, definition)
   const update = { before: live, wanted, subresource }
-  const ready = withDefaults(definition, allowed(wanted))
+  const asked = withDefaults(definition, wanted)
+  // Of custom resources all counts that is said, whatever becomes of it.
+  const ready = definition.custom === true ? asked : withDefaults(definition, allowed(wanted))
   const said = own?.(ready) ?? ready
-  const after = counted(definition.keeps === undefined ? said : definition.keeps(said, live, store))
+  const settle = (object: KubeObject): KubeObject => {
+    const through = withFields(allowed(object), object)
+    const kept = definition.keeps?.(through, live, store) ?? through
+    return subresource === 'status' ? kept : withGeneration(live, kept, definition)
+  }
   const put = (stored: KubeObject): KubeObject => {
     const charge = quotaCharge(store, definition, stored, update)
     if (dryRun) return stored
@@ -148,17 +154,19 @@ export function updateObject(
     return stored(definition, final, live, put)
   }
   if (admission === undefined) {
+    const after = settle(said)
     check(definition, after, update)
     return commit(after)
   }
-  const settle = (mutated: KubeObject): KubeObject =>
-    mutated === after ? after : withFields(counted(allowed(mutated)), mutated)
-  return admitted(admission, definition, after, settle, update).then(commit)
+  // Mutating webhooks see what is asked for, and not what this endpoint makes of it.
+  return admitted(admission, definition, withFields(asked, said), settle, update).then(commit)
 }
 
 /** managedFields as they were recorded: endpoints don't let them through otherwise. */
 function withFields(object: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject {
-  return managedFields === undefined ? object : { ...object, metadata: { ...object.metadata, managedFields } }
+  if (object.metadata.managedFields === managedFields) return object
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
 }
 
 function checkPreconditions(

@@ -17,6 +17,7 @@ import { validatingWebhookConfigurations } from '../resources/validatingwebhookc
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { inOtherVersion } from '../versions.ts'
+import { noteWarnings } from '../warnings.ts'
 import { isDryDeletion, isDryRun } from '../verbs/context.ts'
 import type { Access } from '../cel/library/authorizer.ts'
 import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
@@ -36,6 +37,8 @@ export interface AdmissionRequest {
   readonly operation: Operation
   readonly exchange: Exchange
   readonly user: User
+  /** As the request says it: '' where the server is to find one, and of the objects of a collection. */
+  readonly name: string
   /** How it is to be deleted, where it is. */
   readonly deletion?: Readonly<Record<string, unknown>> & { readonly dryRun?: readonly string[] }
 }
@@ -80,22 +83,37 @@ export class DynamicAdmission {
     const policies = this.#policies.bound
     if (mutating.length === 0 && validating.length === 0 && policies.length === 0) return undefined
     const warnings: string[] = []
+    const told = async <T>(asked: Promise<T>): Promise<T> => {
+      try {
+        return await asked
+      } finally {
+        noteWarnings(request.exchange, warnings)
+      }
+    }
     return {
       warnings,
-      mutate: (object, old) => this.#mutate(mutating, request, object, old, warnings),
-      validate: async (object, old) => {
-        await this.#policies.check(policies, request, { object, old, dryRun: isDry(request) }, warnings)
-        const called: [Webhook, Shown][] = []
-        for (const webhook of validating) {
-          const shown = await this.#shownTo(webhook, request, object, old)
-          if (shown !== undefined) called.push([webhook, shown])
-        }
-        const answers = await Promise.allSettled(
-          called.map(([webhook, shown]) => this.#call(webhook, request, shown, warnings, false)),
-        )
-        for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
-      },
+      mutate: (object, old) => told(this.#mutate(mutating, request, object, old, warnings)),
+      validate: (object, old) => told(this.#validate(validating, policies, request, { object, old }, warnings)),
     }
+  }
+
+  async #validate(
+    webhooks: readonly Webhook[],
+    policies: AdmissionPolicies['bound'],
+    request: AdmissionRequest,
+    { object, old }: Omit<Shown, 'version'>,
+    warnings: string[],
+  ): Promise<void> {
+    await this.#policies.check(policies, request, { object, old, dryRun: isDry(request) }, warnings)
+    const called: [Webhook, Shown][] = []
+    for (const webhook of webhooks) {
+      const shown = await this.#shownTo(webhook, request, object, old)
+      if (shown !== undefined) called.push([webhook, shown])
+    }
+    const answers = await Promise.allSettled(
+      called.map(([webhook, shown]) => this.#call(webhook, request, shown, warnings, false)),
+    )
+    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
   }
 
   #matching(configurations: ResourceDefinition, request: AdmissionRequest): Webhook[] {

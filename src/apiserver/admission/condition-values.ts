@@ -23,10 +23,6 @@ export interface Subject {
   readonly access: Access
 }
 
-/** Of the object; of one that has none yet, what the request says. */
-export const nameIn = ({ exchange }: AdmissionRequest, { object, old }: Pick<Subject, 'object' | 'old'>): string =>
-  (object ?? old)?.metadata.name ?? exchange.request.name
-
 export type Values = Readonly<Record<string, unknown>>
 
 /** `version`: what the objects are shown in. */
@@ -37,11 +33,11 @@ export function conditionValues(
 ): Values {
   const { group, resource } = request.definition
   const { namespace, subresource } = request.exchange.request
-  const name = nameIn(request, { object, old })
+  const { name } = request
   return {
     object: untyped(object ?? null),
     oldObject: untyped(old ?? null),
-    request: untyped(conditionRequest(request, version, object ?? old, dryRun)),
+    request: untyped(conditionRequest(request, version, dryRun)),
     // Webhooks' conditions may name it, and find it empty.
     namespaceObject: {},
     authorizer: new Authorizer(access, request.user, { group, resource, subresource, namespace, name }),

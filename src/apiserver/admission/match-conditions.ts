@@ -1,7 +1,7 @@
 /** Match conditions of webhooks. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions. */
 import { aggregated, notAllowed } from '../../kube/status.ts'
 import type { AdmissionRequest } from './admission.ts'
-import { conditionValues, evaluate, failedText, nameIn, type Subject, type Values } from './condition-values.ts'
+import { conditionValues, evaluate, failedText, type Subject, type Values } from './condition-values.ts'
 import type { Webhook } from './webhook.ts'
 
 /** Whether all hold: one that is false decides, whatever comes of the others. Else what went wrong, if anything did. */
@@ -29,5 +29,5 @@ export function meetsConditions(
   const held = conditionsHold(matchConditions, conditionValues(request, subject, version))
   if (typeof held === 'boolean') return held
   if (failurePolicy === 'Ignore') return false
-  throw notAllowed({ ...request.definition, name: nameIn(request, subject) }, held.problem)
+  throw notAllowed({ ...request.definition, name: request.name }, held.problem)
 }

@@ -9,7 +9,7 @@ import type { ObjectStore } from '../store.ts'
 import { inOtherVersion } from '../versions.ts'
 import type { AdmissionRequest } from './admission.ts'
 import { isChosen, namespaceOf } from './chosen.ts'
-import { conditionValues, nameIn, untyped, type Subject, type Values } from './condition-values.ts'
+import { conditionValues, untyped, type Subject, type Values } from './condition-values.ts'
 import { rulesMatch } from './policy-match.ts'
 import { paramsOf } from './policy-params.ts'
 import type { MatchResources, Policy, PolicyBinding } from './policy.ts'
@@ -61,7 +61,7 @@ export class AdmissionPolicies {
         if (actions.includes('Warn')) warnings.push(`Validation failed for ${by}: ${message}`)
         if (actions.includes('Deny')) stopping ??= objection
       }
-    if (stopping !== undefined) throw refused(stopping, request, nameIn(request, asked))
+    if (stopping !== undefined) throw refused(stopping, request)
   }
 
   async #objections({ policy, bindings }: Bound, request: AdmissionRequest, asked: Asked): Promise<Objection[]> {
@@ -98,8 +98,7 @@ export class AdmissionPolicies {
   #matches(match: MatchResources | undefined, request: AdmissionRequest, asked: Asked): boolean {
     return (
       match === undefined ||
-      (isChosen(match, this.#store, request, asked.object, asked.old) &&
-        rulesMatch(match, request, nameIn(request, asked)))
+      (isChosen(match, this.#store, request, asked.object, asked.old) && rulesMatch(match, request))
     )
   }
 
@@ -118,7 +117,7 @@ export class AdmissionPolicies {
   }
 }
 
-function refused({ by, message, reason }: Objection, { definition }: AdmissionRequest, name: string): Error {
+function refused({ by, message, reason }: Objection, { definition, name }: AdmissionRequest): Error {
   const text = `${by} denied request: ${message}`
   const { status } = notAllowed({ ...definition, name }, text)
   const details = { ...status.details, causes: [{ message: text }] }

@@ -25,14 +25,14 @@ export function matchDefaults(match: MatchResources): MatchResources {
   }
 }
 
-/** Whether the rules are about the request for the object of a name; without rules they are about any. */
+/** Whether the rules are about the request; without rules they are about any. */
 export function rulesMatch(
   { resourceRules = [], excludeResourceRules = [], matchPolicy }: MatchResources,
   request: AdmissionRequest,
-  name: string,
 ): boolean {
   const about = ({ resourceNames = [], ...rule }: NamedRule): boolean =>
-    ruleMatches(rule, request, matchPolicy !== 'Exact') && (resourceNames.length === 0 || resourceNames.includes(name))
+    ruleMatches(rule, request, matchPolicy !== 'Exact') &&
+    (resourceNames.length === 0 || resourceNames.includes(request.name))
   return !excludeResourceRules.some(about) && (resourceRules.length === 0 || resourceRules.some(about))
 }
 

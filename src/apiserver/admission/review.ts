@@ -17,18 +17,13 @@ function textOf(object: KubeObject | undefined): string {
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const
 
 /** What match conditions and policies know as `request`; what is empty is not there. */
-export function conditionRequest(
-  request: AdmissionRequest,
-  version: string,
-  object: KubeObject | undefined,
-  dryRun: boolean,
-): object {
-  const { operation, exchange, user } = request
+export function conditionRequest(request: AdmissionRequest, version: string, dryRun: boolean): object {
+  const { operation, exchange, user, name } = request
   const { namespace, subresource } = exchange.request
   return {
     ...names(request, version),
     ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
-    name: object?.metadata.name ?? '',
+    name,
     ...(namespace === '' ? {} : { namespace }),
     operation,
     userInfo: userInfo(user),
@@ -50,7 +45,8 @@ const names = ({ definition }: AdmissionRequest, version: string): object => {
 
 /** How the object is to be written, as an object of its own. */
 function optionsOf({ operation, exchange, deletion }: AdmissionRequest, dryRun: boolean): object {
-  const said = ['fieldManager', 'fieldValidation'].flatMap((name): [string, string][] => {
+  const written = deletion === undefined ? ['fieldManager', 'fieldValidation'] : []
+  const said = written.flatMap((name): [string, string][] => {
     const value = exchange.request.query.get(name) ?? ''
     return value === '' ? [] : [[name, value]]
   })
@@ -72,10 +68,8 @@ export function reviewOf(
   old: KubeObject | undefined,
   dryRun: boolean,
 ): string {
-  const { operation, exchange, user } = admitted
-  const { namespace, subresource, verb } = exchange.request
-  // Of a collection's objects the request names none.
-  const name = verb === 'deletecollection' ? '' : (object?.metadata.name ?? old?.metadata.name ?? '')
+  const { operation, exchange, user, name } = admitted
+  const { namespace, subresource } = exchange.request
   const request = {
     uid,
     ...names(admitted, version),

@@ -143,7 +143,9 @@ describe('a custom resource definition', () => {
       body: { spec: { a: 2 } },
       headers: { 'content-type': 'application/merge-patch+json' },
     })
-    expect(patched.headers['warning']).toEqual(['299 - "example.dev/v1beta1 Gadget is deprecated"'])
+    expect(patched.headers['warning']).toEqual([
+      '299 - "example.dev/v1beta1 Gadget is deprecated; use example.dev/v1 Gadget"',
+    ])
     expect((await call('GET', `${path}/g0`)).body).toMatchObject({ apiVersion: 'example.dev/v1', spec: { a: 2 } })
     expect((await call('GET', '/apis/example.dev')).body).toMatchObject({ preferredVersion: { version: 'v1' } })
   })

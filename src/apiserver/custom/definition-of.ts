@@ -158,9 +158,19 @@ function definitionOf(
       : { storage }),
     ...(convert === undefined ? {} : { convert }),
     ...(version.deprecated === true
-      ? { deprecationWarning: version.deprecationWarning ?? `${group}/${name} ${names.kind} is deprecated` }
+      ? { deprecationWarning: version.deprecationWarning ?? deprecationOf(crd, name) }
       : {}),
   }
+}
+
+/** Names the newest version that is to be used instead, if there is one. Source: apiextensions defaultDeprecationWarning. */
+function deprecationOf({ spec: { group, names, versions } }: CustomResourceDefinition, version: string): string {
+  const [newest] = versions
+    .filter(({ name, served, deprecated }) => served && deprecated !== true && compareVersions(name, version) < 0)
+    .map(({ name }) => name)
+    .sort(compareVersions)
+  const instead = newest === undefined ? '' : `; use ${group}/${newest} ${names.kind}`
+  return `${group}/${version} ${names.kind} is deprecated${instead}`
 }
 
 function columnsOf({ additionalPrinterColumns = [] }: CustomVersion): readonly Column[] {

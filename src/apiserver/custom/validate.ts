@@ -33,7 +33,7 @@ export function validateStatus(
   if (status !== undefined && object.status !== undefined)
     validateNode(status, object.status, before?.status, '', found)
   const causes = found.map((cause) =>
-    cause.field === '<nil>' ? cause : { ...cause, field: child('status', cause.field) },
+    cause.field === '<nil>' ? cause : { ...cause, field: cause.field === '' ? 'status' : child('status', cause.field) },
   )
   return withRules(node, object, before, [...causes, ...others])
 }

@@ -87,7 +87,7 @@ async function handle(
   const { metadata } = change.object
   const expected = typeof resourceVersion === 'string' && resourceVersion !== '' ? { resourceVersion } : {}
   const object = { ...change.object, metadata: { ...metadata, ...expected } }
-  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user })
+  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user, name: live.metadata.name })
   const options = { dryRun: isDryRun(exchange), own: change.own, admission }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
   return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))

@@ -96,7 +96,7 @@ export async function remove(
   const before = store.require(definition, key)
   admitDelete(definition, before.value)
   checkPreconditions(definition, before.value, options)
-  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
+  const admission = admissionOf(context, definition, exchange, user, options)
   if (admission !== undefined) await admitRemoval(admission, definition, before)
   const dryRun = isDryDeletion(options)
   const [propagation, grace] = [propagationOf(definition, options), options.gracePeriodSeconds]
@@ -148,10 +148,11 @@ export async function removeCollection(
     .collection(definition)
     .list(exchange.request.namespace)
     .filter((stored) => selection === undefined || selection(stored.value))
-  const admission = context.webhooks.for({ definition, operation: 'DELETE', exchange, user, deletion: { ...options } })
+  const admission = admissionOf(context, definition, exchange, user, options)
   const dryRun = isDryDeletion(options)
   for (const stored of chosen) {
     admitDelete(definition, stored.value)
+    checkPreconditions(definition, stored.value, options)
     if (admission !== undefined) await admitRemoval(admission, definition, stored)
     if (!dryRun && store.get(definition, stored.key) !== undefined)
       deleteObject(store, definition, stored.key, propagationOf(definition, options), options.gracePeriodSeconds)
@@ -174,6 +175,17 @@ export async function removeCollection(
       () => new EncodedList(definition, shown, head),
     ),
   )
+}
+
+const admissionOf = (
+  { webhooks }: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+  options: DeleteOptions,
+): Admission | undefined => {
+  const { name } = exchange.request
+  return webhooks.for({ definition, operation: 'DELETE', exchange, user, name, deletion: { ...options } })
 }
 
 async function admitRemoval(admission: Admission, definition: ResourceDefinition, stored: Stored): Promise<void> {

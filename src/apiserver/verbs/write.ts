@@ -57,7 +57,8 @@ async function store(
   admitInstance(context.store, definition, object)
   admitCreate(context.store, definition, object.metadata)
   const own = updates(context, definition, exchange, undefined, object)
-  const options = writeOptions(context, definition, exchange, user, 'CREATE', own)
+  const { name } = object.metadata
+  const options = writeOptions(context, definition, exchange, user, 'CREATE', own, name ?? '')
   const { admission } = options
   // What is told of a valid object is told although there is one of its name.
   const tooLate = (late: KubeObject): void =>

@@ -72,10 +72,11 @@ export const writeOptions = (
   user: User,
   operation: 'CREATE' | 'UPDATE',
   own: Own | undefined,
+  name = exchange.request.name,
 ): WriteOptions => ({
   dryRun: isDryRun(exchange),
   own,
-  admission: context.webhooks.for({ definition, operation, exchange, user }),
+  admission: context.webhooks.for({ definition, operation, exchange, user, name }),
   ...(definition.authorize === undefined
     ? {}
     : { authorize: authorizing(definition.authorize, context, exchange, user) }),
