@@ -124,6 +124,8 @@ export interface ResourceDefinition extends KindRef {
   readonly storage?: ResourceDefinition
   /** Objects may be stored in other versions, too: definitions of which the storage version has changed. */
   readonly mixed?: boolean
+  /** The kind in another version of its definition, served or not; absent where there is but one. */
+  readonly sibling?: (apiVersion: string) => ResourceDefinition | undefined
   /** Where versions differ in more than their name: the conversion webhook of a custom resource. */
   readonly convert?: Convert
   /** Told to clients of this version in a `Warning` header. */

@@ -6,12 +6,15 @@ import { apiVersionOf, kindText } from '../kube/object.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { decodeFields, type FieldSet } from './apply/field-set.ts'
 import { managerOfUserAgent } from './apply/managers.ts'
-import { recordApply, recordUpdate, type Writer } from './apply/updater.ts'
+import { recordApplyAcross, recordUpdateAcross, versionsOfManagers, type ToVersion } from './apply/across-versions.ts'
+import { typeErrors } from './apply/typed.ts'
+import { listed, recordApply, recordUpdate, type Writer } from './apply/updater.ts'
 import { leftByStatus, type ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
 import { builtInSchema } from './schema/built-in.ts'
 import { anySchema, type Schema } from './schema/schema.ts'
 import type { KubeObject } from './types.ts'
+import { inOtherVersion } from './versions.ts'
 
 const ignoredByMain = decodeFields({ 'f:status': {} })
 const ignoredByStatus = {
@@ -87,6 +90,41 @@ export const ownedUpdate = (
   writer: Writer,
 ): KubeObject => recordUpdate(schemaOf(definition), live, emptyObject(definition), wanted, writer)
 
+/** What doesn't fit its schema is owned by nobody: webhooks see it before it is refused. */
+export function asOwnable(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  if (definition.custom !== true || typeErrors(schemaOf(definition), object).length === 0) return object
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+/** {@link ownedUpdate}, in time where managers know the object in other versions. */
+export function ownedAsUpdated(
+  definition: ResourceDefinition,
+  live: KubeObject | undefined,
+  wanted: KubeObject,
+  writer: Writer,
+): KubeObject | Promise<KubeObject> {
+  if (live === undefined || !isManagedInOthers(definition, live)) return ownedUpdate(definition, live, wanted, writer)
+  return recordUpdateAcross(schemaOf(definition), live, emptyObject(definition), wanted, writer, toVersion(definition))
+}
+
+const isManagedInOthers = (definition: ResourceDefinition, live: KubeObject): boolean =>
+  definition.sibling !== undefined && versionsOfManagers(live, apiVersionOf(definition)).length > 0
+
+/** Into other versions of the kind, served or not. */
+function toVersion(definition: ResourceDefinition): ToVersion {
+  return async (object, apiVersion) => {
+    const target = definition.sibling?.(apiVersion)
+    if (target === undefined) return undefined
+    const schema = schemaOf(target)
+    if ((object as KubeObject).apiVersion === apiVersion) return { schema, object }
+    const converted = await inOtherVersion(definition, object as KubeObject, target.version)
+    const errors = typeErrors(schema, converted)
+    if (errors.length > 0) throw new Error(listed(errors))
+    return { schema, object: converted }
+  }
+}
+
 /** Gives what becomes of `owned` the managedFields that it has. */
 export const ownersOf =
   ({ metadata: { managedFields } }: KubeObject) =>
@@ -102,7 +140,23 @@ export const ownedApply = (
   writer: Writer,
   force: boolean,
   said: string,
-): KubeObject => {
-  const what = `${said}; ${kindText(apiVersionOf(definition), definition.kind)}`
-  return recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, what)
+): KubeObject =>
+  recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, described(definition, said))
+
+/** {@link ownedApply}, in time where managers know the object in other versions. */
+export function ownedAsApplied(
+  definition: ResourceDefinition,
+  live: KubeObject | undefined,
+  config: KubeObject,
+  writer: Writer,
+  force: boolean,
+  said: string,
+): KubeObject | Promise<KubeObject> {
+  if (live === undefined || !isManagedInOthers(definition, live))
+    return ownedApply(definition, live, config, writer, force, said)
+  const [schema, empty, what] = [schemaOf(definition), emptyObject(definition), described(definition, said)]
+  return recordApplyAcross(schema, live, empty, config, writer, force, what, toVersion(definition))
 }
+
+const described = (definition: ResourceDefinition, said: string): string =>
+  `${said}; ${kindText(apiVersionOf(definition), definition.kind)}`

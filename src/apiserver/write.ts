@@ -7,7 +7,7 @@ import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
 import { leftByStatus, type ResourceDefinition } from './definition.ts'
-import { emptyObject } from './ownership.ts'
+import { asOwnable, emptyObject } from './ownership.ts'
 import { quotaCharge } from './quota/admission.ts'
 import { wireType } from './represent.ts'
 import { storageKey } from './storage-key.ts'
@@ -19,7 +19,11 @@ import { updatedMetadataCauses } from './rules/metadata-update.ts'
 import { inVersion, toStorage } from './versions.ts'
 
 /** Records in an object who manages its fields; undefined where nobody asks (rehearsals). */
-export type Own = (after: KubeObject) => KubeObject
+export type Own = (after: KubeObject) => KubeObject | Promise<KubeObject>
+
+/** Within this turn where there is nothing to wait for. */
+const once = <T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> =>
+  value instanceof Promise ? value.then(next) : next(value)
 
 export interface WriteOptions {
   readonly dryRun: boolean
@@ -45,7 +49,6 @@ export function createObject(
   }
   const begun = (object: KubeObject): KubeObject => (newStatus(definition) ? withNewStatus(definition, object) : object)
   const ready = store.named(definition, withDefaults(definition, begun(object)))
-  const owned = completed(store, definition, own?.(ready) ?? ready)
   const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity(definition)
@@ -61,18 +64,22 @@ export function createObject(
     definition.admitCreate?.(final, store)
     return stored(definition, final, undefined, put)
   }
-  if (admission === undefined) {
-    const whole = allocated(owned)
-    check(definition, whole)
-    return commit(whole)
-  }
   const known = (object: KubeObject): KubeObject => {
     const whole = allocated(begun(object))
     return { ...whole, metadata: { ...whole.metadata, ...identity } }
   }
-  // Mutating webhooks see the status that it comes with.
-  const { status } = object
-  return admitted(admission, definition, status === undefined ? owned : { ...owned, status }, known).then(commit)
+  return once(own?.(ready) ?? ready, (said) => {
+    const owned = completed(store, definition, said)
+    if (admission !== undefined) {
+      // Mutating webhooks see the status that it comes with.
+      const { status } = withDefaults(definition, object)
+      const asked = status === undefined ? owned : { ...owned, status }
+      return admitted(admission, definition, asOwnable(definition, asked), known).then(commit)
+    }
+    const whole = allocated(owned)
+    check(definition, whole)
+    return commit(whole)
+  })
 }
 
 const newStatus = ({ status, bornWithStatus }: ResourceDefinition): boolean =>
@@ -86,8 +93,7 @@ function stored(
   put: (stored: KubeObject) => KubeObject,
 ): KubeObject | Promise<KubeObject> {
   const message = wireType(definition)
-  const converted = toStorage(definition, message === undefined ? object : fromStorage(message, object, live))
-  return converted instanceof Promise ? converted.then(put) : put(converted)
+  return once(toStorage(definition, message === undefined ? object : fromStorage(message, object, live)), put)
 }
 
 /** What an update is looked at with. */
@@ -109,7 +115,8 @@ async function admitted(
   const final = settle(mutated === object ? object : withDefaults(definition, mutated))
   check(definition, final, update)
   await admission.validate(final, update?.before)
-  return final
+  // What a webhook adds and the kind doesn't have is seen by all webhooks, and is not stored.
+  return mutated === object || definition.custom !== true ? final : (definition.conform?.(final, () => {}) ?? final)
 }
 
 /**
@@ -136,7 +143,6 @@ export function updateObject(
   const asked = withDefaults(definition, wanted)
   // Of custom resources all counts that is said, whatever becomes of it.
   const ready = definition.custom === true ? asked : withDefaults(definition, allowed(wanted))
-  const said = own?.(ready) ?? ready
   const settle = (object: KubeObject): KubeObject => {
     const through = withFields(allowed(object), object)
     const kept = definition.keeps?.(through, live, store) ?? through
@@ -153,13 +159,16 @@ export function updateObject(
     definition.admitUpdate?.(final, live, store, subresource)
     return stored(definition, final, live, put)
   }
-  if (admission === undefined) {
+  return once(own?.(ready) ?? ready, (said) => {
+    // Mutating webhooks see what is asked for, and not what this endpoint makes of it.
+    if (admission !== undefined)
+      return admitted(admission, definition, asOwnable(definition, withFields(asked, said)), settle, update).then(
+        commit,
+      )
     const after = settle(said)
     check(definition, after, update)
     return commit(after)
-  }
-  // Mutating webhooks see what is asked for, and not what this endpoint makes of it.
-  return admitted(admission, definition, withFields(asked, said), settle, update).then(commit)
+  })
 }
 
 /** managedFields as they were recorded: endpoints don't let them through otherwise. */

@@ -231,9 +231,16 @@ const isDry = ({ deletion, exchange }: AdmissionRequest): boolean =>
 function patched(definition: ResourceDefinition, object: KubeObject, patch: unknown): KubeObject {
   try {
     const after = jsonPatch(object, patch) as KubeObject
-    return definition.custom === true ? (definition.conform?.(after, () => {}) ?? after) : asPrinted(definition, after)
+    return definition.custom === true ? withReadMetadata(definition, after) : asPrinted(definition, after)
   } catch (error) {
     if (error instanceof PatchError || error instanceof TypeMismatch) throw internalError(error.message)
     throw error
   }
+}
+
+/** The rest of a custom resource may have what its kind doesn't: it is looked at when all webhooks have seen it. */
+function withReadMetadata(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata } = object
+  const read = definition.conform?.({ apiVersion, kind, metadata }, () => {})
+  return read === undefined ? object : { ...object, metadata: read.metadata }
 }

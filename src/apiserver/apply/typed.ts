@@ -268,31 +268,24 @@ function mergeLists(schema: ListSchema, live: readonly unknown[], config: readon
   return merged
 }
 
-/**
- * The value without the fields and items in `gone`. What is empty after that becomes `emptied`: null where it still
- * counts as a field, undefined to leave it out.
- */
-export function without(schema: Schema, value: unknown, gone: FieldSet, emptied: null | undefined): unknown {
+/** The value without the fields and items in `gone`; what is emptied by that stays, empty. */
+export function without(schema: Schema, value: unknown, gone: FieldSet): unknown {
   const form = resolved(schema, value)
-  if (form.kind === 'scalar' || value === null) return value
   if (form.kind === 'list') {
     if (form.merge === 'atomic' || !Array.isArray(value)) return value
-    const kept: unknown[] = []
-    for (const [index, item] of value.entries()) {
+    return value.flatMap((item: unknown, index) => {
       const below = gone.children.get(itemElement(form, item, index))
-      if (below?.member === true) continue
-      kept.push(below === undefined ? item : without(form.element, item, below, emptied))
-    }
-    return kept.length > 0 ? kept : emptied
+      if (below?.member === true) return []
+      return [below === undefined ? item : without(form.element, item, below)]
+    })
   }
-  if (form.atomic || !isMap(value)) return value
+  if (form.kind === 'scalar' || form.atomic || !isMap(value)) return value
   const kept: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
     const below = gone.children.get(`f:${key}`)
     if (below?.member === true) continue
     const field = fieldOf(form, key)
-    const rest = below === undefined || field === undefined ? value[key] : without(field, value[key], below, emptied)
-    if (rest !== undefined) setOwn(kept, key, rest)
+    setOwn(kept, key, below === undefined || field === undefined ? value[key] : without(field, value[key], below))
   }
-  return Object.keys(kept).length > 0 ? kept : emptied
+  return kept
 }

@@ -31,10 +31,18 @@ export interface Writer extends Identity {
   readonly ignored: FieldSet
 }
 
-type Live = KubeObject | undefined
+export type Live = KubeObject | undefined
+
+/**
+ * How a write changes the object as the managers of other versions know it; undefined for versions that are no more,
+ * and with them their managers. Versions that aren't here know it as the writer does.
+ */
+export type OtherVersions = ReadonlyMap<string, Comparison | undefined>
+
+const noOthers: OtherVersions = new Map()
 
 /** Without managedFields: ownership itself is owned by nobody. */
-function bare(object: KubeObject): KubeObject {
+export function bare(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata }
 }
@@ -65,6 +73,7 @@ export function recordUpdate(
   empty: object,
   wanted: KubeObject,
   writer: Writer,
+  versions = noOthers,
 ): KubeObject {
   const start = startingManagers(live, wanted, writer.subresource)
   const after = bare(wanted)
@@ -75,7 +84,7 @@ export function recordUpdate(
   if (comparison === undefined) return after
   const key = managerKey(writer)
   const changed = comparison.modified.union(comparison.added)
-  const others = released(start, key, changed, comparison.removed)
+  const others = released(start, key, changesFor(comparison, versions))
   const managers = new Map(withoutUnmanaged(others))
   const own = start.get(key)
   const took = managedPart(changed)
@@ -112,18 +121,53 @@ const managedBy = ({ manager, operation, subresource, apiVersion, time }: Writer
   time,
 })
 
+/** What is taken from the managers of a version, and what is not there any more; undefined where the version isn't. */
+type Changes = (apiVersion: string) => { readonly taken: FieldSet; readonly removed: FieldSet } | undefined
+
+function changesFor(comparison: Comparison, versions: OtherVersions): Changes {
+  const changes = ({ added, modified, removed }: Comparison): ReturnType<Changes> => ({
+    taken: modified.union(added),
+    removed,
+  })
+  const own = changes(comparison)
+  return (apiVersion) => {
+    if (!versions.has(apiVersion)) return own
+    const other = versions.get(apiVersion)
+    return other === undefined ? undefined : changes(other)
+  }
+}
+
 /** Everybody else's fields after somebody took some and removed some. */
-function released(managers: Managers, key: string, taken: FieldSet, removed: FieldSet): Managers {
+function released(managers: Managers, key: string, changes: Changes): Managers {
   const kept = new Map<string, Managed>()
   for (const [other, managed] of managers) {
-    if (other === key || (managed.fields.isDisjoint(taken) && managed.fields.isDisjoint(removed))) {
+    const change = other === key ? undefined : changes(managed.apiVersion)
+    if (other !== key && change === undefined) continue
+    if (
+      change === undefined ||
+      (managed.fields.isDisjoint(change.taken) && managed.fields.isDisjoint(change.removed))
+    ) {
       kept.set(other, managed)
       continue
     }
-    const fields = managed.fields.difference(taken).difference(removed)
+    const fields = managed.fields.difference(change.taken).difference(change.removed)
     if (!fields.isEmpty) kept.set(other, { ...managed, fields })
   }
   return kept
+}
+
+/** A server-side apply under way. */
+export interface Applying {
+  readonly schema: Schema
+  /** What is there, without managedFields. */
+  readonly before: unknown
+  /** The configuration laid over it. */
+  readonly merged: KubeObject
+  readonly writer: Writer
+  /** With the applier, which owns what it says. */
+  readonly managers: Managers
+  /** What it said the last time. */
+  readonly last: Managed | undefined
 }
 
 /**
@@ -140,43 +184,61 @@ export function recordApply(
   force: boolean,
   describe: string,
 ): KubeObject {
+  const applying = beginApply(schema, live, empty, config, writer, describe)
+  return live !== undefined && saysNothingNew(applying) ? live : endApply(applying, pruned(applying), force)
+}
+
+/** Throws 500 where `config` does not fit the schema. */
+export function beginApply(
+  schema: Schema,
+  live: Live,
+  empty: object,
+  config: KubeObject,
+  writer: Writer,
+  describe: string,
+): Applying {
   const errors = typeErrors(schema, config)
   if (errors.length > 0)
     throw failure(500, undefined, `failed to create typed patch object (${describe}): ${listed(errors)}`)
   const recorded = decodeManagers(live?.metadata.managedFields) ?? new Map<string, Managed>()
-  const managers = live !== undefined && recorded.size === 0 ? beforeFirstApply(schema, live, empty, writer) : recorded
+  const managers = new Map(
+    live !== undefined && recorded.size === 0 ? beforeFirstApply(schema, live, empty, writer) : recorded,
+  )
   const before: unknown = live === undefined ? empty : bare(live)
   const key = managerKey(writer)
   const last = managers.get(key)
-  const said = fieldsOf(schema, config).withoutTrees(writer.ignored)
-  const fields = managedPart(said)
-  const merged = merge(schema, before, config) as KubeObject
-  // Most applies say what is there already, by the same manager: then nothing is to be worked out.
-  if (
-    live !== undefined &&
-    last?.apiVersion === writer.apiVersion &&
-    last.fields.equals(fields) &&
-    deepEqual(before, merged)
-  )
-    return live
-  const next = new Map(managers)
-  // What everybody's object has counts as said until here: the name keeps its metadata from being dropped.
-  next.set(key, managedBy(writer, said))
-  const dropped =
-    last === undefined || fields.contains(last.fields) ? undefined : droppedFrom(schema, merged, next, last.fields)
-  const after = (emptied: null | undefined): KubeObject =>
-    dropped === undefined ? merged : (without(schema, merged, dropped, emptied) as KubeObject)
-  const pruned = after(undefined)
-  // What is emptied is not there any more, and yet is still somebody else's.
-  const whole = compare(schema, before, after(null))
-  const comparison = relevant(whole, writer.ignored)
-  const changed = comparison.modified.union(comparison.added)
+  // What everybody's object has counts as said until the end: the name keeps its metadata from being dropped.
+  managers.set(key, managedBy(writer, fieldsOf(schema, config).withoutTrees(writer.ignored)))
+  return { schema, before, merged: merge(schema, before, config) as KubeObject, writer, managers, last }
+}
+
+const saidIn = ({ managers, writer }: Applying): FieldSet =>
+  managedPart((managers.get(managerKey(writer)) as Managed).fields)
+
+/** Most applies say what is there already, by the same manager: then nothing is to be worked out. */
+export const saysNothingNew = (applying: Applying): boolean => {
+  const { last, writer, before, merged } = applying
+  return last?.apiVersion === writer.apiVersion && last.fields.equals(saidIn(applying)) && deepEqual(before, merged)
+}
+
+function pruned(applying: Applying): KubeObject {
+  const { schema, merged, managers, last } = applying
+  if (last === undefined || saidIn(applying).contains(last.fields)) return merged
+  return without(schema, merged, droppedFrom(schema, merged, managers, last.fields)) as KubeObject
+}
+
+/** Throws 409 where another manager owns a field that would change, unless `force`. */
+export function endApply(applying: Applying, after: KubeObject, force: boolean, versions = noOthers): KubeObject {
+  const { schema, before, writer, last } = applying
+  const key = managerKey(writer)
+  const whole = compare(schema, before, after)
+  const changes = changesFor(relevant(whole, writer.ignored), versions)
   // Who only says what is there already has no time of its own; what the endpoint ignores counts, too.
   const time = [whole.added, whole.modified, whole.removed].every((fields) => fields.isEmpty) ? last?.time : writer.time
-  next.set(key, managedBy({ ...writer, time }, fields))
-  if (!force) refuseConflicts(next, key, changed)
-  const result = withoutUnmanaged(released(next, key, changed, comparison.removed))
-  return withManagers(pruned, result)
+  const managers = new Map(applying.managers)
+  managers.set(key, managedBy({ ...writer, time }, saidIn(applying)))
+  if (!force) refuseConflicts(managers, key, changes)
+  return withManagers(after, withoutUnmanaged(released(managers, key, changes)))
 }
 
 /** Somebody wrote what is there. Source: managedfields/internal/skipnonapplied.go. */
@@ -190,24 +252,26 @@ function beforeFirstApply(schema: Schema, live: KubeObject, empty: object, write
 
 /** What the applier owned and no longer says, but nothing that somebody else owns or that it never owned. */
 function droppedFrom(schema: Schema, merged: KubeObject, managers: Managers, last: FieldSet): FieldSet {
-  const first = without(schema, merged, last.withNamedFields(schema), null)
+  const first = without(schema, merged, last.withNamedFields(schema))
   let owned = new FieldSet()
   for (const { fields } of managers.values()) owned = owned.union(fields)
   const mergedFields = fieldsOf(schema, merged).withNamedFields(schema)
   const firstFields = fieldsOf(schema, first).withNamedFields(schema)
   const unowned = mergedFields.difference(firstFields.union(owned.withNamedFields(schema)))
-  const second = without(schema, merged, unowned, null)
+  const second = without(schema, merged, unowned)
   const secondFields = fieldsOf(schema, second).withNamedFields(schema)
   return mergedFields.difference(secondFields).intersection(last.withNamedFields(schema))
 }
 
-function refuseConflicts(managers: Managers, key: string, changed: FieldSet): void {
+function refuseConflicts(managers: Managers, key: string, changes: Changes): void {
   const conflicts = [...managers]
     .filter(([other]) => other !== key)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, managed]) =>
-      [...managed.fields.intersection(changed).paths()].map((path) => ({ by: printManager(managed), path })),
-    )
+    .flatMap(([, managed]) => {
+      const taken = changes(managed.apiVersion)?.taken
+      const paths = taken === undefined ? [] : [...managed.fields.intersection(taken).paths()]
+      return paths.map((path) => ({ by: printManager(managed), path }))
+    })
   if (conflicts.length > 0) throw applyConflict(conflicts)
 }
 
@@ -233,5 +297,5 @@ export function applyConflict(conflicts: readonly { by: string; path: string }[]
   })
 }
 
-const listed = (errors: readonly string[]): string =>
+export const listed = (errors: readonly string[]): string =>
   errors.length === 1 ? (errors[0] as string) : `errors:\n  ${errors.join('\n  ')}`

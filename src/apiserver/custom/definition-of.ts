@@ -1,4 +1,5 @@
 /** What a CustomResourceDefinition makes the server serve: one resource for each served version. */
+import { apiVersionOf } from '../../kube/object.ts'
 import { normalize } from '../../kube/types/normalize.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -104,10 +105,28 @@ export function definitionsOf(crd: CustomResourceDefinition, clock: Clock): Defi
       ? conversionWebhook(webhook.clientConfig, clock)
       : undefined
   const storageVersion = crd.spec.versions.find(({ storage }) => storage) as CustomVersion
-  const storage = definitionOf(crd, storageVersion, undefined, convert)
+  const known = new Map<string, ResourceDefinition>()
+  const sibling = (apiVersion: string): ResourceDefinition | undefined => {
+    const there = known.get(apiVersion)
+    if (there !== undefined) return there
+    const version = crd.spec.versions.find(
+      ({ name }) => apiVersionOf({ group: crd.spec.group, version: name }) === apiVersion,
+    )
+    return version === undefined ? undefined : inVersion(version)
+  }
+  const several = crd.spec.versions.length > 1 ? { sibling } : {}
+  const inVersion = (version: CustomVersion): ResourceDefinition => {
+    const made = {
+      ...definitionOf(crd, version, version === storageVersion ? undefined : storage, convert),
+      ...several,
+    }
+    known.set(apiVersionOf(made), made)
+    return made
+  }
+  const storage = inVersion(storageVersion)
   const served = crd.spec.versions
     .filter((version) => version.served)
-    .map((version) => (version === storageVersion ? storage : definitionOf(crd, version, storage, convert)))
+    .map((version) => (version === storageVersion ? storage : inVersion(version)))
     .sort((a, b) => compareVersions(a.version, b.version))
   return { storage, served }
 }

@@ -1,15 +1,17 @@
 /** What a definition's schema does to an object before anybody sees it: unknown fields go, defaults come. */
 import { isRecord, setOwn } from '../../kube/object.ts'
 import { messageOf } from '../../kube/types/tables.ts'
-import type { Structural } from './structural.ts'
+import { structuralOf, type Structural } from './structural.ts'
 
+/** Of a list that the schema takes for something else. */
+const nothing = structuralOf({}, false)
 const envelope = new Set(['apiVersion', 'kind', 'metadata'])
 
 /** The value without fields that the schema doesn't have; each is reported by its path: `spec.items[0].foo`. */
 export function prune(node: Structural, value: unknown, report: (path: string) => void, path = ''): unknown {
   if (Array.isArray(value)) {
-    const { items } = node
-    if (items === undefined) return value
+    if (node.preserve) return value
+    const items = node.items ?? nothing
     return mapChanged(value, (item, index) => prune(items, item, report, `${path}[${index}]`))
   }
   if (!isRecord(value) || 'rawJSON' in value) return value

@@ -19,7 +19,7 @@ import { asPrinted, conformed, undecodable } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitInstance } from '../custom/termination.ts'
 import { admitCreate } from '../namespaces.ts'
-import { ownedApply, ownersOf, writerOf } from '../ownership.ts'
+import { ownedAsApplied, ownersOf, writerOf } from '../ownership.ts'
 import { invalidOptions } from '../request-options.ts'
 import { withoutRepeatedOwners } from '../repeated-owners.ts'
 import { wireType } from '../represent.ts'
@@ -186,7 +186,8 @@ async function apply(
   }
   const said = nameSaid(body.value)
   const writer = writerOf(definition, exchange, clock, 'Apply')
-  const owned = ownedApply(definition, live, config, writer, request.query.get('force') === 'true', said)
+  const owning = ownedAsApplied(definition, live, config, writer, request.query.get('force') === 'true', said)
+  const owned = owning instanceof Promise ? await owning : owning
   if (said.endsWith('/') && (before === undefined || saysNoName(body.value))) requireNamed(request, '')
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))

@@ -32,7 +32,7 @@ export async function create(
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
     const own = updates(context, definition, exchange, undefined, object)
-    const asked = own?.(object) ?? object
+    const asked = (await own?.(object)) ?? object
     const answer = definition.review(asked, { rbac, authenticators, user, namespace: request.namespace })
     const { kind } = definition
     return valueReply(

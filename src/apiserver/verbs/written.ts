@@ -5,7 +5,7 @@ import type { User } from '../access/authenticate.ts'
 import type { Authorize } from '../access/escalation.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { ownedUpdate, writerOf } from '../ownership.ts'
+import { ownedAsUpdated, writerOf } from '../ownership.ts'
 import { objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
@@ -55,13 +55,11 @@ export function updates(
   const { managedFields: given } = wanted.metadata
   // Custom resources have no empty lists in their metadata once they are read.
   const managedFields = definition.custom === true && given?.length === 0 ? undefined : given
-  return (after) =>
-    ownedUpdate(
-      definition,
-      live,
-      { ...after, metadata: { ...after.metadata, ...(managedFields === undefined ? {} : { managedFields }) } },
-      writer,
-    )
+  return (after) => {
+    const { managedFields: _, ...metadata } = after.metadata
+    const said = managedFields === undefined ? {} : { managedFields }
+    return ownedAsUpdated(definition, live, { ...after, metadata: { ...metadata, ...said } }, writer)
+  }
 }
 
 /** How a request's write is done: whether at all, by whom, and past which webhooks. */
