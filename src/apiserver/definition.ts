@@ -77,8 +77,8 @@ export interface ResourceDefinition extends KindRef {
   ) => readonly Required<StatusCause>[]
   /** What a client is told of an object that it may write, in `Warning` headers. */
   readonly warn?: (object: KubeObject, before?: KubeObject) => readonly string[]
-  /** Fields the server fills in on create and update. */
-  readonly defaults?: (object: KubeObject) => KubeObject
+  /** Fields the server fills in on create and update; custom resources lose the nulls that they don't allow. */
+  readonly defaults?: (object: KubeObject, keepsNulls?: boolean) => KubeObject
   /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */
   readonly complete?: (object: KubeObject, objects: Objects) => KubeObject
   /** What the server gives a new object of what there is once: addresses and ports. Mutating webhooks don't see it. */

@@ -28,6 +28,8 @@ const once = <T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): 
 export interface WriteOptions {
   readonly dryRun: boolean
   readonly own: Own | undefined
+  /** An apply, in which nothing stays nothing where there is no default for it. */
+  readonly keepsNulls?: boolean
   /** Webhooks that see the write; undefined where there are none: then it is done within this turn. */
   readonly admission: Admission | undefined
   /** Throws where its writer may not have the object so. */
@@ -40,7 +42,7 @@ export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, admission, authorize, tooLate }: WriteOptions,
+  { dryRun, own, keepsNulls, admission, authorize, tooLate }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
   // What is no revision is none that is set.
@@ -48,7 +50,7 @@ export function createObject(
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
   const begun = (object: KubeObject): KubeObject => (newStatus(definition) ? withNewStatus(definition, object) : object)
-  const ready = store.named(definition, withDefaults(definition, begun(object)))
+  const ready = store.named(definition, withDefaults(definition, begun(object), keepsNulls))
   const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity(definition)
@@ -72,7 +74,7 @@ export function createObject(
     const owned = completed(store, definition, said)
     if (admission !== undefined) {
       // Mutating webhooks see the status that it comes with.
-      const { status } = withDefaults(definition, object)
+      const { status } = withDefaults(definition, object, keepsNulls)
       const asked = status === undefined ? owned : { ...owned, status }
       return admitted(admission, definition, asOwnable(definition, asked), known).then(commit)
     }
@@ -129,18 +131,19 @@ export function updateObject(
   before: Stored,
   wanted: KubeObject,
   subresource: string,
-  { dryRun, own, admission, authorize }: WriteOptions,
+  { dryRun, own, keepsNulls, admission, authorize }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   const live = inVersion(definition, before).value
   authorize?.(wanted, live)
-  checkPreconditions(definition, before, live, wanted, dryRun)
+  checkUid(definition, live, wanted, dryRun)
+  if (admission === undefined) checkVersion(definition, before, wanted)
   const part = definition.parts?.[subresource]
   const allowed = (object: KubeObject): KubeObject =>
     subresource === 'status'
       ? statusUpdate(live, object, definition)
       : (part?.(object, live) ?? specUpdate(live, object, definition))
   const update = { before: live, wanted, subresource }
-  const asked = withDefaults(definition, wanted)
+  const asked = withDefaults(definition, wanted, keepsNulls)
   // Of custom resources all counts that is said, whatever becomes of it.
   const ready = definition.custom === true ? asked : withDefaults(definition, allowed(wanted))
   const settle = (object: KubeObject): KubeObject => {
@@ -160,11 +163,15 @@ export function updateObject(
     return stored(definition, final, live, put)
   }
   return once(own?.(ready) ?? ready, (said) => {
-    // Mutating webhooks see what is asked for, and not what this endpoint makes of it.
-    if (admission !== undefined)
-      return admitted(admission, definition, asOwnable(definition, withFields(asked, said)), settle, update).then(
-        commit,
-      )
+    if (admission !== undefined) {
+      // Mutating webhooks see what is asked for, and not what this endpoint makes of it, whatever becomes of it.
+      const shown = asOwnable(definition, withFields(asked, said))
+      const settled = (mutated: KubeObject): KubeObject => {
+        checkVersion(definition, before, mutated)
+        return settle(mutated)
+      }
+      return admitted(admission, definition, shown, settled, update).then(commit)
+    }
     const after = settle(said)
     check(definition, after, update)
     return commit(after)
@@ -178,27 +185,37 @@ function withFields(object: KubeObject, { metadata: { managedFields } }: KubeObj
   return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
 }
 
-function checkPreconditions(
+const refOf = ({ group, resource }: ResourceDefinition, name: string): Parameters<typeof conflict>[0] => ({
+  group,
+  resource,
+  name,
+})
+
+/** Throws 409 for an object that has another UID. */
+function checkUid(
   definition: ResourceDefinition,
-  before: Stored,
   live: KubeObject,
-  { metadata }: KubeObject,
+  { metadata: { uid = '' } }: KubeObject,
   dryRun: boolean,
 ): void {
-  const ref = { group: definition.group, resource: definition.resource, name: live.metadata.name }
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
-    throw conflict(ref, otherUid(definition, live, metadata.uid, dryRun))
-  }
+  const { name } = live.metadata
+  if (uid !== '' && uid !== live.metadata.uid)
+    throw conflict(refOf(definition, name), otherUid(definition, live, uid, dryRun))
+}
+
+/** Throws 409 for a version that isn't the stored one, 422 for none where there has to be one. */
+function checkVersion(definition: ResourceDefinition, before: Stored, { metadata }: KubeObject): void {
+  const { name } = before.value.metadata
   const version = metadata.resourceVersion ?? ''
   if (version === '' && (definition.custom === true || definition.lockedUpdates === true))
     // The resource stands where the kind would: so it is.
-    throw invalid({ group: definition.group, kind: definition.resource }, live.metadata.name, [
+    throw invalid({ group: definition.group, kind: definition.resource }, name, [
       invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
   if (version === '' || version === '0' || Number(version) === before.revision) return
   if (!/^\d+$/.test(version))
     throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
-  throw conflict(ref)
+  throw conflict(refOf(definition, name))
 }
 
 /** What storage says of an object that has another UID than it was to have. */
@@ -263,8 +280,8 @@ const nonEmpty = (map: object | undefined): boolean => map !== undefined && Obje
 const completed = (store: ObjectStore, definition: ResourceDefinition, object: KubeObject): KubeObject =>
   definition.complete === undefined ? object : definition.complete(object, store)
 
-const withDefaults = (definition: ResourceDefinition, object: KubeObject): KubeObject =>
-  definition.defaults === undefined ? object : definition.defaults(object)
+const withDefaults = (definition: ResourceDefinition, object: KubeObject, keepsNulls = false): KubeObject =>
+  definition.defaults === undefined ? object : definition.defaults(object, keepsNulls)
 
 /** A new object's status is empty, whatever the client says: `{}` where the type prints that. */
 function withNewStatus(definition: ResourceDefinition, object: KubeObject): KubeObject {

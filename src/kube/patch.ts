@@ -27,7 +27,7 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
     if (isRecord(operation) && typeof operation.path === 'string' && !/^(\/|$)/.test(operation.path))
       throw new PatchError(`${operation.path} is no path`)
     const [failed = null] = applyPatch(copy, asWritten(copy, operation))
-    if (failed !== null) throw new PatchError(inGoWords(operation))
+    if (failed !== null) throw new PatchError(inGoWords(copy, operation))
   }
   return copy
 }
@@ -47,8 +47,11 @@ function asWritten(document: unknown, operation: Operation): Operation[] {
 }
 
 /** As Kubernetes' library says that an operation does not fit. */
-function inGoWords(operation: Operation): string {
+function inGoWords(document: unknown, operation: Operation): string {
   const { op, path = '' } = operation as { op?: unknown; path?: string }
+  const last = path.slice(path.lastIndexOf('/') + 1)
+  if (op === 'remove' && isMissing(document, path))
+    return `error in remove for path: '${path}': Unable to remove nonexistent key: ${last}: missing value`
   const missing = `doc is missing path: ${JSON.stringify(path)}: missing value`
   if (op === 'test') return `testing value ${path} failed: test failed`
   return typeof op === 'string' ? `${op} operation does not apply: ${missing}` : `Unexpected kind: ${String(op)}`

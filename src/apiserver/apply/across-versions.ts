@@ -13,6 +13,7 @@ import {
   beginApply,
   endApply,
   recordUpdate,
+  relevant,
   type Applying,
   type Live,
   type OtherVersions,
@@ -47,14 +48,19 @@ async function compared(
   before: object,
   after: object,
   versions: readonly string[],
+  writer: Writer,
 ): Promise<OtherVersions> {
+  // Of a status all versions ignore what it leaves alone.
+  const ignored = writer.subresource === 'status' ? writer.ignored : new FieldSet()
   const comparisons = new Map<string, Comparison | undefined>()
   for (const version of versions) {
     const old = await inWords('', to(before, version))
     const now = old === undefined ? undefined : await inWords('failed to convert new object: ', to(after, version))
     comparisons.set(
       version,
-      old === undefined || now === undefined ? undefined : compare(old.schema, old.object, now.object),
+      old === undefined || now === undefined
+        ? undefined
+        : relevant(compare(old.schema, old.object, now.object), ignored),
     )
   }
   return comparisons
@@ -72,7 +78,7 @@ export async function recordUpdateAcross(
   const after = bare(wanted)
   const versions = versionsOfManagers(live, writer.apiVersion)
   try {
-    return recordUpdate(schema, live, empty, wanted, writer, await compared(to, bare(live), after, versions))
+    return recordUpdate(schema, live, empty, wanted, writer, await compared(to, bare(live), after, versions, writer))
   } catch {
     return after
   }
@@ -92,7 +98,7 @@ export async function recordApplyAcross(
   const applying = beginApply(schema, live, empty, config, writer, describe)
   const pruned = await inWords('failed to prune fields: ', prunedAcross(applying, to))
   const versions = versionsOfManagers(live, writer.apiVersion)
-  const others = await compared(to, applying.before as object, pruned, versions)
+  const others = await compared(to, applying.before as object, pruned, versions, writer)
   return endApply(applying, pruned, force, others)
 }
 

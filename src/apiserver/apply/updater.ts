@@ -106,7 +106,7 @@ function compared(schema: Schema, before: object, after: KubeObject, writer: Wri
   }
 }
 
-const relevant = ({ added, modified, removed }: Comparison, ignored: FieldSet): Comparison => ({
+export const relevant = ({ added, modified, removed }: Comparison, ignored: FieldSet): Comparison => ({
   added: added.withoutTrees(ignored),
   modified: modified.withoutTrees(ignored),
   removed: removed.withoutTrees(ignored),

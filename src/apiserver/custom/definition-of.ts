@@ -159,7 +159,7 @@ function definitionOf(
     schema: mergeSchemaOf(node),
     openApi: version.schema?.openAPIV3Schema ?? { type: 'object' },
     conform: (object, report) => withMetadata(prune(node, object, report) as KubeObject, report),
-    defaults: (object) => withDefaults(node, object) as KubeObject,
+    defaults: (object, keepsNulls) => withDefaults(node, object, keepsNulls) as KubeObject,
     validate: (object, before, subresource) =>
       subresource === 'status'
         ? validateStatus(node, object, before, replicas(object))

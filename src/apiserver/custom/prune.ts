@@ -59,12 +59,12 @@ function knownMetadata(
 }
 
 /** The value with the schema's defaults, and without nulls that it doesn't allow. Shares what doesn't change. */
-export function withDefaults(node: Structural, value: unknown): unknown {
+export function withDefaults(node: Structural, value: unknown, keepsNulls = false): unknown {
   if (Array.isArray(value)) {
     const { items } = node
     if (items === undefined) return value
     return mapChanged(value, (item) =>
-      withDefaults(items, item === null && !items.nullable ? (items.props.default ?? null) : item),
+      withDefaults(items, item === null && !items.nullable ? (items.props.default ?? null) : item, keepsNulls),
     )
   }
   if (!isRecord(value) || 'rawJSON' in value) return value
@@ -79,9 +79,10 @@ export function withDefaults(node: Structural, value: unknown): unknown {
     if (node.embedded && envelope.has(key)) continue
     const below = node.properties.get(key) ?? node.additional
     if (below === undefined) continue
-    if (value[key] === null && !below.nullable)
-      put(key, below.props.default === undefined ? undefined : withDefaults(below, below.props.default))
-    else put(key, withDefaults(below, value[key]))
+    const { default: given } = below.props
+    if (value[key] !== null || below.nullable) put(key, withDefaults(below, value[key], keepsNulls))
+    else if (given !== undefined) put(key, withDefaults(below, given))
+    else if (!keepsNulls) put(key, undefined)
   }
   if (node.defaultsBelow) {
     for (const [key, below] of node.properties) {

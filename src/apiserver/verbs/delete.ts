@@ -14,7 +14,7 @@ import { listReply, objectReply } from '../represent.ts'
 import { requireStorable } from '../storage-key.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
-import { noteWarnings, withWarning } from '../warnings.ts'
+import { noteWarnings, withNoted } from '../warnings.ts'
 import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
 import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
@@ -77,9 +77,6 @@ function propagationOf(definition: ResourceDefinition, options: DeleteOptions): 
 const orphanWarning =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
 
-const told = (definition: ResourceDefinition, options: DeleteOptions, reply: Reply): Reply =>
-  orphansUnasked(definition, options) ? withWarning(reply, orphanWarning) : reply
-
 const orphansUnasked = (definition: ResourceDefinition, options: DeleteOptions): boolean =>
   definition.orphansDependents === true && !isSaid(options)
 
@@ -105,12 +102,14 @@ export async function remove(
     ? afterDeletion(store, definition, before.value, propagation, grace)
     : store.get(definition, key)?.value
   if (left === undefined && definition.returnsDeleted !== true)
-    return told(definition, options, goneReply(definition, deleted.value))
+    return withNoted(exchange, goneReply(definition, deleted.value))
   const last = new Stored(left ?? gone(definition, deleted.value, context.clock), deleted.revision)
   const wanted = wantedIn(definition, exchange)
   const shown = await viewIn(definition, last)
-  const reply = objectReply(200, definition, shown, wanted, () => tableOptions(context, exchange))
-  return told(definition, options, reply)
+  return withNoted(
+    exchange,
+    objectReply(200, definition, shown, wanted, () => tableOptions(context, exchange)),
+  )
 }
 
 function goneReply(definition: ResourceDefinition, object: KubeObject): Reply {
@@ -141,6 +140,7 @@ export async function removeCollection(
   user: User,
 ): Promise<Reply> {
   const options = await deleteOptions(exchange)
+  if (orphansUnasked(definition, options)) noteWarnings(exchange, [orphanWarning])
   const { store } = context
   const selection = selectionOf(definition, exchange.request, false)
   requireStorable(definition, exchange.request)
@@ -163,9 +163,8 @@ export async function removeCollection(
   )
   const head = { resourceVersion: String(store.revision) }
   const shown = chosen.map((stored) => inVersion(definition, stored))
-  return told(
-    definition,
-    options,
+  return withNoted(
+    exchange,
     listReply(
       definition,
       shown,

@@ -190,7 +190,10 @@ async function apply(
   const owned = owning instanceof Promise ? await owning : owning
   if (said.endsWith('/') && (before === undefined || saysNoName(body.value))) requireNamed(request, '')
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
-  const options = writeOptions(context, definition, exchange, user, operation, ownersOf(owned))
+  const options = {
+    ...writeOptions(context, definition, exchange, user, operation, ownersOf(owned)),
+    keepsNulls: true,
+  }
   const { admission } = options
   const wanted = identified(
     definition,
