@@ -114,7 +114,8 @@ async function admitted(
   update?: Update,
 ): Promise<KubeObject> {
   const mutated = (await admission.mutate(object, update?.before)) as KubeObject
-  const final = settle(mutated === object ? object : withDefaults(definition, mutated))
+  // What webhooks make nothing of stays nothing.
+  const final = settle(mutated === object ? object : withDefaults(definition, mutated, true))
   check(definition, final, update)
   await admission.validate(final, update?.before)
   // What a webhook adds and the kind doesn't have is seen by all webhooks, and is not stored.

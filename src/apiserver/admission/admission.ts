@@ -34,6 +34,8 @@ export type Operation = 'CREATE' | 'UPDATE' | 'DELETE'
 /** One request on its way through admission. */
 export interface AdmissionRequest {
   readonly definition: ResourceDefinition
+  /** What a subresource's objects are, where they are of a kind of their own: webhooks see those. */
+  readonly kind?: ResourceDefinition
   readonly operation: Operation
   readonly exchange: Exchange
   readonly user: User
@@ -143,11 +145,14 @@ export class DynamicAdmission {
         const patch = await this.#call(webhook, request, shown, warnings, true)
         if (patch === undefined || shown.object === undefined) continue
         const { definition } = request
-        current = await inOtherVersion(
-          definition,
-          patched(this.#shownAs(definition, shown.object), shown.object, patch),
-          definition.version,
-        )
+        current =
+          request.kind === undefined
+            ? await inOtherVersion(
+                definition,
+                patched(this.#shownAs(definition, shown.object), shown.object, patch),
+                definition.version,
+              )
+            : patched(request.kind, shown.object, patch)
         changed.add(webhook)
       }
     }
@@ -175,11 +180,9 @@ export class DynamicAdmission {
     if (!isChosen(webhook, this.#store, request, object, old)) return undefined
     const { definition } = request
     const version = versionFor(webhook.rules, definition)
-    const shown = {
-      version,
-      object: await inOtherVersion(definition, object, version),
-      old: await inOtherVersion(definition, old, version),
-    }
+    const inItsVersion = async <T extends KubeObject | undefined>(whole: T): Promise<T> =>
+      request.kind === undefined ? inOtherVersion(definition, whole, version) : whole
+    const shown = { version, object: await inItsVersion(object), old: await inItsVersion(old) }
     const subject = { ...shown, dryRun: isDry(request), access: this.#access }
     return meetsConditions(webhook, request, subject, version) ? shown : undefined
   }

@@ -33,12 +33,13 @@ export function conditionRequest(request: AdmissionRequest, version: string, dry
 }
 
 /** What the object is, as it is shown and as it was asked for. */
-const names = ({ definition }: AdmissionRequest, version: string): object => {
+const names = ({ definition, kind: below }: AdmissionRequest, version: string): object => {
   const { group, version: asked, kind, resource } = definition
+  const own = below && { group: below.group, version: below.version, kind: below.kind }
   return {
-    kind: { group, version, kind },
+    kind: own ?? { group, version, kind },
     resource: { group, version, resource },
-    requestKind: { group, version: asked, kind },
+    requestKind: own ?? { group, version: asked, kind },
     requestResource: { group, version: asked, resource },
   }
 }

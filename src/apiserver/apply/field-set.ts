@@ -237,7 +237,7 @@ const elements = new WeakMap<object, { readonly schema: ListSchema; readonly ele
 function keyElement(schema: ListSchema, item: Record<string, unknown>): string {
   // A key that is not there makes another element than the same key with any value.
   const parts = schema.keys.flatMap(({ name, initial }) => {
-    const value = item[name] ?? initial
+    const value = Object.hasOwn(item, name) ? item[name] : initial
     return value === undefined ? [] : [`${goJson(name)}:${goJson(value)}`]
   })
   if (parts.length === 0) {

@@ -1,13 +1,13 @@
 /** The replicas of anything that has some, as autoscaling/v1 Scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/etcd.go. */
 import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
-import { apiVersionOf, isRecord } from '../../kube/object.ts'
+import { deepEqual, isRecord } from '../../kube/object.ts'
 import { labelSelectorText } from '../../kube/selector.ts'
-import { badRequest, failure, invalidValue, invalid } from '../../kube/status.ts'
-import { applyConflict } from '../apply/updater.ts'
+import { badRequest, failure, internalError, invalid, invalidValue } from '../../kube/status.ts'
+import type { Admission } from '../admission/admission.ts'
 import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType } from '../body.ts'
 import { ageColumn, column, compilePath } from '../columns.ts'
-import { conformed } from '../conform.ts'
+import { asPrinted, conformed } from '../conform.ts'
 import { builtIn, type LabelMap, type ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
@@ -15,11 +15,13 @@ import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { tableOptions, wantedIn } from '../verbs/read.ts'
 import { objectReply } from '../represent.ts'
+import { nameSaid } from '../verbs/applied-config.ts'
 import { applied } from '../verbs/patched.ts'
 import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
-import { updateObject, type Own } from '../write.ts'
+import { updateObject } from '../write.ts'
 import { requireNamed } from '../identify.ts'
+import { ownersOfScale, ownersOfScaled } from './scale-owners.ts'
 import type { Subresource } from './subresource.ts'
 
 type Paths = NonNullable<ResourceDefinition['scale']>
@@ -48,12 +50,6 @@ function selectorText(selector: unknown): string {
   return labelSelectorText(isNew ? selector : { matchLabels: selector as LabelMap })
 }
 
-/** As a scale shows it: one that is zero is not there. */
-function asScaled(object: KubeObject, path: readonly string[]): KubeObject {
-  const has = compilePath(`.${path.join('.')}`)(object) !== 0
-  return has ? object : (withReplicas(object, path, undefined) as KubeObject)
-}
-
 function withReplicas(value: unknown, path: readonly string[], replicas: number | undefined): unknown {
   const [head, ...rest] = path
   if (head === undefined) return replicas
@@ -74,71 +70,61 @@ async function handle(
   if (sent !== undefined) requireNamed(exchange.request, sent.object.metadata.name)
   const before = context.store.require(definition, keyOf(definition, exchange))
   const live = (await viewIn(definition, before)).value
-  const present = scaleOf(live, paths)
   const shown = (object: KubeObject): Reply =>
     objectReply(200, scales, new Stored(object, 0), wantedIn(scales, exchange), () => tableOptions(context, exchange))
-  if (exchange.request.verb === 'get') return shown(present)
-  const { wanted, applied } =
-    sent === undefined ? await patchedScale(definition, exchange, present) : { wanted: sent.object, applied: false }
+  const isSet = definition.custom !== true || compilePath(paths.specReplicasPath)(live) !== undefined
+  const present = scaleOf(live, paths)
+  if (exchange.request.verb === 'get') {
+    if (isSet) return shown(present)
+    throw internalError(`the spec replicas field ${JSON.stringify(paths.specReplicasPath)} does not exist`)
+  }
+  const managedFields = context.tracksOwnership ? ownersOfScale(definition, live) : undefined
+  const old = withOwners(present, managedFields)
+  const asked =
+    sent === undefined
+      ? await patchedScale(context, definition, exchange, old)
+      : updated(context, exchange, old, sent.object)
+  const { name } = live.metadata
+  const admission = context.webhooks.for({ definition, kind: scales, operation: 'UPDATE', exchange, user, name })
+  const wanted =
+    admission === undefined ? asked : ((await admission.mutate(asPrinted(scales, asked), old)) as KubeObject)
   const { replicas } = isRecord(wanted['spec']) ? wanted['spec'] : {}
+  if (!isSet && replicas === undefined && sent === undefined)
+    throw badRequest(`the spec replicas field ${JSON.stringify(paths.specReplicasPath)} cannot be empty`)
   checkReplicas(definition, exchange, Number(replicas ?? 0))
-  const { resourceVersion } = isRecord(wanted['metadata']) ? wanted['metadata'] : {}
-  const change = (applied ? appliedChange : updatedChange)(context, definition, exchange, live, replicas)
-  const { metadata } = change.object
-  const expected = typeof resourceVersion === 'string' && resourceVersion !== '' ? { resourceVersion } : {}
-  const object = { ...change.object, metadata: { ...metadata, ...expected } }
-  const admission = context.webhooks.for({ definition, operation: 'UPDATE', exchange, user, name: live.metadata.name })
-  const options = { dryRun: isDryRun(exchange), own: change.own, admission }
+  const { resourceVersion = '' } = wanted.metadata
+  const scaled = withReplicas(live, pathOf(definition), Number(replicas ?? 0)) as KubeObject
+  const object = resourceVersion === '' ? scaled : { ...scaled, metadata: { ...scaled.metadata, resourceVersion } }
+  const own = ownersOf(context.tracksOwnership ? withOwners(live, ownersOfScaled(definition, live, wanted)) : live)
+  const options = { dryRun: isDryRun(exchange), own, admission: validating(admission, paths) }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
   return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))
 }
 
-interface Change {
-  readonly object: KubeObject
-  readonly own: Own | undefined
+/** Webhooks see scales; those that change them have seen this one. */
+const validating = (admission: Admission | undefined, paths: Paths): Admission | undefined =>
+  admission === undefined
+    ? undefined
+    : {
+        ...admission,
+        mutate: (object) => Promise.resolve(object),
+        validate: (object, old) => {
+          const scale = (whole: KubeObject | undefined): KubeObject | undefined => whole && scaleOf(whole, paths)
+          return admission.validate(scale(object), scale(old))
+        },
+      }
+
+const withOwners = (object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject => {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
 }
 
-type Changing = (
-  context: VerbContext,
-  definition: ResourceDefinition,
-  exchange: Exchange,
-  live: KubeObject,
-  replicas: unknown,
-) => Change
+function updated(context: VerbContext, exchange: Exchange, old: KubeObject, wanted: KubeObject): KubeObject {
+  if (!context.tracksOwnership) return wanted
+  return ownedUpdate(scales, old, wanted, writerOf(scales, exchange, context.clock, 'Update'))
+}
 
 const pathOf = ({ scale: paths }: ResourceDefinition): string[] => (paths as Paths).specReplicasPath.split('.').slice(1)
-
-const updatedChange: Changing = (context, definition, exchange, live, replicas) => {
-  // No time is written down of what comes by this way.
-  const writer = { ...writerOf(definition, exchange, context.clock, 'Update'), time: undefined }
-  const path = pathOf(definition)
-  return {
-    object: withReplicas(live, path, Number(replicas ?? 0)) as KubeObject,
-    // Nor who wrote it, where nobody owned it before: a scale of which nothing is managed is not tracked.
-    own:
-      context.tracksOwnership && isManaged(live, path)
-        ? (after) => {
-            const scaled = ownedUpdate(definition, asScaled(live, path), asScaled(after, path), writer)
-            return { ...after, metadata: scaled.metadata }
-          }
-        : undefined,
-  }
-}
-
-const appliedChange: Changing = (context, definition, exchange, live, replicas) => {
-  const writer = { ...writerOf(definition, exchange, context.clock, 'Apply'), time: undefined }
-  const { name } = live.metadata
-  const said = { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata: { name } }
-  const config = replicas === undefined ? said : withReplicas(said, pathOf(definition), Number(replicas))
-  const force = exchange.request.query.get('force') === 'true'
-  const present = compilePath((definition.scale as Paths).specReplicasPath)(live)
-  if (!force && replicas !== undefined && replicas !== present && !isManaged(live, pathOf(definition)))
-    throw applyConflict([
-      { by: '"before-first-apply" with subresource "scale" using autoscaling/v1', path: '.spec.replicas' },
-    ])
-  const object = ownedApply(definition, live, config as KubeObject, writer, force, '')
-  return { object, own: ownersOf(object) }
-}
 
 const scales = builtIn({
   group: 'autoscaling',
@@ -154,39 +140,39 @@ const scales = builtIn({
   ],
 })
 
-/** Whether anybody says that they manage the field. */
-const isManaged = ({ metadata: { managedFields = [] } }: KubeObject, path: readonly string[]): boolean =>
-  managedFields.some((entry) => {
-    let at: unknown = (entry as { fieldsV1?: unknown }).fieldsV1
-    for (const field of path) at = isRecord(at) ? at[`f:${field}`] : undefined
-    return at !== undefined
-  })
-
-/** What a patch makes of the scale, or what an apply says of it. */
+/** What a patch or an apply makes of the scale. */
 async function patchedScale(
+  context: VerbContext,
   definition: ResourceDefinition,
   exchange: Exchange,
-  present: KubeObject,
-): Promise<{ wanted: Record<string, unknown>; applied: boolean }> {
+  old: KubeObject,
+): Promise<KubeObject> {
   const ownTypes = definition.custom === true ? [] : [strategicPatchType]
-  const patches = [jsonPatchType, mergePatchType, ...ownTypes, applyPatchType]
-  const body = await readPatch(exchange, patches)
+  const body = await readPatch(exchange, [jsonPatchType, mergePatchType, ...ownTypes, applyPatchType])
   const { value, type } = body
-  if (type === applyPatchType) {
-    // Their converter knows no scales: so it is.
-    if (definition.custom === true) throw notConverted(exchange.request.name)
-    if (!isRecord(value)) throw badRequest('the object provided is unrecognized (must be of type Scale)')
-    return { wanted: value, applied: true }
+  if (type !== applyPatchType) {
+    const patched = applied(scales, type === strategicPatchType ? mergePatchType : type, old, value)
+    return updated(context, exchange, old, conformed(scales, exchange, patched as KubeObject, body).object)
   }
-  const patched = applied(scales, type === strategicPatchType ? mergePatchType : type, present, value)
-  return { wanted: conformed(scales, exchange, patched as KubeObject, body).object, applied: false }
+  const { name } = exchange.request
+  // The converter of custom resources knows no scales: so it is.
+  if (definition.custom === true && old.metadata.managedFields === undefined)
+    throw notConverted(`live object (/`, 'create manager for existing fields: failed to ')
+  if (!isRecord(value)) throw badRequest('the object provided is unrecognized (must be of type Scale)')
+  const { query } = exchange.request
+  const writer = writerOf(scales, exchange, context.clock, 'Apply')
+  const config = { ...value, metadata: { ...(value['metadata'] as object), name } }
+  const said = nameSaid(value)
+  const after = ownedApply(scales, old, config as KubeObject, writer, query.get('force') === 'true', said)
+  if (definition.custom === true && !deepEqual(after['spec'], old['spec'])) throw notConverted(`new object (${said}`)
+  return after
 }
 
-const notConverted = (name: string): Error =>
+const notConverted = (what: string, before = ''): Error =>
   failure(
     500,
     undefined,
-    `failed to convert new object (/${name}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1`,
+    `failed to ${before}convert ${what}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1`,
   )
 
 /** Those of custom resources are checked with the whole of them. */
