@@ -2,7 +2,7 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { deepEqual, objectKey } from '../kube/object.ts'
+import { apiVersionOf, deepEqual, objectKey } from '../kube/object.ts'
 import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
@@ -50,7 +50,9 @@ export function createObject(
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
   const begun = (object: KubeObject): KubeObject => (newStatus(definition) ? withNewStatus(definition, object) : object)
-  const ready = store.named(definition, withDefaults(definition, begun(object), keepsNulls))
+  const complete = withDefaults(definition, begun(object), keepsNulls)
+  // Mutating webhooks see no name that nobody has given.
+  const ready = admission === undefined ? store.named(definition, complete) : complete
   const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity(definition)
@@ -67,7 +69,7 @@ export function createObject(
     return stored(definition, final, undefined, put)
   }
   const known = (object: KubeObject): KubeObject => {
-    const whole = allocated(begun(object))
+    const whole = allocated(store.named(definition, begun(object)))
     return { ...whole, metadata: { ...whole.metadata, ...identity } }
   }
   return once(own?.(ready) ?? ready, (said) => {
@@ -113,13 +115,15 @@ async function admitted(
   settle: (mutated: KubeObject) => KubeObject,
   update?: Update,
 ): Promise<KubeObject> {
-  const mutated = (await admission.mutate(object, update?.before)) as KubeObject
+  const { kind } = definition
+  const asked = { ...object, apiVersion: apiVersionOf(definition), kind }
+  const mutated = (await admission.mutate(asked, update?.before)) as KubeObject
   // What webhooks make nothing of stays nothing.
-  const final = settle(mutated === object ? object : withDefaults(definition, mutated, true))
+  const final = settle(mutated === asked ? asked : withDefaults(definition, mutated, true))
   check(definition, final, update)
   await admission.validate(final, update?.before)
   // What a webhook adds and the kind doesn't have is seen by all webhooks, and is not stored.
-  return mutated === object || definition.custom !== true ? final : (definition.conform?.(final, () => {}) ?? final)
+  return mutated === asked || definition.custom !== true ? final : (definition.conform?.(final, () => {}) ?? final)
 }
 
 /**

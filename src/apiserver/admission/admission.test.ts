@@ -118,6 +118,64 @@ describe('admission webhooks', () => {
     expect(seen[1]).not.toHaveProperty('name')
   })
 
+  it('see what is asked for when they may change it, and what is made of it when not', async () => {
+    const { call } = await withWebhooks([webhook('early')], [webhook('late')])
+    const { name: _, ...unnamed } = { ...widget.metadata, generateName: 'w-' }
+    const named = await call('POST', path, { body: { ...widget, metadata: unnamed, status: { b: 1 } } })
+    const { name } = named.body['metadata'] as { name: string }
+    const [asked, made] = seen as [{ object: object }, { object: object }]
+    expect(asked.object).toMatchObject({ status: { b: 1 } })
+    expect(asked).not.toHaveProperty('name')
+    expect(asked.object).not.toHaveProperty('metadata.name')
+    expect(made).toMatchObject({ name, object: { metadata: { name, generation: 1 } } })
+    expect(made.object).not.toHaveProperty('status')
+    seen.length = 0
+    await call('PUT', `${path}/${name}`, { body: { ...named.body, metadata: { ...unnamed, name }, status: { b: 2 } } })
+    // It said no resourceVersion, which is looked at afterwards.
+    expect(seen).toMatchObject([{ operation: 'UPDATE', object: { status: { b: 2 } } }])
+  })
+
+  it('are heard when they warn of what is refused then, and once', async () => {
+    hooks.set('/twice', () => ({ warnings: ['careful', 'careful'] }))
+    hooks.set('/refuse', () => ({ allowed: false, warnings: ['careful', 'and no'] }))
+    const { call } = await withWebhooks([webhook('twice')], [webhook('refuse')])
+    const refused = await call('POST', path, { body: widget })
+    expect([refused.status, refused.headers['warning']]).toEqual([400, ['299 - "careful"', '299 - "and no"']])
+    const deleted = await withWebhooks([], [webhook('twice')])
+    await deleted.call('POST', path, { body: widget })
+    expect((await deleted.call('DELETE', `${path}/w`)).headers['warning']).toEqual(['299 - "careful"'])
+  })
+
+  it('see scales, evictions, token requests and questions', async () => {
+    const rules = [{ apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'] }]
+    const { call } = await withWebhooks([webhook('all', { rules })], [])
+    const kinds = async (method: string, url: string, body: object): Promise<unknown> => {
+      seen.length = 0
+      const { status, body: said } = await call(method, url, { body })
+      expect(status, said.message).toBeLessThan(300)
+      return seen.map(({ kind, subResource }) => [(kind as { kind: string }).kind, subResource])
+    }
+    const core = '/api/v1/namespaces/default'
+    const labels = { a: 'b' }
+    const container = { name: 'c', image: 'i' }
+    const spec = { selector: labels, template: { metadata: { labels }, spec: { containers: [container] } } }
+    await call('POST', `${core}/replicationcontrollers`, { body: { metadata: { name: 'r' }, spec } })
+    await call('POST', `${core}/serviceaccounts`, { body: { metadata: { name: 's' } } })
+    await call('POST', `${core}/pods`, { body: { metadata: { name: 'p' }, spec: { containers: [container] } } })
+    const scale = { metadata: { name: 'r' }, spec: { replicas: 2 } }
+    expect(await kinds('PUT', `${core}/replicationcontrollers/r/scale`, scale)).toEqual([['Scale', 'scale']])
+    expect(await kinds('POST', `${core}/serviceaccounts/s/token`, { spec: {} })).toEqual([['TokenRequest', 'token']])
+    expect(await kinds('POST', `${core}/pods/p/eviction`, { metadata: { name: 'p' } })).toEqual([
+      ['Eviction', 'eviction'],
+    ])
+    const review = { spec: { token: 'x' } }
+    expect(await kinds('POST', '/apis/authentication.k8s.io/v1/tokenreviews', review)).toEqual([
+      ['TokenReview', undefined],
+    ])
+    const finalized = { metadata: { name: 'default' }, spec: { finalizers: ['kubernetes'] } }
+    expect(await kinds('PUT', '/api/v1/namespaces/default/finalize', finalized)).toEqual([['Namespace', 'finalize']])
+  })
+
   it.each<[string, Record<string, unknown>, string]>([
     [
       '/no-type',
@@ -129,6 +187,11 @@ describe('admission webhooks', () => {
       '/misfit',
       patchOf([{ op: 'remove', path: '/no/no' }]),
       'remove operation does not apply: doc is missing path: "/no/no": missing value',
+    ],
+    [
+      '/missing',
+      patchOf([{ op: 'remove', path: '/metadata/no' }]),
+      "error in remove for path: '/metadata/no': Unable to remove nonexistent key: no: missing value",
     ],
     [
       '/mistyped',

@@ -95,7 +95,12 @@ export class DynamicAdmission {
     return {
       warnings,
       mutate: (object, old) => told(this.#mutate(mutating, request, object, old, warnings)),
-      validate: (object, old) => told(this.#validate(validating, policies, request, { object, old }, warnings)),
+      validate: (object, old) => {
+        // A new object has got its name by now.
+        const named = request.name === '' && request.operation === 'CREATE' ? object?.metadata.name : undefined
+        const asked = named === undefined ? request : { ...request, name: named }
+        return told(this.#validate(validating, policies, asked, { object, old }, warnings))
+      },
     }
   }
 

@@ -19,7 +19,8 @@ const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 
 /** What match conditions and policies know as `request`; what is empty is not there. */
 export function conditionRequest(request: AdmissionRequest, version: string, dryRun: boolean): object {
   const { operation, exchange, user, name } = request
-  const { namespace, subresource } = exchange.request
+  const { subresource } = exchange.request
+  const namespace = namespaceNamed(request)
   return {
     ...names(request, version),
     ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
@@ -31,6 +32,10 @@ export function conditionRequest(request: AdmissionRequest, version: string, dry
     options: optionsOf(request, dryRun),
   }
 }
+
+/** A namespace that is there is in itself. Source: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. */
+const namespaceNamed = ({ definition, exchange: { request } }: AdmissionRequest): string =>
+  definition.group === '' && definition.resource === 'namespaces' ? request.name : request.namespace
 
 /** What the object is, as it is shown and as it was asked for. */
 const names = ({ definition, kind: below }: AdmissionRequest, version: string): object => {
@@ -70,7 +75,8 @@ export function reviewOf(
   dryRun: boolean,
 ): string {
   const { operation, exchange, user, name } = admitted
-  const { namespace, subresource } = exchange.request
+  const { subresource } = exchange.request
+  const namespace = namespaceNamed(admitted)
   const request = {
     uid,
     ...names(admitted, version),

@@ -11,7 +11,7 @@ const applyPatch = { 'content-type': 'application/apply-patch+yaml' }
 interface Gadget {
   readonly apiVersion: string
   readonly metadata: { readonly name?: string; readonly annotations?: Record<string, string> }
-  readonly spec: Record<string, unknown>
+  readonly spec?: Record<string, unknown>
 }
 
 /** v1 calls `size` what v1beta1 called `replicas`; a webhook may also rename objects, which nobody lets it. */
@@ -32,7 +32,7 @@ beforeAll(async () => {
     if (failing !== undefined) return { result: { status: 'Failed', message: failing } }
     const { desiredAPIVersion, objects } = request as { desiredAPIVersion: string; objects: Gadget[] }
     const older = desiredAPIVersion.endsWith('v1beta1')
-    const convertedObjects = objects.map(({ spec: { size, replicas, ...spec }, metadata, ...object }) => ({
+    const convertedObjects = objects.map(({ spec: { size, replicas, ...spec } = {}, metadata, ...object }) => ({
       ...object,
       apiVersion: desiredAPIVersion,
       metadata: {
@@ -136,6 +136,49 @@ describe('a conversion webhook', () => {
     })
     expect(scaled.body).toMatchObject({ kind: 'Scale', spec: { replicas: 5 } })
     expect(await specOf(call('GET', `${root('v1')}/g`))).toEqual({ size: 5 })
+  })
+
+  it('has every manager of an object seen in its own version', async () => {
+    const { call } = await converting()
+    const apply = (version: string, manager: string, spec: object, force = ''): Promise<Answer> =>
+      call('PATCH', `${root(version)}/g?fieldManager=${manager}${force}`, {
+        body: gadget(version, spec),
+        headers: applyPatch,
+      })
+    const ownersOf = ({ body }: Answer): object =>
+      Object.fromEntries(
+        (
+          (body['metadata'] as { managedFields: { manager: string; fieldsV1: Record<string, object> }[] })
+            .managedFields ?? []
+        ).map(({ manager, fieldsV1 }) => [manager, fieldsV1['f:spec']]),
+      )
+    await apply('v1beta1', 'old', { replicas: 1, color: 'red' })
+    // The same field under another name: its owner is asked.
+    const refused = await apply('v1', 'new', { size: 2 })
+    expect([refused.status, refused.body.message]).toEqual([
+      409,
+      'Apply failed with 1 conflict: conflict with "old": .spec.replicas',
+    ])
+    const forced = await apply('v1', 'new', { size: 2 }, '&force=true')
+    expect(ownersOf(forced)).toEqual({ old: { 'f:color': {} }, new: { 'f:size': {} } })
+    // A plain update in the new version takes what the old one calls otherwise, too.
+    await apply('v1beta1', 'old', { replicas: 2, color: 'red' })
+    const updated = await call('PATCH', `${root('v1')}/g?fieldManager=third`, {
+      body: { spec: { size: 3 } },
+      headers: mergePatch,
+    })
+    expect(ownersOf(updated)).toEqual({ old: { 'f:color': {} }, third: { 'f:size': {} } })
+    // Who moves to the new version drops what it said in the old one and says no more.
+    const moved = await apply('v1', 'old', {})
+    expect([moved.body['spec'], ownersOf(moved)]).toEqual([{ size: 3 }, { old: {}, third: { 'f:size': {} } }])
+    failing = 'out of order'
+    const failed = await apply('v1', 'third', { size: 4 }, '&force=true')
+    expect([failed.status, failed.body.message]).toEqual([200, undefined])
+  })
+
+  it('keeps what it converts apart from what it deletes', async () => {
+    const { call } = await converting()
+    await call('POST', root('v1beta1'), { body: gadget('v1beta1', { replicas: 5 }) })
     const removed = await call('DELETE', `${root('v1beta1')}/g`)
     expect([removed.status, removed.body['status']]).toEqual([200, 'Success'])
   })

@@ -1,5 +1,7 @@
 /** Puts a pod on a node, as schedulers do. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage, BindingREST. */
 import { rfc3339 } from '../../base/clock.ts'
+import type { User } from '../access/authenticate.ts'
+import { admitted } from '../verbs/admitted.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { Condition } from '../../kube/object.ts'
 import { aggregated, badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
@@ -7,6 +9,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject, LabelMap } from '../types.ts'
 import { isDryRun, type VerbContext } from '../verbs/context.ts'
+import { withNoted } from '../warnings.ts'
 import { readWhole } from '../verbs/sent.ts'
 import { otherUid } from '../write.ts'
 import type { Subresource } from './subresource.ts'
@@ -22,17 +25,27 @@ interface Binding {
 }
 
 /** The pod is the binding's, by its name. */
-export async function bind(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
+export async function bind(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
   const { request } = exchange
-  const { object } = await readWhole(bindingKind(definition), exchange)
-  admitCreate(context.store, definition, { name: object.metadata.name, namespace: request.namespace })
+  const kind = bindingKind(definition)
+  const { object: sent } = await readWhole(kind, exchange)
+  admitCreate(context.store, definition, { name: sent.metadata.name, namespace: request.namespace })
+  const { object, validate } = await admitted(context, definition, kind, exchange, user, sent)
+  await validate(object)
   const { metadata, target } = object as unknown as Binding
   const pods = context.store.registry.byKind('v1', 'Pod') as ResourceDefinition
   if (request.name !== '' && metadata.name !== request.name)
     throw badRequest('name in URL does not match name in Binding object')
-  const { kind = '', name: node = '' } = target
+  const { kind: targetKind = '', name: node = '' } = target
   const problems = [
-    ...(kind === '' || kind === 'Node' ? [] : [notSupported('target.kind', kind, ['Node', '<empty>'])]),
+    ...(targetKind === '' || targetKind === 'Node'
+      ? []
+      : [notSupported('target.kind', targetKind, ['Node', '<empty>'])]),
     ...(node === '' ? [required('target.name')] : []),
   ].map(({ field, message }) => `${field}: ${message}`)
   if (problems.length > 0) throw failure(500, undefined, aggregated(problems))
@@ -49,7 +62,10 @@ export async function bind(context: VerbContext, definition: ResourceDefinition,
     const bound = boundTo(pod, node, metadata.annotations, rfc3339(context.clock.wallMs()))
     context.store.update(pods, bound, before.revision)
   }
-  return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+  return withNoted(
+    exchange,
+    jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }),
+  )
 }
 
 /** As the kind of what is sent: the path may be that of a pod. */

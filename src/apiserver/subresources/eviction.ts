@@ -1,5 +1,7 @@
 /** Deletes a pod unless a PodDisruptionBudget says no. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go. */
 import { rfc3339 } from '../../base/clock.ts'
+import type { User } from '../access/authenticate.ts'
+import { admitted } from '../verbs/admitted.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import { isConditionTrue, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
@@ -11,6 +13,7 @@ import { withDisruptionAllowed } from '../rules/disruption.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
+import { withNoted } from '../warnings.ts'
 import { isDryDeletion, isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { checkPreconditions, type Preconditions } from '../verbs/preconditions.ts'
 import { readWhole } from '../verbs/sent.ts'
@@ -25,11 +28,18 @@ interface DeleteOptions extends Preconditions {
 
 const evictions = builtIn({ group: 'policy', version: 'v1', resource: 'evictions', kind: 'Eviction', namespaced: true })
 
-async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
-  const { object } = await readWhole(evictions, exchange, ['policy/v1beta1'])
+async function handle(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
+  const { object: sent } = await readWhole(evictions, exchange, ['policy/v1beta1'])
   admitCreate(context.store, definition, exchange.request)
-  if (object.metadata.name !== exchange.request.name)
+  if (sent.metadata.name !== exchange.request.name)
     throw badRequest('name in URL does not match name in Eviction object')
+  const { object, validate } = await admitted(context, definition, evictions, exchange, user, sent)
+  await validate(object)
   const { store } = context
   const options = (object['deleteOptions'] ?? {}) as DeleteOptions
   const pod = store.require(definition, keyOf(definition, exchange)).value as Pod
@@ -43,7 +53,10 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
     store.update(definition, disrupted(pod, now))
     deleteObject(store, definition, keyOf(definition, exchange), 'Background', options.gracePeriodSeconds)
   }
-  return jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+  return withNoted(
+    exchange,
+    jsonReply(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }),
+  )
 }
 
 /** The pod, saying why it goes. */

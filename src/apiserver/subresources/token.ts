@@ -1,18 +1,19 @@
 /** A token for a service account. Source: k8s.io/kubernetes/pkg/registry/core/serviceaccount/storage/token.go. */
 import { rfc3339 } from '../../base/clock.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import type { User } from '../access/authenticate.ts'
+import { admitted } from '../verbs/admitted.ts'
 import { apiVersionOf } from '../../kube/object.ts'
 import { badRequest, conflict, invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { issuer } from '../access/signing-key.ts'
 import type { BoundTo } from '../access/service-account-tokens.ts'
 import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
-import { ownedUpdate, writerOf } from '../ownership.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { keyOf, type VerbContext } from '../verbs/context.ts'
 import { readWhole } from '../verbs/sent.ts'
-import { warningHeaders } from '../warnings.ts'
+import { warningHeaders, withNoted } from '../warnings.ts'
 import type { Subresource } from './subresource.ts'
 
 const minSeconds = 600
@@ -42,11 +43,19 @@ const tokenRequests = builtIn({
   namespaced: true,
 })
 
-async function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Promise<Reply> {
-  const { object, warnings } = await readWhole(tokenRequests, exchange)
+async function handle(
+  context: VerbContext,
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  user: User,
+): Promise<Reply> {
+  const { object: sent, warnings } = await readWhole(tokenRequests, exchange)
   admitCreate(context.store, definition, exchange.request)
-  const asked = object as TokenRequest
   const { name } = exchange.request
+  const { spec } = sent as TokenRequest
+  const whole = { ...sent, spec: { ...spec, expirationSeconds: spec.expirationSeconds ?? defaultSeconds } }
+  const { object, validate } = await admitted(context, definition, tokenRequests, exchange, user, whole)
+  const asked = object as TokenRequest
   if ((asked.metadata.name ?? '') !== '' && asked.metadata.name !== name)
     throw refused(
       name,
@@ -60,33 +69,26 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
       `the UID in the token request (${asked.metadata.uid}) does not match the UID of the service account (${uid})`,
     )
   const { audiences, boundObjectRef = null } = asked.spec
-  const expirationSeconds = asked.spec.expirationSeconds ?? defaultSeconds
+  const expirationSeconds = asked.spec.expirationSeconds as number
   const seconds = checkedSeconds(expirationSeconds)
   const bound = boundObjectRef === null ? {} : boundTo(context.store, account, boundObjectRef)
   const wanted = audiences === null || audiences === undefined || audiences.length === 0 ? [issuer] : audiences
   const now = context.clock.wallMs()
-  const owned = context.tracksOwnership
-    ? ownedUpdate(
-        tokenRequests,
-        undefined,
-        { ...asked, spec: { ...asked.spec, expirationSeconds } },
-        writerOf(tokenRequests, exchange, context.clock, 'Update'),
-      )
-    : asked
-  const { managedFields } = owned.metadata
-  return jsonReply(
+  const { namespace } = account.metadata
+  const metadata = {
+    ...asked.metadata,
+    name,
+    namespace,
+    uid,
+    creationTimestamp: rfc3339(now),
+  } as KubeObject['metadata']
+  await validate({ ...asked, metadata })
+  const reply = jsonReply(
     201,
     {
       kind: tokenRequests.kind,
       apiVersion: apiVersionOf(tokenRequests),
-      metadata: {
-        ...asked.metadata,
-        name,
-        namespace: account.metadata.namespace,
-        uid,
-        creationTimestamp: rfc3339(now),
-        ...(managedFields === undefined ? {} : { managedFields }),
-      },
+      metadata,
       spec: { audiences: wanted, expirationSeconds, boundObjectRef },
       status: {
         token: context.access.serviceAccounts.issue({ account, audiences: wanted, seconds, bound }),
@@ -95,6 +97,7 @@ async function handle(context: VerbContext, definition: ResourceDefinition, exch
     },
     warningHeaders(warnings).headers,
   )
+  return withNoted(exchange, reply)
 }
 
 const refused = (name: string, cause: Required<StatusCause>): Error => invalid(tokenRequests, name, [cause])

@@ -12,6 +12,7 @@ import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, updateObject } from '../write.ts'
 import { requireNamed } from '../identify.ts'
+import { admitted } from './admitted.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { readWhole } from './sent.ts'
 import { noteWarnings } from '../warnings.ts'
@@ -31,9 +32,9 @@ export async function create(
   const object = withoutSystemFields(definition.madeBy?.(sent, user) ?? sent)
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
-    const own = updates(context, definition, exchange, undefined, object)
-    const asked = (await own?.(object)) ?? object
+    const { object: asked, validate } = await admitted(context, definition, definition, exchange, user, object)
     const answer = definition.review(asked, { rbac, authenticators, user, namespace: request.namespace })
+    await validate(asked)
     const { kind } = definition
     return valueReply(
       context,
