@@ -264,7 +264,7 @@ describe('a conversion webhook', () => {
     failing = undefined
     renaming = true
     const renamed = await call('POST', root('v1beta1'), { body: gadget('v1beta1', { replicas: 3 }) })
-    expect(renamed.body.message).toContain('must have the same name and UID')
+    expect(renamed.body.message).toContain('returned invalid object: must have the same name: g != other')
     expect((await call('GET', root('v1'))).body).toMatchObject({ items: [] })
     expect(server.store.registry.byPath('example.dev', 'v1', 'gadgets')).toBeDefined()
   })

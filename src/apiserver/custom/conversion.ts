@@ -22,52 +22,77 @@ export function conversionWebhook(clientConfig: WebhookClientConfig, clock: Cloc
     const uid = `conversion-${++calls}`
     const request = { uid, desiredAPIVersion, objects }
     const review = { kind: 'ConversionReview', apiVersion: 'apiextensions.k8s.io/v1', request }
+    const { apiVersion = '', kind = '' } = first
+    const wrong = (how: string): Error =>
+      failure(500, undefined, `conversion webhook for ${apiVersion}, Kind=${kind} ${how}`)
+    let converted: readonly unknown[]
     try {
-      const answer = await callWebhook(clientConfig, timeout, JSON.stringify(review), clock)
-      const converted = convertedObjects(answer, uid, objects.length)
-      return converted.map((object, index) => checked(objects[index] as KubeObject, object, desiredAPIVersion))
+      converted = convertedObjects(await callWebhook(clientConfig, timeout, JSON.stringify(review), clock), uid)
     } catch (error) {
-      const { apiVersion = '', kind = '' } = first
-      throw failure(
-        500,
-        undefined,
-        `conversion webhook for ${apiVersion}, Kind=${kind} failed: ${(error as Error).message}`,
-      )
+      throw wrong(`failed: ${(error as Error).message}`)
     }
+    if (converted.length !== objects.length)
+      throw wrong(`returned ${converted.length} objects, expected ${objects.length}`)
+    return objects.map((object, index) => {
+      const others = objects.length > 1
+      const after = (isRecord(converted[index]) ? converted[index] : {}) as unknown as KubeObject
+      const at = `returned invalid ${others ? 'converted ' : ''}object`
+      const misfit = kindMisfit(object, after, desiredAPIVersion)
+      if (misfit !== undefined) throw wrong(`${at} at index ${index}: ${misfit}`)
+      const other = identityMisfit(object, after)
+      if (other !== undefined) throw wrong(`${at}${others ? ` at index ${index}` : ''}: ${other}`)
+      try {
+        return withMetadataOf(object, after)
+      } catch (error) {
+        const where = others ? ` in object at index ${index}` : ''
+        throw wrong(`returned invalid metadata${where}: ${(error as Error).message}`)
+      }
+    })
   }
 }
 
-function convertedObjects(answer: unknown, uid: string, count: number): readonly unknown[] {
+function convertedObjects(answer: unknown, uid: string): readonly unknown[] {
   const response = isRecord(answer) ? answer['response'] : undefined
   if (!isRecord(response)) throw new Error('no response provided')
   if (response['uid'] !== uid)
     throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`)
   const { result, convertedObjects: converted } = response
-  if (!isRecord(result) || result['status'] !== 'Success')
-    throw new Error(isRecord(result) && typeof result['message'] === 'string' ? result['message'] : '')
-  if (!Array.isArray(converted) || converted.length !== count)
-    throw new Error(
-      `webhook returned ${Array.isArray(converted) ? converted.length : 0} objects, expected ${count} objects`,
-    )
-  return converted as unknown[]
+  const { status = '', message = '' } = isRecord(result) ? result : {}
+  if (status !== 'Success')
+    throw new Error(message === '' ? `response.result.status was '${String(status)}', not 'Success'` : String(message))
+  return Array.isArray(converted) ? converted : []
 }
 
-/** A webhook converts; of the metadata it may change labels and annotations alone. */
-function checked(original: KubeObject, converted: unknown, apiVersion: string): KubeObject {
-  if (!isRecord(converted) || !isRecord(converted['metadata'])) throw new Error('missing metadata in converted object')
-  if (converted['apiVersion'] !== apiVersion)
-    throw new Error(`expected to get ${apiVersion}, got ${String(converted['apiVersion'])}`)
-  if (converted['kind'] !== original.kind)
-    throw new Error(`expected kind ${original.kind}, got ${String(converted['kind'])}`)
-  const { name, uid } = converted['metadata']
-  if ((name ?? '') !== (original.metadata.name ?? '') || (uid ?? '') !== (original.metadata.uid ?? ''))
-    throw new Error('must have the same name and UID in the converted object')
+function kindMisfit(original: KubeObject, { apiVersion, kind }: KubeObject, wanted: string): string | undefined {
+  if (apiVersion !== wanted) return `invalid groupVersion (expected ${wanted}, received ${apiVersion})`
+  if (kind !== original.kind) return `invalid kind (expected ${original.kind}, received ${kind})`
+  return undefined
+}
+
+function identityMisfit({ metadata }: KubeObject, { metadata: after }: KubeObject): string | undefined {
+  for (const [field, name] of [
+    ['name', 'name'],
+    ['namespace', 'namespace'],
+    ['uid', 'UID'],
+  ] as const) {
+    // What is converted in parts may have no metadata.
+    const [before, now] = [metadata as typeof metadata | undefined, after as typeof after | undefined].map(
+      (part) => part?.[field] ?? '',
+    )
+    if (before !== now) return `must have the same ${name}: ${before} != ${now}`
+  }
+  return undefined
+}
+
+/** A webhook converts; of the metadata it may change labels and annotations alone. Throws where it has none. */
+function withMetadataOf(original: KubeObject, converted: KubeObject): KubeObject {
+  if (!isRecord(converted.metadata)) throw new Error('missing metadata in converted object')
   const { labels: _, annotations: __, ...identity } = original.metadata
-  const { labels, annotations } = converted['metadata'] as Partial<KubeObject['metadata']>
+  const { labels, annotations } = converted.metadata as Partial<KubeObject['metadata']>
   const metadata = {
     ...identity,
     ...(labels === undefined || labels === null ? {} : { labels }),
     ...(annotations === undefined || annotations === null ? {} : { annotations }),
   }
-  return { ...converted, metadata } as unknown as KubeObject
+  return { ...converted, metadata }
 }

@@ -34,7 +34,9 @@ function notAccessed(field: string, at: string, value: unknown, wanted: string):
   const type = Array.isArray(value)
     ? '[]interface {}'
     : typeof value === 'number'
-      ? 'float64'
+      ? Number.isInteger(value)
+        ? 'int64'
+        : 'float64'
       : typeof value === 'boolean'
         ? 'bool'
         : typeof value === 'object'

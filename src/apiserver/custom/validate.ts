@@ -17,7 +17,7 @@ type Cause = Required<StatusCause>
 /** `others` is what is wrong besides: it counts before the rules are looked at. */
 export function validateCustom(node: Structural, value: unknown, old: unknown, others: readonly Cause[] = []): Cause[] {
   const causes: Cause[] = []
-  validateNode(node, value, old, '', causes)
+  validateNode(node, value, old, '', causes, true)
   return withRules(node, value, old, [...causes, ...others])
 }
 
@@ -38,8 +38,16 @@ export function validateStatus(
   return withRules(node, object, before, [...causes, ...others])
 }
 
-function validateNode(node: Structural, value: unknown, old: unknown, path: string, causes: Cause[]): void {
-  if (old !== undefined && deepEqual(value, old)) return
+/** What an update leaves alone is not looked at, but for the object as a whole. */
+function validateNode(
+  node: Structural,
+  value: unknown,
+  old: unknown,
+  path: string,
+  causes: Cause[],
+  isWhole = false,
+): void {
+  if (!isWhole && old !== undefined && deepEqual(value, old)) return
   if (value === null && node.nullable) return
   const wrong = typeProblem(node, value, path)
   if (wrong !== undefined) {

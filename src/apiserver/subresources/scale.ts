@@ -24,6 +24,9 @@ import { requireNamed } from '../identify.ts'
 import { ownersOfScale, ownersOfScaled } from './scale-owners.ts'
 import type { Subresource } from './subresource.ts'
 
+/** Stands in a scale for replicas that are not there. */
+const unsetReplicas = -(2 ** 31)
+
 type Paths = NonNullable<ResourceDefinition['scale']>
 
 function scaleOf(object: KubeObject, paths: Paths): KubeObject {
@@ -79,7 +82,8 @@ async function handle(
     throw internalError(`the spec replicas field ${JSON.stringify(paths.specReplicasPath)} does not exist`)
   }
   const managedFields = context.tracksOwnership ? ownersOfScale(definition, live) : undefined
-  const old = withOwners(present, managedFields)
+  const unset = isSet ? {} : { spec: { replicas: unsetReplicas } }
+  const old = withOwners({ ...present, ...unset }, managedFields)
   const asked =
     sent === undefined
       ? await patchedScale(context, definition, exchange, old)
@@ -89,7 +93,7 @@ async function handle(
   const wanted =
     admission === undefined ? asked : ((await admission.mutate(asPrinted(scales, asked), old)) as KubeObject)
   const { replicas } = isRecord(wanted['spec']) ? wanted['spec'] : {}
-  if (!isSet && replicas === undefined && sent === undefined)
+  if (replicas === unsetReplicas)
     throw badRequest(`the spec replicas field ${JSON.stringify(paths.specReplicasPath)} cannot be empty`)
   checkReplicas(definition, exchange, Number(replicas ?? 0))
   const { resourceVersion = '' } = wanted.metadata
