@@ -1,4 +1,5 @@
 /** Puts a review (of admission, of conversion) to a webhook over HTTPS. Source: k8s.io/apiserver/pkg/util/webhook/client.go. */
+import { X509Certificate } from 'node:crypto'
 import { Agent, request } from 'node:https'
 import type { Clock } from '../base/clock.ts'
 import { goJsonProblem } from '../kube/go-json.ts'
@@ -56,7 +57,7 @@ export function callWebhook(
     })
     call.on('error', (error) => {
       timer.cancel()
-      fail(inGoWords(error))
+      fail(inGoWords(error, caBundle))
     })
     call.on('response', (response) => {
       const chunks: Buffer[] = []
@@ -90,8 +91,20 @@ export function addressOf({ url, service }: WebhookClientConfig, timeout: number
 
 const untrusted = 'tls: failed to verify certificate: x509: certificate signed by unknown authority'
 
+/** Another authority of the same name has signed, as after a rotation that the configuration hasn't followed. */
+function hintOf(caBundle: string): string {
+  const { subject, publicKey } = new X509Certificate(Buffer.from(caBundle, 'base64'))
+  const why =
+    publicKey.asymmetricKeyType === 'rsa' ? 'crypto/rsa: verification error' : 'x509: ECDSA verification failure'
+  const name = /^CN=(.*)$/m.exec(subject)?.[1] ?? ''
+  return `${JSON.stringify(why)} while trying to verify candidate authority certificate ${JSON.stringify(name)}`
+}
+
 /** As Go's dialer and TLS client word what people meet. */
-function inGoWords(error: Error & { code?: string; address?: string; port?: number; hostname?: string }): string {
+function inGoWords(
+  error: Error & { code?: string; address?: string; port?: number; hostname?: string },
+  caBundle: string,
+): string {
   switch (error.code) {
     case 'ECONNREFUSED':
       return `dial tcp ${error.address}:${error.port}: connect: connection refused`
@@ -104,6 +117,8 @@ function inGoWords(error: Error & { code?: string; address?: string; port?: numb
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return untrusted
+    case 'CERT_SIGNATURE_FAILURE':
+      return `${untrusted} (possibly because of ${hintOf(caBundle)})`
     case 'CERT_HAS_EXPIRED':
       return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid'
     default:
