@@ -61,6 +61,8 @@ export interface ResourceDefinition extends KindRef {
   /** Beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly columns?: readonly Column[]
+  /** Fields of types, `core-v1.PodStatus.podIP`, in whose words Kubernetes describes columns, by their names. */
+  readonly documented?: Readonly<Record<string, string>>
   /** What a row of a table says of the object as a whole: pods that are over. */
   readonly rowConditions?: (object: KubeObject) => readonly object[] | undefined
   /** How server-side apply merges objects of the kind; read off the type's table where a built-in kind has none here. */

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { openEnvelope, decodeMessage, protobufType } from '../kube/types/protobuf.ts'
 import { messageOf } from '../kube/types/tables.ts'
+import { proseOf } from './openapi/prose.ts'
+import { builtInResources } from './resources/catalogue.ts'
 import { testServer, type Answer } from './testing.ts'
 
 const cm = '/api/v1/namespaces/default/configmaps'
@@ -70,6 +72,27 @@ describe('pages', () => {
     ])
     expect((await call('GET', `${cm}?resourceVersionMatch=Exact`)).status).toBe(422)
     expect((await call('GET', `${cm}?resourceVersion=0&resourceVersionMatch=Exact`)).status).toBe(422)
+  })
+})
+
+describe('columns of tables', () => {
+  const described = builtInResources.flatMap(({ kind, columns = [], documented = {} }) =>
+    Object.entries(documented).map(([name, field]) => ({ kind, name, field, columns })),
+  )
+
+  it.each(described)('$kind $name is $field in the words of its type', ({ name, field, columns }) => {
+    const [, message = '', member = ''] = /^(\S+)\.(\w+)$/.exec(field) ?? []
+    expect(messageOf(message).fields.map((each) => each.name)).toContain(member)
+    expect(proseOf(message).fields.get(member)?.length).toBeGreaterThan(10)
+    expect(columns.map((column) => column.name)).toContain(name)
+  })
+
+  it('are shown with them', async () => {
+    const { call } = testServer()
+    const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1'
+    const { body } = await call('GET', '/api/v1/namespaces/default/pods', { headers: { accept } })
+    const [ip] = (body['columnDefinitions'] as { name: string }[]).filter(({ name }) => name === 'IP')
+    expect(ip).toMatchObject({ description: proseOf('core-v1.PodStatus').fields.get('podIP') })
   })
 })
 

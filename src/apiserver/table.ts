@@ -4,6 +4,7 @@ import { batchOf, watchEvent } from '../kube/watch-codec.ts'
 import { age } from './age.ts'
 import { ageColumn, createdAtColumn, nameColumn, type Column } from './columns.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { proseOf } from './openapi/prose.ts'
 import { partialObject } from './partial-object.ts'
 import type { KubeObject } from './types.ts'
 
@@ -38,7 +39,7 @@ export function table(
     kind: 'Table',
     apiVersion: options.apiVersion,
     metadata: list === undefined ? {} : typeof list === 'string' ? { resourceVersion: list } : list,
-    columnDefinitions: withColumns ? columns.map((column) => described(column, definition.custom === true)) : null,
+    columnDefinitions: withColumns ? columns.map((column) => described(column, definition)) : null,
     rows: objects.length === 0 && withColumns && isPlain(definition) ? null : objects.map(row),
   }
 }
@@ -53,20 +54,31 @@ function conditions({ rowConditions }: ResourceDefinition, object: KubeObject): 
 }
 
 /** Built-in kinds describe their names and ages in the words of the types' documentation, and call times strings. */
-function described({ name, type, format, description, priority, raw }: Column, custom: boolean): object {
-  const shown = custom && name !== 'Name' ? undefined : metadataDescriptions[name]
+function described(column: Column, { custom, documented }: ResourceDefinition): object {
+  const { name, type, format, description, priority, raw } = column
+  const shown = custom === true && name !== 'Name' ? undefined : metadataDescriptions[name]
   return {
     name,
-    type: !custom && type === 'date' && raw !== true ? 'string' : type,
+    type: custom !== true && type === 'date' && raw !== true ? 'string' : type,
     format: format ?? '',
-    description: shown ?? description,
+    description: shown ?? fieldProse(documented?.[name]) ?? description,
     priority,
   }
 }
 
+/** What is said of a field of a type. */
+function fieldProse(field: string | undefined): string | undefined {
+  const [, message = '', name = ''] = /^(\S+)\.(\w+)$/.exec(field ?? '') ?? []
+  return field === undefined ? undefined : proseOf(message).fields.get(name)
+}
+
+const created =
+  'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata'
+
 const metadataDescriptions: Readonly<Record<string, string>> = {
   Name: 'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
-  Age: 'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
+  Age: created,
+  'Created At': created,
 }
 
 /** Turns the events of a watch into tables; only the first one carries the column definitions. */

@@ -40,6 +40,9 @@ export const certificateSigningRequests = builtIn({
     before === undefined
       ? certificateRequestCauses(request as CertificateRequest)
       : issueCauses(request as CertificateRequest, before as CertificateRequest),
+  documented: {
+    RequestedDuration: 'certificates-v1.CertificateSigningRequestSpec.expirationSeconds',
+  },
   columns: [
     ageColumn,
     column('SignerName', 'string', '.spec.signerName'),

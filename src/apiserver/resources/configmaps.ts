@@ -10,6 +10,9 @@ export const configMaps = builtIn({
   namespaced: true,
   shortNames: ['cm'],
   validate: configMapCauses,
+  documented: {
+    Data: 'core-v1.ConfigMap.data',
+  },
   columns: [
     computed(
       'Data',

@@ -29,6 +29,9 @@ export const controllerRevisions = builtIn({
     ...nonNegative('revision', revision['revision']),
     ...(before === undefined ? dataCauses(revision['data']) : immutable('data', revision['data'], before['data'])),
   ],
+  documented: {
+    Revision: 'apps-v1.ControllerRevision.revision',
+  },
   columns: [
     computed('Controller', 'string', controller),
     { ...column('Revision', 'string', '.revision'), value: ({ revision = 0 }: { revision?: number }) => revision },

@@ -97,6 +97,13 @@ export const cronJobs = builtIn({
   generation: true,
   defaults: (cronJob) => withDefaults(cronJob as CronJob),
   validate: (cronJob) => causes(cronJob as CronJob),
+  documented: {
+    Schedule: 'batch-v1.CronJobSpec.schedule',
+    Timezone: 'batch-v1.CronJobSpec.timeZone',
+    Suspend: 'batch-v1.CronJobSpec.suspend',
+    Active: 'batch-v1.CronJobStatus.active',
+    'Last Schedule': 'batch-v1.CronJobStatus.lastScheduleTime',
+  },
   columns: [
     column('Schedule', 'string', '.spec.schedule'),
     orElse(column('Timezone', 'string', '.spec.timeZone'), '<none>'),

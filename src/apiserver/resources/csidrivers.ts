@@ -27,6 +27,14 @@ export const csiDrivers = builtIn({
   },
   validate: driverCauses,
   warn: driverWarnings,
+  documented: {
+    AttachRequired: 'storage-v1.CSIDriverSpec.attachRequired',
+    PodInfoOnMount: 'storage-v1.CSIDriverSpec.podInfoOnMount',
+    StorageCapacity: 'storage-v1.CSIDriverSpec.storageCapacity',
+    TokenRequests: 'storage-v1.CSIDriverSpec.tokenRequests',
+    RequiresRepublish: 'storage-v1.CSIDriverSpec.requiresRepublish',
+    Modes: 'storage-v1.CSIDriverSpec.volumeLifecycleModes',
+  },
   columns: [
     column('AttachRequired', 'boolean', '.spec.attachRequired'),
     column('PodInfoOnMount', 'boolean', '.spec.podInfoOnMount'),

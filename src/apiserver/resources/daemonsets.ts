@@ -117,6 +117,14 @@ export const daemonSets = builtIn({
     return withTemplateGeneration(daemonSet, templateGeneration(before) + (changed ? 1 : 0))
   },
   validate: (daemonSet, before) => causes(daemonSet as DaemonSet, before),
+  documented: {
+    Desired: 'apps-v1.DaemonSetStatus.desiredNumberScheduled',
+    Current: 'apps-v1.DaemonSetStatus.currentNumberScheduled',
+    Ready: 'apps-v1.DaemonSetStatus.numberReady',
+    'Up-to-date': 'apps-v1.DaemonSetStatus.updatedNumberScheduled',
+    Available: 'apps-v1.DaemonSetStatus.numberAvailable',
+    'Node Selector': 'core-v1.PodSpec.nodeSelector',
+  },
   columns: [
     column('Desired', 'integer', '.status.desiredNumberScheduled'),
     column('Current', 'integer', '.status.currentNumberScheduled'),

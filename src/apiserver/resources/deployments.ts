@@ -117,6 +117,10 @@ export const deployments = builtIn({
   warn: workloadWarnings,
   defaults: withDefaults,
   validate: (deployment, before) => causes(deployment as Deployment, before),
+  documented: {
+    'Up-to-date': 'apps-v1.DeploymentStatus.updatedReplicas',
+    Available: 'apps-v1.DeploymentStatus.availableReplicas',
+  },
   columns: [
     computed(
       'Ready',

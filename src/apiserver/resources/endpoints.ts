@@ -25,5 +25,8 @@ export const endpoints = builtIn({
     }
   },
   validate: (endpoints) => subsetCauses(subsetsOf(endpoints)),
+  documented: {
+    Endpoints: 'core-v1.Endpoints.subsets',
+  },
   columns: [computed('Endpoints', 'string', (each: KubeObject) => subsetText(subsetsOf(each))), ageColumn],
 })

@@ -39,6 +39,11 @@ export const endpointSlices = builtIn({
   alsoCounted: (slice, before) => !deepEqual(slice.metadata.labels, before.metadata.labels),
   validate: (slice, before) => sliceCauses(slice, before),
   warn: (slice) => ((slice as Slice).addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+  documented: {
+    AddressType: 'discovery-v1.EndpointSlice.addressType',
+    Ports: 'discovery-v1.EndpointSlice.ports',
+    Endpoints: 'discovery-v1.EndpointSlice.endpoints',
+  },
   columns: [
     column('AddressType', 'string', '.addressType'),
     computed('Ports', 'string', slicePortText),

@@ -157,6 +157,9 @@ export const jobs = builtIn({
     before !== undefined && subresource === 'status'
       ? jobStatusCauses(job, before)
       : causes(job as Job, before as Job | undefined),
+  documented: {
+    Completions: 'batch-v1.JobStatus.succeeded',
+  },
   columns: [
     computed('Status', 'string', status),
     computed('Completions', 'string', completions),

@@ -31,5 +31,8 @@ export const leases = builtIn({
   // Coordinated leader election is off.
   complete: uncoordinated,
   keeps: uncoordinated,
+  documented: {
+    Holder: 'coordination-v1.LeaseSpec.holderIdentity',
+  },
   columns: [column('Holder', 'string', '.spec.holderIdentity'), ageColumn],
 })

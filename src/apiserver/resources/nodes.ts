@@ -53,6 +53,14 @@ export const nodes = builtIn({
     const tainted = taints.some(({ key }) => key === notReadyTaint.key)
     return { ...node, spec: { ...spec, taints: tainted ? taints : [...taints, notReadyTaint] } }
   },
+  documented: {
+    Version: 'core-v1.NodeSystemInfo.kubeletVersion',
+    'Internal-IP': 'core-v1.NodeStatus.addresses',
+    'External-IP': 'core-v1.NodeStatus.addresses',
+    'OS-Image': 'core-v1.NodeSystemInfo.osImage',
+    'Kernel-Version': 'core-v1.NodeSystemInfo.kernelVersion',
+    'Container-Runtime': 'core-v1.NodeSystemInfo.containerRuntimeVersion',
+  },
   columns: [
     computed('Status', 'string', status),
     computed('Roles', 'string', roles),

@@ -80,6 +80,13 @@ export const persistentVolumeClaims = builtIn({
   returnsDeleted: true,
   shortNames: ['pvc'],
   status: true,
+  documented: {
+    Status: 'core-v1.PersistentVolumeClaimStatus.phase',
+    Volume: 'core-v1.PersistentVolumeClaimSpec.volumeName',
+    Capacity: 'core-v1.PersistentVolumeClaimStatus.capacity',
+    'Access Modes': 'core-v1.PersistentVolumeClaimStatus.accessModes',
+    VolumeMode: 'core-v1.PersistentVolumeClaimSpec.volumeMode',
+  },
   columns: [
     computed('Status', 'string', phaseText),
     column('Volume', 'string', '.spec.volumeName'),

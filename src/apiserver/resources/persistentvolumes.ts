@@ -70,6 +70,14 @@ export const persistentVolumes = builtIn({
   returnsDeleted: true,
   shortNames: ['pv'],
   status: true,
+  documented: {
+    Capacity: 'core-v1.PersistentVolumeSpec.capacity',
+    'Access Modes': 'core-v1.PersistentVolumeSpec.accessModes',
+    'Reclaim Policy': 'core-v1.PersistentVolumeSpec.persistentVolumeReclaimPolicy',
+    Status: 'core-v1.PersistentVolumeStatus.phase',
+    Reason: 'core-v1.PersistentVolumeStatus.reason',
+    VolumeMode: 'core-v1.PersistentVolumeSpec.volumeMode',
+  },
   columns: [
     column('Capacity', 'string', '.spec.capacity.storage'),
     computed('Access Modes', 'string', ({ spec }: Volume) => accessModesText(spec?.accessModes)),

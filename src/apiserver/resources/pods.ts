@@ -130,6 +130,12 @@ export const pods = builtIn({
     ...(before === undefined ? podSpecWarnings(pod.spec, 'spec') : []),
   ],
   validate: podCauses,
+  documented: {
+    IP: 'core-v1.PodStatus.podIP',
+    Node: 'core-v1.PodSpec.nodeName',
+    'Nominated Node': 'core-v1.PodStatus.nominatedNodeName',
+    'Readiness Gates': 'core-v1.PodSpec.readinessGates',
+  },
   columns: [
     computed('Ready', 'string', podReady),
     computed('Status', 'string', podStatus),

@@ -70,6 +70,11 @@ export const priorityClasses = builtIn({
   kind: 'PriorityClass',
   namespaced: false,
   shortNames: ['pc'],
+  documented: {
+    Value: 'scheduling-v1.PriorityClass.value',
+    'Global-Default': 'scheduling-v1.PriorityClass.globalDefault',
+    PreemptionPolicy: 'scheduling-v1.PriorityClass.preemptionPolicy',
+  },
   columns: [
     column('Value', 'integer', '.value'),
     column('Global-Default', 'boolean', '.globalDefault'),

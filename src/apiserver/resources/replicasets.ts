@@ -43,6 +43,11 @@ export const replicaSets = builtIn({
   scale: workloadScale,
   defaults: workloadDefaults(() => ({ replicas: 1 })),
   validate: causes,
+  documented: {
+    Desired: 'apps-v1.ReplicaSetSpec.replicas',
+    Current: 'apps-v1.ReplicaSetStatus.replicas',
+    Ready: 'apps-v1.ReplicaSetStatus.readyReplicas',
+  },
   columns: [
     column('Desired', 'integer', '.spec.replicas'),
     column('Current', 'integer', '.status.replicas'),

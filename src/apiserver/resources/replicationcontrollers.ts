@@ -71,6 +71,12 @@ export const replicationControllers = builtIn({
   fieldSelectors: {
     'status.replicas': ({ status }) => String((status as { replicas?: number } | undefined)?.replicas ?? 0),
   },
+  documented: {
+    Desired: 'core-v1.ReplicationControllerSpec.replicas',
+    Current: 'core-v1.ReplicationControllerStatus.replicas',
+    Ready: 'core-v1.ReplicationControllerStatus.readyReplicas',
+    Selector: 'core-v1.ReplicationControllerSpec.selector',
+  },
   columns: [
     column('Desired', 'integer', '.spec.replicas'),
     column('Current', 'integer', '.status.replicas'),

@@ -37,6 +37,11 @@ export const resourceSlices = builtIn({
     'spec.nodeName': (slice) => specOf(slice).nodeName ?? '',
     'spec.driver': (slice) => specOf(slice).driver ?? '',
   },
+  documented: {
+    Node: 'resource-v1.ResourceSliceSpec.nodeName',
+    Driver: 'resource-v1.ResourceSliceSpec.driver',
+    Pool: 'resource-v1.ResourcePool.name',
+  },
   columns: [
     column('Node', 'string', '.spec.nodeName'),
     column('Driver', 'string', '.spec.driver'),

@@ -25,6 +25,10 @@ export const secrets = builtIn({
   kind: 'Secret',
   namespaced: true,
   fieldSelectors: { type: (secret) => (secret as Secret).type ?? '' },
+  documented: {
+    Type: 'core-v1.Secret.type',
+    Data: 'core-v1.Secret.data',
+  },
   columns: [
     column('Type', 'string', '.type'),
     computed('Data', 'string', (secret: Secret) => Object.keys(secret.data ?? {}).length),

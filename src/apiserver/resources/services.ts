@@ -23,5 +23,12 @@ export const services: ResourceDefinition = builtIn({
   keeps: (service, before, objects) => reallocated(services, service, before, objects),
   validate: serviceCauses,
   warn: serviceWarnings,
+  documented: {
+    Type: 'core-v1.ServiceSpec.type',
+    'Cluster-IP': 'core-v1.ServiceSpec.clusterIP',
+    'External-IP': 'core-v1.ServiceSpec.externalIPs',
+    'Port(s)': 'core-v1.ServiceSpec.ports',
+    Selector: 'core-v1.ServiceSpec.selector',
+  },
   columns: serviceColumns,
 })

@@ -19,6 +19,12 @@ export const storageClasses = builtIn({
   namespaced: false,
   returnsDeleted: true,
   shortNames: ['sc'],
+  documented: {
+    Provisioner: 'storage-v1.StorageClass.provisioner',
+    ReclaimPolicy: 'storage-v1.StorageClass.reclaimPolicy',
+    VolumeBindingMode: 'storage-v1.StorageClass.volumeBindingMode',
+    AllowVolumeExpansion: 'storage-v1.StorageClass.allowVolumeExpansion',
+  },
   columns: [
     { ...nameColumn, ...computed('Name', 'string', nameText), description: nameColumn.description },
     column('Provisioner', 'string', '.provisioner'),

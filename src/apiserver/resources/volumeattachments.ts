@@ -82,6 +82,12 @@ export const volumeAttachments = builtIn({
   status: true,
   statusLeaves: 'metadata',
   validate: causes,
+  documented: {
+    Attacher: 'storage-v1.VolumeAttachmentSpec.attacher',
+    PV: 'storage-v1.VolumeAttachmentSource.persistentVolumeName',
+    Node: 'storage-v1.VolumeAttachmentSpec.nodeName',
+    Attached: 'storage-v1.VolumeAttachmentStatus.attached',
+  },
   columns: [
     { ...column('Attacher', 'string', '.spec.attacher'), format: 'name' },
     column('PV', 'string', '.spec.source.persistentVolumeName'),

@@ -13,5 +13,8 @@ export const volumeAttributesClasses = builtIn({
   shortNames: ['vac'],
   complete: (attributesClass) => withFinalizer(attributesClass, attributesProtection),
   validate: volumeAttributesCauses,
+  documented: {
+    DriverName: 'storage-v1.VolumeAttributesClass.driverName',
+  },
   columns: [column('DriverName', 'string', '.driverName'), ageColumn],
 })
