@@ -107,6 +107,8 @@ export interface ResourceDefinition extends KindRef {
   readonly deletionFinalizer?: string
   /** What becomes of dependents where a DELETE doesn't say; they go where absent. */
   readonly orphansDependents?: boolean
+  /** What a client is told of that. */
+  readonly orphanWarning?: string
   /** DELETE answers with the object that went, not with a Status. */
   readonly returnsDeleted?: boolean
   /** Seconds that an object is shown as going before it goes; `asked` is the client's wish. Absent: it goes at once. */

@@ -151,6 +151,9 @@ export const jobs = builtIn({
   status: true,
   generation: true,
   orphansDependents: true,
+  // Source: k8s.io/kubernetes/pkg/registry/batch/job/storage.
+  orphanWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   defaults: (job) => withDefaults(job as Job),
   settle: (job) => selecting(job as Job),
   validate: (job, before, subresource) =>

@@ -73,12 +73,9 @@ function propagationOf(definition: ResourceDefinition, options: DeleteOptions): 
   return options.orphanDependents === true ? 'Orphan' : ((options.propagationPolicy ?? 'Background') as Propagation)
 }
 
-/** Source: k8s.io/kubernetes/pkg/registry/batch/job/storage. */
-const orphanWarning =
-  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
-
-const orphansUnasked = (definition: ResourceDefinition, options: DeleteOptions): boolean =>
-  definition.orphansDependents === true && !isSaid(options)
+/** Of kinds that warn that their dependents stay, where nobody has said so. */
+const orphanWarnings = ({ orphanWarning }: ResourceDefinition, options: DeleteOptions): readonly string[] =>
+  orphanWarning === undefined || isSaid(options) ? [] : [orphanWarning]
 
 export async function remove(
   context: VerbContext,
@@ -87,7 +84,7 @@ export async function remove(
   user: User,
 ): Promise<Reply> {
   const options = await deleteOptions(exchange)
-  if (orphansUnasked(definition, options)) noteWarnings(exchange, [orphanWarning])
+  noteWarnings(exchange, orphanWarnings(definition, options))
   const { store } = context
   const key = keyOf(definition, exchange)
   const before = store.require(definition, key)
@@ -140,7 +137,7 @@ export async function removeCollection(
   user: User,
 ): Promise<Reply> {
   const options = await deleteOptions(exchange)
-  if (orphansUnasked(definition, options)) noteWarnings(exchange, [orphanWarning])
+  noteWarnings(exchange, orphanWarnings(definition, options))
   const { store } = context
   const selection = selectionOf(definition, exchange.request, false)
   requireStorable(definition, exchange.request)

@@ -3,7 +3,7 @@
  * left out unless the type prints them. Source: encoding/json over the struct tags of k8s.io/api.
  */
 import { isRecord, setOwn } from '../object.ts'
-import { goTypeName, mismatch, scalarValue, type Place } from './go-value.ts'
+import { goTypeName, mismatch, scalarValue, TypeMismatch, type Place } from './go-value.ts'
 import { messageOf, type Field, type FieldType, type Message } from './tables.ts'
 
 /** How a value is read. */
@@ -44,9 +44,20 @@ function fill(
   before: unknown,
 ): Record<string, unknown> {
   const known = new Set(above === undefined || message.name === claim ? ['kind', 'apiVersion'] : [])
-  addFields(message, value, normal, known, reading, above, isRecord(before) ? before : undefined)
+  try {
+    addFields(message, value, normal, known, reading, above, isRecord(before) ? before : undefined)
+  } catch (error) {
+    if (error instanceof TypeMismatch && !reading.cuts) tellFirst(message, value, above)
+    throw error
+  }
   for (const key of Object.keys(value)) if (!known.has(key)) reading.report(pathOf(above, key))
   return normal
+}
+
+/** Throws what is wrong with the first field that is wrong: Go's decoder meets them as they are written. */
+function tellFirst(message: Message, value: Record<string, unknown>, above: Place | undefined): void {
+  const keys = Object.keys(value)
+  if (keys.length > 1) for (const key of keys) fill({}, message, { [key]: value[key] }, silent, above, undefined)
 }
 
 function addFields(
