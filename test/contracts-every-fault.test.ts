@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { testServer } from '../src/apiserver/testing.ts'
+import { certificateRequest, testServer } from '../src/apiserver/testing.ts'
 import { faultCatalogue } from '../src/faults/catalogue.ts'
 import { incident, testEngine } from '../src/faults/testing.ts'
 import { SimulatedListener, simulatedClient } from '../src/faults/simulated-network.ts'
@@ -79,9 +79,6 @@ const workload = {
 }
 const binding = { name: 'x', roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' } }
 const jobSpec = { template: { spec: { restartPolicy: 'Never', containers } } }
-const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n').toString(
-  'base64',
-)
 const storage = { storage: '1Gi' }
 const admissionRule = { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['secrets'] }
 /** Events of both groups. */
@@ -140,7 +137,7 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
   },
   CertificateSigningRequest: {
     name: 'x',
-    spec: { request, signerName: 'x.dev/y', usages: ['client auth'] },
+    spec: { request: certificateRequest, signerName: 'x.dev/y', usages: ['client auth'] },
   },
   EndpointSlice: { name: 'x', addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }] },
   ControllerRevision: { name: 'x', data: { a: 1 }, revision: 1 },

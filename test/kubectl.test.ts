@@ -1,3 +1,4 @@
+import { certificateRequest } from '../src/apiserver/testing.ts'
 import { execFile, execFileSync } from 'node:child_process'
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -248,9 +249,8 @@ describe.runIf(hasKubectl)('kubectl against capstorm up', () => {
   })
 
   it('approves a certificate', async () => {
-    const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n')
     const file = join(directory, 'csr.json')
-    const spec = { request: request.toString('base64'), signerName: 'test.dev/signer', usages: ['client auth'] }
+    const spec = { request: certificateRequest, signerName: 'test.dev/signer', usages: ['client auth'] }
     const head = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' }
     writeFileSync(file, JSON.stringify({ ...head, metadata: { name: 'mine' }, spec }))
     await workload('create', '-f', file)

@@ -12,6 +12,15 @@ import { builtInResources } from './resources/catalogue.ts'
 import { namespaces } from './resources/namespaces.ts'
 import { ApiServer } from './server.ts'
 
+/** Of CN=someone, as CertificateSigningRequests have it: PEM in base64. */
+export const certificateRequest = [
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlITU1IUUNBUUF3RWpFUU1BNEdBMVVFQXd3SGMyOXRaVzl1WlRC',
+  'Wk1CTUdCeXFHU000OUFnRUdDQ3FHU000OQpBd0VIQTBJQUJFWTErM2NxVmFCUWVKQkhWcnpPZC9EWnBNOEQ5NHNHK3Q2M2pTN2JB',
+  'dFZCeS9BODZiVjBpRGZlCjA0SXZzMFJIai92SEpUeE1VV3hsQlhOMHJGWEM0K2lnQURBS0JnZ3Foa2pPUFFRREFnTklBREJGQWlC',
+  'c1dmYTIKOWhpWWZMUnlrUmJON0E2MEp4NTNXK1lKT05vYnc3a21xNTRqRXdJaEFLQlducW5pYXQ1Qlg2NUlVL3R6eTJOegpzdGlU',
+  'T0oxKzIyb0JBMEltZ2hpZAotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K',
+].join('')
+
 /** A custom resource with a status, as Cluster API's are. */
 export const widgets: ResourceDefinition = clusterApiResource({
   group: 'example.dev',

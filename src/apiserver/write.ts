@@ -149,8 +149,8 @@ export function updateObject(
       : (part?.(object, live) ?? specUpdate(live, object, definition))
   const update = { before: live, wanted, subresource }
   const asked = withDefaults(definition, wanted, keepsNulls)
-  // Of custom resources all counts that is said, whatever becomes of it.
-  const ready = definition.custom === true ? asked : withDefaults(definition, allowed(wanted))
+  // All counts that is said, whatever becomes of it, but for what is a part of the object only.
+  const ready = part === undefined ? asked : withDefaults(definition, allowed(wanted))
   const settle = (object: KubeObject): KubeObject => {
     const through = withFields(allowed(object), object)
     const kept = definition.keeps?.(through, live, store) ?? through

@@ -141,3 +141,19 @@ export function certificateUser(certificate: NodeCertificate): {
   const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
   return { user: values('CN')[0] ?? '', groups: values('O'), fingerprint }
 }
+
+/** What keeps bytes from being a request for a certificate (PKCS #10), for what people meet in the words of Go's parser. */
+export function certificateRequestProblem(der: Buffer): string | undefined {
+  const [tag = 0, first = 0] = der
+  const more = first < 0x80 ? 0 : first & 0x7f
+  const length = more === 0 ? first : more > 4 || der.length < 2 + more ? Infinity : der.readUIntBE(2, more)
+  if (der.length < 2 || der.length < 2 + more + length) return 'asn1: syntax error: data truncated'
+  if (der.length > 2 + more + length) return 'asn1: syntax error: trailing data'
+  try {
+    if (tag === 0x30 && new x509.Pkcs10CertificateRequest(Uint8Array.from(der)).publicKey.rawData.byteLength > 0)
+      return undefined
+  } catch {
+    // Said below, whatever it is.
+  }
+  return 'asn1: structure error: it is no certificate request'
+}

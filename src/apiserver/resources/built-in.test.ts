@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testServer, type Answer, type TestServer } from '../testing.ts'
+import { certificateRequest, testServer, type Answer, type TestServer } from '../testing.ts'
 
 const mergePatch = { 'content-type': 'application/merge-patch+json' }
 const at = (group: string, resource: string): string =>
@@ -204,8 +204,7 @@ describe('webhook configurations are refused in the words of the real server', (
 
 describe('a certificate signing request', () => {
   const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
-  const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n')
-  const spec = { request: request.toString('base64'), signerName: 'a.io/b', usages: ['client auth'] }
+  const spec = { request: certificateRequest, signerName: 'a.io/b', usages: ['client auth'] }
 
   it('says who asks, whatever they say, and keeps what was asked', async () => {
     const server = testServer()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testServer } from '../testing.ts'
+import { certificateRequest, testServer } from '../testing.ts'
 
 const here = '/api/v1/namespaces/default'
 const storage = '/apis/storage.k8s.io/v1'
@@ -154,13 +154,23 @@ it('an API that the server answers itself is available at once', async () => {
   expect(body['status']).toMatchObject({ conditions: [{ type: 'Available', status: 'True', reason: 'Local' }] })
 })
 
+it.each([
+  ['MIIB', 'asn1: syntax error: data truncated'],
+  ['MAMCAQEA', 'asn1: syntax error: trailing data'],
+  ['MAMCAQE=', 'asn1: structure error: it is no certificate request'],
+])('a request for a certificate has to be one (%s)', async (der, problem) => {
+  const { call } = testServer()
+  const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${der}\n-----END CERTIFICATE REQUEST-----\n`
+  const spec = { request: Buffer.from(pem).toString('base64'), signerName: 'a.b/c', usages: ['client auth'] }
+  const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+  const { status, body } = await call('POST', url, { body: { metadata: { name: 'x' }, spec } })
+  expect([status, body.message]).toEqual([422, expect.stringContaining(problem)])
+})
+
 it('a request for a certificate may be approved by a patch, and only there', async () => {
   const { call } = testServer()
   const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
-  const request = Buffer.from(
-    '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n',
-  ).toString('base64')
-  const spec = { request, signerName: 'a.b/c', usages: ['client auth'] }
+  const spec = { request: certificateRequest, signerName: 'a.b/c', usages: ['client auth'] }
   await call('POST', url, { body: { metadata: { name: 'x' }, spec } })
   const approved = { status: { conditions: [{ type: 'Approved', status: 'True', reason: 'r', message: 'm' }] } }
   const patch = (path: string, body: object): ReturnType<typeof call> =>
@@ -232,7 +242,6 @@ describe('storage on nodes, requests for certificates and revisions', () => {
 
   it('a request for a certificate says who applied it, whatever it says itself', async () => {
     const { call } = testServer()
-    const request = '-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n'
     const { body } = await call('PATCH', '/apis/certificates.k8s.io/v1/certificatesigningrequests/c?fieldManager=m', {
       headers: apply,
       body: {
@@ -240,7 +249,7 @@ describe('storage on nodes, requests for certificates and revisions', () => {
         kind: 'CertificateSigningRequest',
         metadata: { name: 'c' },
         spec: {
-          request: Buffer.from(request).toString('base64'),
+          request: certificateRequest,
           signerName: 'example.dev/s',
           usages: ['client auth'],
           username: 'system:admin',

@@ -1,5 +1,6 @@
 /** What a request for a certificate may say. Source: k8s.io/kubernetes/pkg/apis/certificates/validation. */
 import type { Condition } from '../../kube/object.ts'
+import { certificateRequestProblem } from '../../kube/pki.ts'
 import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -49,9 +50,13 @@ const usages = [
 export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cause[] {
   const { request, signerName = '', expirationSeconds } = spec
   const pem = Buffer.from(request ?? '', 'base64').toString('utf8')
+  const [, body] = /-----BEGIN CERTIFICATE REQUEST-----([^-]+)-----END CERTIFICATE REQUEST-----/.exec(pem) ?? []
   const causes: Cause[] = []
-  if (!/-----BEGIN CERTIFICATE REQUEST-----[^-]+-----END CERTIFICATE REQUEST-----/.test(pem))
-    causes.push(invalidValue('spec.request', request ?? null, 'PEM block type must be CERTIFICATE REQUEST'))
+  const problem =
+    body === undefined
+      ? 'PEM block type must be CERTIFICATE REQUEST'
+      : certificateRequestProblem(Buffer.from(body, 'base64'))
+  if (problem !== undefined) causes.push(invalidValue('spec.request', request ?? null, problem))
   const wanted = spec.usages ?? []
   if (wanted.length === 0) causes.push(required('spec.usages'))
   for (const [index, usage] of wanted.entries()) {
