@@ -153,7 +153,9 @@ export function updateObject(
   const ready = part === undefined ? asked : withDefaults(definition, allowed(wanted))
   const settle = (object: KubeObject): KubeObject => {
     const through = withFields(allowed(object), object)
-    const kept = definition.keeps?.(through, live, store) ?? through
+    const whole = definition.keeps?.(through, live, store) ?? through
+    // What an endpoint puts back may have defaults of its own: labels of a job that are its template's.
+    const kept = definition.custom === true ? whole : withDefaults(definition, whole)
     return subresource === 'status' ? kept : withGeneration(live, kept, definition)
   }
   const put = (stored: KubeObject): KubeObject => {

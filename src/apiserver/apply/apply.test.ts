@@ -348,6 +348,18 @@ describe('server-side apply', () => {
     })
   })
 
+  it('is refused where what is there can not be owned', async () => {
+    const { call } = testServer()
+    const url = '/api/v1/namespaces/default/serviceaccounts'
+    await call('POST', url, { body: { metadata: { name: 'x' }, secrets: [{}] } })
+    const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'x' } }
+    const { status, body: answer } = await call('PATCH', `${url}/x?fieldManager=m`, { headers: applyType, body })
+    expect([status, answer.message]).toEqual([
+      500,
+      'failed to create manager for existing fields: failed to convert new object (/x; /v1, Kind=ServiceAccount) to smd typed: .secrets: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
+    ])
+  })
+
   it('folds the oldest of many updates into ancient-changes', async () => {
     const { server, clock } = testServer()
     const cm = '/api/v1/namespaces/default/configmaps'

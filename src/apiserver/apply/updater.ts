@@ -197,13 +197,12 @@ export function beginApply(
   writer: Writer,
   describe: string,
 ): Applying {
+  const recorded = decodeManagers(live?.metadata.managedFields) ?? new Map<string, Managed>()
+  const isFirst = live !== undefined && recorded.size === 0
+  const managers = new Map(isFirst ? beforeFirstApply(schema, live, empty, writer, describe) : recorded)
   const errors = typeErrors(schema, config)
   if (errors.length > 0)
     throw failure(500, undefined, `failed to create typed patch object (${describe}): ${listed(errors)}`)
-  const recorded = decodeManagers(live?.metadata.managedFields) ?? new Map<string, Managed>()
-  const managers = new Map(
-    live !== undefined && recorded.size === 0 ? beforeFirstApply(schema, live, empty, writer) : recorded,
-  )
   const before: unknown = live === undefined ? empty : bare(live)
   const key = managerKey(writer)
   const last = managers.get(key)
@@ -242,9 +241,15 @@ export function endApply(applying: Applying, after: KubeObject, force: boolean, 
 }
 
 /** Somebody wrote what is there. Source: managedfields/internal/skipnonapplied.go. */
-function beforeFirstApply(schema: Schema, live: KubeObject, empty: object, writer: Writer): Managers {
-  const { added, modified } = compare(schema, empty, bare(live))
-  const fields = managedPart(added.union(modified).withoutTrees(writer.ignored))
+function beforeFirstApply(schema: Schema, live: KubeObject, empty: object, writer: Writer, describe: string): Managers {
+  const there = compared(schema, empty, bare(live), writer)
+  if (there === undefined)
+    throw failure(
+      500,
+      undefined,
+      `failed to create manager for existing fields: failed to convert new object (${describe}) to smd typed: ${listed(typeErrors(schema, bare(live)))}`,
+    )
+  const fields = managedPart(there.added.union(there.modified))
   if (fields.isEmpty) return new Map()
   const managed = managedBy({ ...writer, manager: 'before-first-apply', operation: 'Update' }, fields)
   return new Map([[managerKey(managed), managed]])

@@ -8,7 +8,7 @@ import { containerColumns, selectorColumn } from '../rules/workload.ts'
 import { jobSpecCauses } from '../rules/job.ts'
 import type { Job } from './jobs.ts'
 import { oneOf } from '../rules/causes.ts'
-import { nameWarnings } from '../rules/pod-warnings.ts'
+import { nameWarnings, templateWarnings } from '../rules/pod-warnings.ts'
 
 type CronJob = KubeObject & {
   readonly spec?: {
@@ -90,7 +90,10 @@ export const cronJobs = builtIn({
   resource: 'cronjobs',
   kind: 'CronJob',
   namespaced: true,
-  warn: nameWarnings,
+  warn: (cronJob, before) => [
+    ...nameWarnings(cronJob, before),
+    ...templateWarnings(cronJob, before, ['jobTemplate', 'spec']),
+  ],
   shortNames: ['cj'],
   categories: ['all'],
   status: true,

@@ -9,7 +9,7 @@ import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
 import { age } from '../age.ts'
-import { nameWarnings } from '../rules/pod-warnings.ts'
+import { workloadWarnings } from '../rules/pod-warnings.ts'
 
 export type Job = KubeObject & {
   readonly spec?: JobSpec
@@ -23,9 +23,13 @@ export type Job = KubeObject & {
 
 /** Source: k8s.io/kubernetes/pkg/apis/batch/v1/defaults.go. */
 function withDefaults(job: Job): KubeObject {
-  const { completions, parallelism } = job.spec ?? {}
+  const { completions, parallelism, template } = job.spec ?? {}
+  const labels = template?.metadata?.labels
+  const labelled = labels !== undefined && Object.keys(job.metadata.labels ?? {}).length === 0
   return {
     ...job,
+    // One without labels has those of its template.
+    ...(labelled ? { metadata: { ...job.metadata, labels } } : {}),
     spec: {
       ...(completions === undefined && parallelism === undefined ? { completions: 1 } : {}),
       parallelism: 1,
@@ -36,7 +40,7 @@ function withDefaults(job: Job): KubeObject {
       manualSelector: false,
       ...job.spec,
       ...withConditionStatus(job.spec?.podFailurePolicy),
-      template: withTemplateDefaults(job.spec?.template) as NonNullable<JobSpec['template']>,
+      template: withTemplateDefaults(template) as NonNullable<JobSpec['template']>,
     },
   }
 }
@@ -68,10 +72,12 @@ function selecting(job: Job): Job {
   const { uid = '', name } = job.metadata
   const labels = podLabels(uid, name)
   const { template, selector } = job.spec ?? {}
+  // Labels that are the template's are one map with them.
+  const own = job.metadata.labels
+  const shared = own === undefined || own === template?.metadata?.labels
   return {
     ...job,
-    // One without labels has those of its template.
-    metadata: { ...job.metadata, labels: job.metadata.labels ?? { ...labels, ...template?.metadata?.labels } },
+    metadata: { ...job.metadata, labels: shared ? { ...labels, ...own } : own },
     spec: {
       ...job.spec,
       selector: {
@@ -146,7 +152,7 @@ export const jobs = builtIn({
   resource: 'jobs',
   kind: 'Job',
   namespaced: true,
-  warn: nameWarnings,
+  warn: workloadWarnings,
   categories: ['all'],
   status: true,
   generation: true,

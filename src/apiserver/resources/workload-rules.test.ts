@@ -302,3 +302,55 @@ describe('what a template shares with its host', () => {
     ],
   ])('%j', async (spec, told) => expect(await made(spec)).toEqual(told))
 })
+
+describe('jobs', () => {
+  const merge = { 'content-type': 'application/merge-patch+json' }
+  const labelsOf = (body: Record<string, unknown>): object | undefined =>
+    (body['metadata'] as { labels?: object }).labels
+
+  it('have the labels of their template where they have none', async () => {
+    const { call } = testServer()
+    const labelled = { template: { ...job.template, metadata: { labels: { of: 'template' } } } }
+    const made = await call('POST', at('batch/v1', 'jobs'), { body: { metadata: { name: 'j' }, spec: labelled } })
+    expect(labelsOf(made.body)).toMatchObject({ of: 'template', 'job-name': 'j' })
+    const emptied = { body: { metadata: { labels: null }, status: { active: 1 } }, headers: merge }
+    for (const url of ['j', 'j/status'])
+      expect(labelsOf((await call('PATCH', `${at('batch/v1', 'jobs')}/${url}`, emptied)).body)).toMatchObject({
+        of: 'template',
+      })
+    const own = { metadata: { name: 'k', labels: { of: 'mine' } }, spec: labelled }
+    expect(labelsOf((await call('POST', at('batch/v1', 'jobs'), { body: own })).body)).toEqual({ of: 'mine' })
+  })
+
+  it('warn of their templates, and so do cron jobs', async () => {
+    const { call } = testServer()
+    const containers = ['c', 'd'].map((name) => ({ name, image: 'i', ports: [{ containerPort: 80 }] }))
+    const twice = { template: { spec: { restartPolicy: 'Never', containers } } }
+    const told = async (resource: string, name: string, spec: object): Promise<unknown> =>
+      (await call('POST', at('batch/v1', resource), { body: { metadata: { name }, spec } })).headers['warning']
+    const warned = (path: string): string[] => [
+      `299 - "${path}.containers[1].ports[0]: duplicate port definition with ${path}.containers[0].ports[0]"`,
+    ]
+    expect(await told('jobs', 'j', twice)).toEqual(warned('spec.template.spec'))
+    expect(await told('cronjobs', 'c', { schedule: '* * * * *', jobTemplate: { spec: twice } })).toEqual(
+      warned('spec.jobTemplate.spec.template.spec'),
+    )
+    const suspended = { body: { spec: { suspend: true } }, headers: merge }
+    const labelled = { body: { metadata: { labels: { a: 'b' } } }, headers: merge }
+    const url = `${at('batch/v1', 'cronjobs')}/c`
+    expect((await call('PATCH', url, suspended)).headers['warning']).toEqual(
+      warned('spec.jobTemplate.spec.template.spec'),
+    )
+    expect((await call('PATCH', url, labelled)).headers['warning']).toBeUndefined()
+  })
+
+  it('warn that their pods stay, and replication controllers do not', async () => {
+    const { call } = testServer()
+    await call('POST', at('batch/v1', 'jobs'), { body: { metadata: { name: 'j' }, spec: job } })
+    const controllers = at('v1', 'replicationcontrollers')
+    await call('POST', controllers, { body: { metadata: { name: 'r' }, spec: { selector: { a: 'b' }, template } } })
+    const removed = await call('DELETE', `${at('batch/v1', 'jobs')}/j`)
+    expect(removed.headers['warning']).toEqual([expect.stringContaining('child pods are preserved by default')])
+    expect((await call('DELETE', `${controllers}/r`)).headers['warning']).toBeUndefined()
+  })
+})

@@ -63,13 +63,17 @@ export const workloadWarnings = (workload: KubeObject, before?: KubeObject): str
   ...templateWarnings(workload, before),
 ]
 
-export const templateWarnings = ({ spec }: KubeObject, before?: KubeObject): string[] =>
-  before?.metadata.generation === undefined || before.spec !== spec
-    ? podSpecWarnings(
-        isRecord(spec) && isRecord(spec['template']) ? spec['template']['spec'] : undefined,
-        'spec.template.spec',
-      )
-    : []
+/** Of pods that are made of a template; `above`: where the spec with the template is. */
+export function templateWarnings(
+  { spec, metadata }: KubeObject,
+  before?: KubeObject,
+  above: readonly string[] = [],
+): string[] {
+  if (before !== undefined && before.metadata.generation === metadata.generation) return []
+  const path = [...above, 'template', 'spec']
+  const pod = path.reduce<unknown>((at, field) => (isRecord(at) ? at[field] : undefined), spec)
+  return podSpecWarnings(pod, ['spec', ...path].join('.'))
+}
 
 const none = 'a null labelSelector results in matching no pod'
 
