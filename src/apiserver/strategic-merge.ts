@@ -63,6 +63,11 @@ const structOf = (type: FieldType | undefined): Message | undefined =>
 
 function mergeField(target: unknown, patch: unknown, field: Field | undefined): unknown {
   if (field?.replaced === true && isRecord(patch)) return withoutDirectives(patch)
+  if (isRecord(patch) && isRecord(target) && field?.type.kind === 'scalar' && field.type.name === 'raw') {
+    const [key] = Object.keys(patch)
+    const missing = `unable to find api field in struct RawExtension for the json field ${JSON.stringify(key)}`
+    if (key !== undefined) throw failure(500, undefined, missing)
+  }
   if (!Array.isArray(patch)) return strategicMergePatch(target, patch, structOf(field?.type))
   const list: unknown[] = Array.isArray(target) ? target : []
   if (field?.mergeKey === undefined || patch.some((item) => isRecord(item) && item['$patch'] === 'replace'))
@@ -86,6 +91,8 @@ function mergeLists(
   key: string,
   type: Message | undefined,
 ): unknown[] {
+  if (target.length > 0 && !patch.every(isRecord))
+    throw failure(500, undefined, `list element types are not identical: ${goPrinted([target, patch])}`)
   const merged = [...target]
   for (const item of patch) {
     if (!isRecord(item) || !(key in item))

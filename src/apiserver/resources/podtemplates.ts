@@ -21,6 +21,7 @@ export const podTemplates = builtIn({
   resource: 'podtemplates',
   kind: 'PodTemplate',
   namespaced: true,
+  returnsDeleted: true,
   generation: true,
   defaults: (object) => ({ ...object, template: withTemplateDefaults(object['template'] ?? {}) }),
   // Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidatePodTemplate.

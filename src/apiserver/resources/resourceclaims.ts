@@ -41,6 +41,7 @@ export const resourceClaims = builtIn({
   resource: 'resourceclaims',
   kind: 'ResourceClaim',
   namespaced: true,
+  untabledStatus: true,
   status: true,
   statusLeaves: 'metadata',
   returnsDeleted: true,

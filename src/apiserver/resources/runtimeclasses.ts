@@ -38,6 +38,7 @@ export const runtimeClasses = builtIn({
   resource: 'runtimeclasses',
   kind: 'RuntimeClass',
   namespaced: false,
+  createdByUpdate: true,
   lockedUpdates: true,
   validate: causes,
   columns: [column('Handler', 'string', '.handler'), ageColumn],

@@ -10,6 +10,7 @@ export const validatingAdmissionPolicies = builtIn({
   resource: 'validatingadmissionpolicies',
   kind: 'ValidatingAdmissionPolicy',
   namespaced: false,
+  statusLeaves: 'metadata',
   lockedUpdates: true,
   categories: ['api-extensions'],
   status: true,
