@@ -2,7 +2,7 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { apiVersionOf, deepEqual, isRecord, objectKey } from '../kube/object.ts'
+import { apiVersionOf, deepEqual, isAlike, objectKey } from '../kube/object.ts'
 import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
@@ -266,15 +266,6 @@ function withGeneration(before: KubeObject, after: KubeObject, definition: Resou
   )
   if (!changed && definition.alsoCounted?.(before, after) !== true) return after
   return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } }
-}
-
-/** To Go's types a list without items is none. */
-function isAlike(before: unknown, after: unknown): boolean {
-  const [left, right] = [before ?? [], after ?? []]
-  if (Array.isArray(left) && Array.isArray(right))
-    return left.length === right.length && left.every((item, index) => isAlike(item, right[index]))
-  if (!isRecord(left) || !isRecord(right)) return deepEqual(before, after)
-  return Object.keys({ ...left, ...right }).every((key) => isAlike(left[key], right[key]))
 }
 
 /** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */

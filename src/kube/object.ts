@@ -112,3 +112,12 @@ export function deepEqual(a: unknown, b: unknown): boolean {
 /** As Go prints a group, version and kind: `/v1, Kind=Secret`. */
 export const kindText = (apiVersion: string, kind: string): string =>
   `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`
+
+/** Equality of built-in types: a list without items is none. Source: k8s.io/apimachinery, equality.Semantic. */
+export function isAlike(before: unknown, after: unknown): boolean {
+  const [left, right] = [before ?? [], after ?? []]
+  if (Array.isArray(left) && Array.isArray(right))
+    return left.length === right.length && left.every((item, index) => isAlike(item, right[index]))
+  if (!isRecord(left) || !isRecord(right)) return deepEqual(before, after)
+  return Object.keys({ ...left, ...right }).every((key) => isAlike(left[key], right[key]))
+}

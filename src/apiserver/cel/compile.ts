@@ -67,6 +67,8 @@ const told = (problems: readonly Problem[], source: string): string =>
 const isWide = (char: string): boolean => (char.codePointAt(0) as number) > 127
 
 function toldOne({ text, at }: Problem, source: string): string {
+  // There is no place in nothing.
+  if (source === '') return `ERROR: <input>:1:0: ${text}`
   const before = source.slice(0, at)
   const start = before.lastIndexOf('\n') + 1
   const [line = ''] = source.slice(start).split('\n', 1)

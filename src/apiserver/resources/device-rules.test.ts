@@ -157,6 +157,7 @@ it.each([
     tooComplex,
   ],
   ['device.driver', 'must evaluate to bool or the unknown type, not string'],
+  ['', 'compilation failed: ERROR: <input>:1:0: Syntax error: mismatched input'],
   ['gadget.x', "compilation failed: ERROR: <input>:1:1: undeclared reference to 'gadget' (in container '')"],
 ])('a selector %s: %s', async (expression, problem) => {
   const { call } = testServer()

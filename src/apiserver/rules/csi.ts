@@ -1,5 +1,5 @@
 /** Drivers of volumes and the nodes that they run on. Source: k8s.io/kubernetes/pkg/apis/storage/{v1/defaults.go,validation}. */
-import { deepEqual } from '../../kube/object.ts'
+import { deepEqual, isAlike } from '../../kube/object.ts'
 import { duplicate, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
@@ -113,7 +113,7 @@ export const changedDriverCauses = (drivers: readonly NodeDriver[], before: read
   before.flatMap((old) =>
     drivers
       .filter(({ name }) => name === old.name)
-      .filter(({ nodeID, topologyKeys }) => nodeID !== old.nodeID || !deepEqual(topologyKeys, old.topologyKeys))
+      .filter(({ nodeID, topologyKeys }) => nodeID !== old.nodeID || !isAlike(topologyKeys, old.topologyKeys))
       .map(({ name, nodeID, topologyKeys = null }) =>
         invalidValue(
           'spec.drivers',
