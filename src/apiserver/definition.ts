@@ -50,6 +50,8 @@ export interface ResourceDefinition extends KindRef {
   readonly lockedUpdates?: boolean
   /** PUT makes what isn't there. */
   readonly createdByUpdate?: boolean
+  /** So does a write of its status, without what a new object gets allocated; `apply`: only that. */
+  readonly createdByStatus?: 'apply' | 'update'
   /** Custom resources: lists carry each item's kind, no strategic merge patch. */
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */

@@ -166,8 +166,10 @@ export class ObjectStore {
     const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata
     const free =
       finalizers.length === 0 && deletionGracePeriodSeconds === 0 && definition.termination?.holds(object) !== true
-    if (deletionTimestamp !== undefined && free) return this.#commit(collection, 'DELETED', key, object, before)
-    return this.#commit(collection, 'MODIFIED', key, object, before)
+    if (deletionTimestamp === undefined || !free) return this.#commit(collection, 'MODIFIED', key, object, before)
+    // The write itself is never stored: watches see what was there until then.
+    const { revision } = this.#commit(collection, 'DELETED', key, before.value, before)
+    return new Stored(atRevision(object, revision), revision)
   }
 
   /** Removes the object at once, or marks it as being deleted while finalizers hold it or for `grace` seconds. */
@@ -256,8 +258,7 @@ export class ObjectStore {
     before: Stored | undefined,
   ): Stored {
     const revision = ++this.#revision
-    const value: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
-    const stored = new Stored(value, revision)
+    const stored = new Stored(atRevision(object, revision), revision)
     if (type === 'DELETED') collection.delete(key)
     else collection.set(key, stored)
     const event = new ChangeEvent(type, stored, before)
@@ -266,6 +267,11 @@ export class ObjectStore {
     return stored
   }
 }
+
+const atRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(revision) },
+})
 
 export function nameOf(definition: ResourceDefinition, key: string): { group: string; resource: string; name: string } {
   return { group: definition.group, resource: definition.resource, name: key.slice(key.indexOf('/') + 1) }

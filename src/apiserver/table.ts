@@ -87,8 +87,8 @@ export function tableStream(definition: ResourceDefinition, source: WatchStream,
   const convert = (event: WatchEvent): WatchEvent => {
     if (event.type === 'ERROR') return event
     const object = event.object as KubeObject
-    const rows = event.type === 'BOOKMARK' ? [] : [object]
-    const converted = watchEvent(event.type, table(definition, rows, object.metadata.resourceVersion, options(), first))
+    const { resourceVersion } = object.metadata
+    const converted = watchEvent(event.type, table(definition, [object], resourceVersion, options(), first))
     first = false
     return converted
   }

@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { WatchEvent, WatchStream } from '../kube/handler.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { assert } from '../base/assert.ts'
+import { hasObjects } from './definition.ts'
+import { builtInResources } from './resources/catalogue.ts'
 import { testServer, widgets, type TestServer } from './testing.ts'
 
 const everywhere = '/apis/example.dev/v1/widgets'
@@ -127,7 +130,42 @@ describe('watch', () => {
     expect(brief(await drain(server, stream))).toEqual(['MODIFIED a', 'DELETED a'])
   })
 
-  it('ends after timeoutSeconds, and sends a bookmark a minute where asked', async () => {
+  it('shows what goes with its last finalizer as it was stored, and who wrote that as it was written', async () => {
+    const server = testServer()
+    const held = { ...widget('a'), metadata: { name: 'a', namespace: 'default', finalizers: ['x.dev/f'] } }
+    await server.client.create(widgets, held)
+    await server.client.delete(widgets, 'default', 'a')
+    const stream = await open(server, `resourceVersion=${server.server.store.revision}`)
+    const written = await server.client.patch(widgets, 'default', 'a', {
+      metadata: { finalizers: null },
+      spec: { last: true },
+    })
+    const [gone] = await drain(server, stream)
+    expect(gone).toMatchObject({ type: 'DELETED', object: { metadata: { finalizers: ['x.dev/f'] }, spec: {} } })
+    expect((gone?.object as KubeObject).spec).toEqual({})
+    expect(written).toMatchObject({ spec: { last: true } })
+    expect(written.metadata.finalizers).toBeUndefined()
+  })
+
+  it('of every built-in kind may be a table, whose bookmarks have a row', async () => {
+    const server = testServer()
+    const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+    for (const definition of builtInResources.filter(hasObjects)) {
+      const { group, version, resource } = definition
+      const url = `/${group === '' ? 'api' : `apis/${group}`}/${version}/${resource}?watch=true&${query}`
+      const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1'
+      const { reply } = await server.call('GET', url, { headers: { accept } })
+      assert(reply.body.kind === 'watch', `no watch of ${resource}`)
+      const events = await drain(server, reply.body.stream)
+      const { object } = events.at(-1) as WatchEvent
+      expect(object, resource).toMatchObject({ kind: 'Table' })
+      expect((object as { rows: { object: object }[] }).rows[0]?.object, resource).toMatchObject({
+        metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } },
+      })
+    }
+  })
+
+  it('ends after timeoutSeconds, and sends a bookmark a minute where asked, and one before the end', async () => {
     const server = testServer()
     const stream = await open(server, 'allowWatchBookmarks=true&timeoutSeconds=100&resourceVersion=1')
     const types: string[] = []
@@ -135,9 +173,11 @@ describe('watch', () => {
       for (let batch = await stream.next(); batch !== undefined; batch = await stream.next())
         types.push(...batch.events.map(({ type }) => type))
     })()
-    await server.clock.advance(99_000)
+    await server.clock.advance(97_000)
     expect(types).toEqual(['BOOKMARK'])
     await server.clock.advance(1_001)
+    expect(types).toEqual(['BOOKMARK', 'BOOKMARK'])
+    await server.clock.advance(2_000)
     await ended
     expect(server.server.watchCount).toBe(0)
   })

@@ -35,6 +35,7 @@ export interface WatcherOptions {
 
 /** As the real server: a bookmark about every minute. */
 const bookmarkInterval = 60_000
+const bookmarkBeforeEnd = 2_000
 
 export class Watcher implements WatchStream {
   readonly #options: WatcherOptions
@@ -64,7 +65,7 @@ export class Watcher implements WatchStream {
         this.#queued.push(bookmark(collection.definition, options.revision(), { 'k8s.io/initial-events-end': 'true' }))
     }
     this.#timers.push(clock.after(options.timeout, () => this.close()))
-    if (options.bookmarks) this.#armBookmark()
+    if (options.bookmarks) this.#armBookmark(options.timeout)
   }
 
   get collection(): Collection {
@@ -156,15 +157,18 @@ export class Watcher implements WatchStream {
     return batchOf([bookmark(this.#options.collection.definition, this.#options.revision())])
   }
 
-  #armBookmark(): void {
+  /** The last one comes shortly before the end, so that who resumes knows where. `left`: ms until then. */
+  #armBookmark(left: number): void {
     const { clock, collection } = this.#options
-    this.#timers[1] = clock.after(bookmarkInterval, () => {
+    const last = left - bookmarkBeforeEnd
+    const wait = last > 0 ? Math.min(bookmarkInterval, last) : bookmarkInterval
+    this.#timers[1] = clock.after(wait, () => {
       this.#bookmarkDue = true
       if (this.#pending !== undefined) {
         collection.log.unwait(this.#wake)
         this.#resume()
       }
-      if (!this.#closed) this.#armBookmark()
+      if (!this.#closed) this.#armBookmark(left - wait)
     })
   }
 }

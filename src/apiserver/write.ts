@@ -30,6 +30,8 @@ export interface WriteOptions {
   readonly own: Own | undefined
   /** An apply, in which nothing stays nothing where there is no default for it. */
   readonly keepsNulls?: boolean
+  /** A new object gets no addresses and ports: it came by its status. */
+  readonly allocatesNothing?: boolean
   /** Webhooks that see the write; undefined where there are none: then it is done within this turn. */
   readonly admission: Admission | undefined
   /** Throws where its writer may not have the object so. */
@@ -42,7 +44,7 @@ export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, keepsNulls, admission, authorize, tooLate }: WriteOptions,
+  { dryRun, own, keepsNulls, allocatesNothing, admission, authorize, tooLate }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
   // What is no revision is none that is set.
@@ -53,7 +55,8 @@ export function createObject(
   const complete = withDefaults(definition, begun(object), keepsNulls)
   // Mutating webhooks see no name that nobody has given.
   const ready = admission === undefined ? store.named(definition, complete) : complete
-  const allocated = (object: KubeObject): KubeObject => definition.allocate?.(object, store) ?? object
+  const allocate = allocatesNothing === true ? undefined : definition.allocate
+  const allocated = (object: KubeObject): KubeObject => allocate?.(object, store) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity(definition)
   const put = (stored: KubeObject): KubeObject => {

@@ -13,6 +13,7 @@ export const services: ResourceDefinition = builtIn({
   quota: serviceQuota,
   namespaced: true,
   createdByUpdate: true,
+  createdByStatus: 'update',
   returnsDeleted: true,
   shortNames: ['svc'],
   categories: ['all'],

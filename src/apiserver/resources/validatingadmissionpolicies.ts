@@ -11,6 +11,7 @@ export const validatingAdmissionPolicies = builtIn({
   kind: 'ValidatingAdmissionPolicy',
   namespaced: false,
   statusLeaves: 'metadata',
+  createdByStatus: 'apply',
   lockedUpdates: true,
   categories: ['api-extensions'],
   status: true,

@@ -174,7 +174,9 @@ async function apply(
     throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'))
   const config = appliedConfig(definition, exchange, body.value)
   const before = store.get(definition, keyOf(definition, exchange))
-  if (before === undefined && request.subresource !== '') requireStored(context, definition, exchange)
+  const creates =
+    request.subresource === '' || (request.subresource === 'status' && definition.createdByStatus !== undefined)
+  if (before === undefined && !creates) requireStored(context, definition, exchange)
   const shown = before === undefined ? undefined : viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown)?.value
   const { uid } = config.metadata
@@ -193,6 +195,7 @@ async function apply(
   const options = {
     ...writeOptions(context, definition, exchange, user, operation, ownersOf(owned)),
     keepsNulls: true,
+    allocatesNothing: request.subresource !== '',
   }
   const { admission } = options
   const wanted = identified(

@@ -59,7 +59,10 @@ async function store(
   admitCreate(context.store, definition, object.metadata)
   const own = updates(context, definition, exchange, undefined, object)
   const { name } = object.metadata
-  const options = writeOptions(context, definition, exchange, user, 'CREATE', own, name ?? '')
+  const options = {
+    ...writeOptions(context, definition, exchange, user, 'CREATE', own, name ?? ''),
+    allocatesNothing: exchange.request.subresource !== '',
+  }
   const { admission } = options
   // What is told of a valid object is told although there is one of its name.
   const tooLate = (late: KubeObject): void =>
@@ -89,7 +92,9 @@ export async function update(
   const { name = '' } = object.metadata
   requireNamed(request, name)
   const there = context.store.get(definition, keyOf(definition, exchange)) !== undefined
-  if (!there && definition.createdByUpdate === true && request.subresource === '') {
+  const creates =
+    request.subresource === '' || (request.subresource === 'status' && definition.createdByStatus === 'update')
+  if (!there && definition.createdByUpdate === true && creates) {
     context.rbac.require(user, { ...(context.rbac.attributesOf(request) as ResourceAttributes), verb: 'create' })
     return store(context, definition, exchange, user, { object: withoutSystemFields(object), warnings })
   }
