@@ -8,7 +8,9 @@ import { decodeFields, type FieldSet } from './apply/field-set.ts'
 import { managerOfUserAgent } from './apply/managers.ts'
 import { recordApplyAcross, recordUpdateAcross, versionsOfManagers, type ToVersion } from './apply/across-versions.ts'
 import { typeErrors } from './apply/typed.ts'
-import { listed, recordApply, recordUpdate, type Writer } from './apply/updater.ts'
+import { listed, recordApply } from './apply/applying.ts'
+import type { Writer } from './apply/changes.ts'
+import { recordUpdate } from './apply/updater.ts'
 import { leftByStatus, type ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
 import { builtInSchema } from './schema/built-in.ts'
@@ -92,9 +94,8 @@ export const ownedUpdate = (
 
 /** What doesn't fit its schema is owned by nobody: webhooks see it before it is refused. */
 export function asOwnable(definition: ResourceDefinition, object: KubeObject): KubeObject {
-  if (definition.custom !== true || typeErrors(schemaOf(definition), object).length === 0) return object
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata }
+  const fits = definition.custom !== true || typeErrors(schemaOf(definition), object).length === 0
+  return fits ? object : withOwners(object, undefined)
 }
 
 /** {@link ownedUpdate}, in time where managers know the object in other versions. */
@@ -125,13 +126,18 @@ function toVersion(definition: ResourceDefinition): ToVersion {
   }
 }
 
-/** Gives what becomes of `owned` the managedFields that it has. */
+/** The object with these managedFields, or none. */
+export function withOwners(object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject {
+  if (object.metadata.managedFields === managedFields) return object
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
+}
+
+/** Gives what becomes of an object the managedFields that it has. */
 export const ownersOf =
   ({ metadata: { managedFields } }: KubeObject) =>
-  ({ metadata: { managedFields: _, ...metadata }, ...after }: KubeObject): KubeObject => ({
-    ...after,
-    metadata: { ...metadata, ...(managedFields === undefined ? {} : { managedFields }) },
-  })
+  (after: KubeObject): KubeObject =>
+    withOwners(after, managedFields)
 
 export const ownedApply = (
   definition: ResourceDefinition,
@@ -144,16 +150,9 @@ export const ownedApply = (
   recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, described(definition, said))
 
 /** {@link ownedApply}, in time where managers know the object in other versions. */
-export function ownedAsApplied(
-  definition: ResourceDefinition,
-  live: KubeObject | undefined,
-  config: KubeObject,
-  writer: Writer,
-  force: boolean,
-  said: string,
-): KubeObject | Promise<KubeObject> {
-  if (live === undefined || !isManagedInOthers(definition, live))
-    return ownedApply(definition, live, config, writer, force, said)
+export function ownedAsApplied(...asked: Parameters<typeof ownedApply>): KubeObject | Promise<KubeObject> {
+  const [definition, live, config, writer, force, said] = asked
+  if (live === undefined || !isManagedInOthers(definition, live)) return ownedApply(...asked)
   const [schema, empty, what] = [schemaOf(definition), emptyObject(definition), described(definition, said)]
   return recordApplyAcross(schema, live, empty, config, writer, force, what, toVersion(definition))
 }

@@ -2,15 +2,16 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { apiVersionOf, deepEqual, isAlike, objectKey } from '../kube/object.ts'
-import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
+import { apiVersionOf, objectKey } from '../kube/object.ts'
+import { failure, invalid } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
-import { leftByStatus, type ResourceDefinition } from './definition.ts'
-import { asOwnable, emptyObject } from './ownership.ts'
+import type { ResourceDefinition } from './definition.ts'
+import { specUpdate, statusUpdate, withGeneration, withoutStatus } from './endpoint.ts'
+import { checkUid, checkVersion } from './lock.ts'
+import { asOwnable, emptyObject, ownersOf } from './ownership.ts'
 import { quotaCharge } from './quota/admission.ts'
 import { wireType } from './represent.ts'
-import { storageKey } from './storage-key.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
@@ -155,7 +156,7 @@ export function updateObject(
   // All counts that is said, whatever becomes of it, but for what is a part of the object only.
   const ready = part === undefined ? asked : withDefaults(definition, allowed(wanted))
   const settle = (object: KubeObject): KubeObject => {
-    const through = withFields(allowed(object), object)
+    const through = ownersOf(object)(allowed(object))
     const whole = definition.keeps?.(through, live, store) ?? through
     // What an endpoint puts back may have defaults of its own: labels of a job that are its template's.
     const kept = definition.custom === true ? whole : withDefaults(definition, whole)
@@ -175,7 +176,7 @@ export function updateObject(
   return once(own?.(ready) ?? ready, (said) => {
     if (admission !== undefined) {
       // Mutating webhooks see what is asked for, and not what this endpoint makes of it, whatever becomes of it.
-      const shown = asOwnable(definition, withFields(asked, said))
+      const shown = asOwnable(definition, ownersOf(said)(asked))
       const settled = (mutated: KubeObject): KubeObject => {
         checkVersion(definition, before, mutated)
         return settle(mutated)
@@ -188,108 +189,6 @@ export function updateObject(
   })
 }
 
-/** managedFields as they were recorded: endpoints don't let them through otherwise. */
-function withFields(object: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject {
-  if (object.metadata.managedFields === managedFields) return object
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
-}
-
-const refOf = ({ group, resource }: ResourceDefinition, name: string): Parameters<typeof conflict>[0] => ({
-  group,
-  resource,
-  name,
-})
-
-/** Throws 409 for an object that has another UID. */
-function checkUid(
-  definition: ResourceDefinition,
-  live: KubeObject,
-  { metadata: { uid = '' } }: KubeObject,
-  dryRun: boolean,
-): void {
-  const { name } = live.metadata
-  if (uid !== '' && uid !== live.metadata.uid)
-    throw conflict(refOf(definition, name), otherUid(definition, live, uid, dryRun))
-}
-
-/** Throws 409 for a version that isn't the stored one, 422 for none where there has to be one. */
-function checkVersion(definition: ResourceDefinition, before: Stored, { metadata }: KubeObject): void {
-  const { name } = before.value.metadata
-  const version = metadata.resourceVersion ?? ''
-  if (version === '' && (definition.custom === true || definition.lockedUpdates === true))
-    // The resource stands where the kind would: so it is.
-    throw invalid({ group: definition.group, kind: definition.resource }, name, [
-      invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
-    ])
-  if (version === '' || version === '0' || Number(version) === before.revision) return
-  if (!/^\d+$/.test(version))
-    throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
-  throw conflict(refOf(definition, name))
-}
-
-/** What storage says of an object that has another UID than it was to have. */
-export const otherUid = (
-  definition: ResourceDefinition,
-  live: KubeObject,
-  uid: string | undefined,
-  dryRun = false,
-): string =>
-  `StorageError: invalid object, Code: 4, Key: ${storageKey(definition, live).slice(dryRun ? '/registry'.length : 0)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`
-
-function statusUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
-  const { status } = wanted
-  const left = leftByStatus(definition)
-  const kept = left === 'labels' || left === 'ownerReferences' ? { [left]: before.metadata[left] } : {}
-  const metadata =
-    left === 'metadata'
-      ? before.metadata
-      : mutableMetadata(before, { ...wanted, metadata: { ...wanted.metadata, ...kept } })
-  const { status: _, ...rest } = before
-  return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
-}
-
-function specUpdate(before: KubeObject, wanted: KubeObject, definition: ResourceDefinition): KubeObject {
-  const body =
-    definition.status === true
-      ? { ...withoutStatus(wanted), ...(before.status === undefined ? {} : { status: before.status }) }
-      : wanted
-  const metadata = mutableMetadata(before, wanted)
-  return { ...body, kind: before.kind, apiVersion: before.apiVersion, metadata }
-}
-
-function withGeneration(before: KubeObject, after: KubeObject, definition: ResourceDefinition): KubeObject {
-  if (!definition.generation) return after
-  const changed = Object.keys({ ...before, ...after }).some(
-    (field) =>
-      field !== 'metadata' &&
-      field !== 'status' &&
-      !deepEqual(before[field], after[field]) &&
-      (definition.custom === true || !isAlike(before[field], after[field])),
-  )
-  if (!changed && definition.alsoCounted?.(before, after) !== true) return after
-  return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } }
-}
-
-/** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */
-export function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
-  const old = before.metadata
-  const { generateName, selfLink, labels, annotations, ownerReferences, finalizers } = wanted.metadata
-  const { generateName: _, selfLink: __, labels: ___, annotations: ____, ownerReferences: _____, ...named } = old
-  const { finalizers: ______, ...identity } = named
-  return {
-    ...identity,
-    ...(generateName === undefined || generateName === '' ? {} : { generateName }),
-    ...(selfLink === undefined || selfLink === '' ? {} : { selfLink }),
-    ...(nonEmpty(labels) ? { labels } : {}),
-    ...(nonEmpty(annotations) ? { annotations } : {}),
-    ...(ownerReferences !== undefined && ownerReferences.length > 0 ? { ownerReferences } : {}),
-    ...(finalizers !== undefined && finalizers.length > 0 ? { finalizers } : {}),
-  }
-}
-
-const nonEmpty = (map: object | undefined): boolean => map !== undefined && Object.keys(map).length > 0
-
 /** What the server adds to a new object on its own account: nobody manages it. */
 const completed = (store: ObjectStore, definition: ResourceDefinition, object: KubeObject): KubeObject =>
   definition.complete === undefined ? object : definition.complete(object, store)
@@ -301,11 +200,6 @@ const withDefaults = (definition: ResourceDefinition, object: KubeObject, keepsN
 function withNewStatus(definition: ResourceDefinition, object: KubeObject): KubeObject {
   const { status } = emptyObject(definition) as { status?: object }
   return status === undefined ? withoutStatus(object) : { ...object, status }
-}
-
-function withoutStatus(object: KubeObject): KubeObject {
-  const { status: _, ...rest } = object
-  return rest
 }
 
 function check(definition: ResourceDefinition, object: KubeObject, update?: Update): void {

@@ -8,17 +8,9 @@ import type { Schema } from '../schema/schema.ts'
 import type { KubeObject } from '../types.ts'
 import { FieldSet } from './field-set.ts'
 import { compare, fieldsOf, without, type Comparison } from './typed.ts'
-import {
-  bare,
-  beginApply,
-  endApply,
-  recordUpdate,
-  relevant,
-  type Applying,
-  type Live,
-  type OtherVersions,
-  type Writer,
-} from './updater.ts'
+import { beginApply, endApply, type Applying } from './applying.ts'
+import { bare, relevant, type Live, type OtherVersions, type Writer } from './changes.ts'
+import { recordUpdate } from './updater.ts'
 
 export interface Versioned {
   readonly schema: Schema

@@ -1,5 +1,5 @@
 import { builtIn } from '../definition.ts'
-import { eventCauses, eventColumns, ownField, referenceSelectors, type Event } from '../rules/event.ts'
+import { eventCauses, eventColumns, eventFields, ownField, referenceSelectors, type Event } from '../rules/event.ts'
 
 export const events = builtIn({
   group: '',
@@ -18,14 +18,6 @@ export const events = builtIn({
     source: (event) => (event as Event).source?.component ?? '',
   },
   validate: (event) => eventCauses(event as Event, event.metadata.namespace, 'reportingComponent'),
-  documented: {
-    'Last Seen': 'core-v1.Event.lastTimestamp',
-    Type: 'core-v1.Event.type',
-    Reason: 'core-v1.Event.reason',
-    Subobject: 'core-v1.ObjectReference.fieldPath',
-    Message: 'core-v1.Event.message',
-    'First Seen': 'core-v1.Event.firstTimestamp',
-    Count: 'core-v1.Event.count',
-  },
+  documented: eventFields,
   columns: eventColumns((event) => event),
 })

@@ -3,6 +3,7 @@ import {
   changedEventCauses,
   eventCauses,
   eventColumns,
+  eventFields,
   newEventCauses,
   ownField,
   referenceSelectors,
@@ -68,14 +69,6 @@ export const groupedEvents = builtIn({
     const causes = eventCauses(core, event.metadata.namespace, 'reportingController')
     return [...causes, ...(before === undefined ? newEventCauses(core) : changedEventCauses(core, toCore(before)))]
   },
-  documented: {
-    'Last Seen': 'core-v1.Event.lastTimestamp',
-    Type: 'core-v1.Event.type',
-    Reason: 'core-v1.Event.reason',
-    Subobject: 'core-v1.ObjectReference.fieldPath',
-    Message: 'core-v1.Event.message',
-    'First Seen': 'core-v1.Event.firstTimestamp',
-    Count: 'core-v1.Event.count',
-  },
+  documented: eventFields,
   columns: eventColumns(toCore),
 })

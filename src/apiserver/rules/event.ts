@@ -149,6 +149,17 @@ function target({ involvedObject: { kind = '', name = '' } = {} }: Event): strin
 const firstSeen = ({ firstTimestamp, eventTime }: Event): unknown => firstTimestamp ?? eventTime
 const lastSeen = (event: Event): unknown => event.series?.lastObservedTime ?? event.lastTimestamp ?? firstSeen(event)
 
+/** What the columns show. */
+export const eventFields = {
+  'Last Seen': 'core-v1.Event.lastTimestamp',
+  Type: 'core-v1.Event.type',
+  Reason: 'core-v1.Event.reason',
+  Subobject: 'core-v1.ObjectReference.fieldPath',
+  Message: 'core-v1.Event.message',
+  'First Seen': 'core-v1.Event.firstTimestamp',
+  Count: 'core-v1.Event.count',
+}
+
 /** Source: k8s.io/kubernetes/pkg/printers/internalversion, printEvent. */
 export const eventColumns = (core: (event: KubeObject) => Event): readonly Column[] => {
   const shown = (name: string, type: Column['type'], value: (event: Event) => unknown, priority = 0): Column =>

@@ -11,7 +11,7 @@ import type { KubeObject, LabelMap } from '../types.ts'
 import { isDryRun, type VerbContext } from '../verbs/context.ts'
 import { withNoted } from '../warnings.ts'
 import { readWhole } from '../verbs/sent.ts'
-import { otherUid } from '../write.ts'
+import { otherUid } from '../lock.ts'
 import type { Subresource } from './subresource.ts'
 
 type Pod = KubeObject & {

@@ -1,13 +1,12 @@
 /** Deletes a pod unless a PodDisruptionBudget says no. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go. */
 import { rfc3339 } from '../../base/clock.ts'
-import type { User } from '../access/authenticate.ts'
 import { admitted } from '../verbs/admitted.ts'
-import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import { jsonReply } from '../../kube/handler.ts'
 import { isConditionTrue, type Condition } from '../../kube/object.ts'
 import { labelSelectorMatcher } from '../../kube/selector.ts'
 import { badRequest, failure } from '../../kube/status.ts'
 import { deleteObject } from '../controllers/deletion.ts'
-import { builtIn, type ResourceDefinition } from '../definition.ts'
+import { builtIn } from '../definition.ts'
 import { podDisruptionBudgets, type Budget } from '../resources/poddisruptionbudgets.ts'
 import { withDisruptionAllowed } from '../rules/disruption.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
@@ -28,12 +27,7 @@ interface DeleteOptions extends Preconditions {
 
 const evictions = builtIn({ group: 'policy', version: 'v1', resource: 'evictions', kind: 'Eviction', namespaced: true })
 
-async function handle(
-  context: VerbContext,
-  definition: ResourceDefinition,
-  exchange: Exchange,
-  user: User,
-): Promise<Reply> {
+const handle: Subresource['handle'] = async (context, definition, exchange, user) => {
   const { object: sent } = await readWhole(evictions, exchange, ['policy/v1beta1'])
   admitCreate(context.store, definition, exchange.request)
   if (sent.metadata.name !== exchange.request.name)

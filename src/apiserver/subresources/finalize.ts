@@ -1,25 +1,18 @@
 /** Who has still to clean up a namespace. Source: k8s.io/kubernetes/pkg/registry/core/namespace/storage, FinalizeREST. */
-import type { User } from '../access/authenticate.ts'
-import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import { jsonReply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import { asPrinted } from '../conform.ts'
 import { readObject } from '../body.ts'
-import type { ResourceDefinition } from '../definition.ts'
 import { ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
 import type { KubeObject } from '../types.ts'
-import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { isDryRun, keyOf } from '../verbs/context.ts'
 import { withNoted } from '../warnings.ts'
-import { mutableMetadata } from '../write.ts'
+import { mutableMetadata } from '../endpoint.ts'
 import { identified } from '../identify.ts'
 import type { Subresource } from './subresource.ts'
 
-async function handle(
-  context: VerbContext,
-  definition: ResourceDefinition,
-  exchange: Exchange,
-  user: User,
-): Promise<Reply> {
+const handle: Subresource['handle'] = async (context, definition, exchange, user) => {
   const { value } = await readObject(exchange, messageOf('core-v1.Namespace'))
   const sent = identified(definition, exchange.request, value)
   const before = context.store.require(definition, keyOf(definition, exchange))

@@ -1,5 +1,4 @@
 /** The replicas of anything that has some, as autoscaling/v1 Scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/etcd.go. */
-import type { User } from '../access/authenticate.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { labelSelectorText } from '../../kube/selector.ts'
@@ -11,7 +10,7 @@ import { asPrinted, conformed } from '../conform.ts'
 import { builtIn, type LabelMap, type ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
-import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
+import { ownedApply, ownedUpdate, ownersOf, withOwners, writerOf } from '../ownership.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { tableOptions, wantedIn } from '../verbs/read.ts'
 import { objectReply } from '../represent.ts'
@@ -62,12 +61,7 @@ function withReplicas(value: unknown, path: readonly string[], replicas: number 
   return within === undefined ? others : { ...object, [head]: within }
 }
 
-async function handle(
-  context: VerbContext,
-  definition: ResourceDefinition,
-  exchange: Exchange,
-  user: User,
-): Promise<Reply> {
+const handle: Subresource['handle'] = async (context, definition, exchange, user) => {
   const paths = definition.scale as Paths
   const sent = exchange.request.verb === 'update' ? await readWhole(scales, exchange) : undefined
   if (sent !== undefined) requireNamed(exchange.request, sent.object.metadata.name)
@@ -117,11 +111,6 @@ const validating = (admission: Admission | undefined, paths: Paths): Admission |
           return admission.validate(scale(object), scale(old))
         },
       }
-
-const withOwners = (object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject => {
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
-}
 
 function updated(context: VerbContext, exchange: Exchange, old: KubeObject, wanted: KubeObject): KubeObject {
   if (!context.tracksOwnership) return wanted

@@ -1,7 +1,6 @@
 /** A token for a service account. Source: k8s.io/kubernetes/pkg/registry/core/serviceaccount/storage/token.go. */
 import { rfc3339 } from '../../base/clock.ts'
-import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import type { User } from '../access/authenticate.ts'
+import { jsonReply } from '../../kube/handler.ts'
 import { admitted } from '../verbs/admitted.ts'
 import { apiVersionOf } from '../../kube/object.ts'
 import { badRequest, conflict, invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
@@ -11,7 +10,7 @@ import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
-import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { keyOf } from '../verbs/context.ts'
 import { readWhole } from '../verbs/sent.ts'
 import { warningHeaders, withNoted } from '../warnings.ts'
 import type { Subresource } from './subresource.ts'
@@ -43,12 +42,7 @@ const tokenRequests = builtIn({
   namespaced: true,
 })
 
-async function handle(
-  context: VerbContext,
-  definition: ResourceDefinition,
-  exchange: Exchange,
-  user: User,
-): Promise<Reply> {
+const handle: Subresource['handle'] = async (context, definition, exchange, user) => {
   const { object: sent, warnings } = await readWhole(tokenRequests, exchange)
   admitCreate(context.store, definition, exchange.request)
   const { name } = exchange.request
