@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,6 +25,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
+	autoscalingapply "k8s.io/client-go/applyconfigurations/autoscaling/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
@@ -113,6 +116,20 @@ func TestTypedClientsWriteAndReadProtobuf(t *testing.T) {
 	scale.Spec.Replicas = 3
 	_, err = clients.AppsV1().Deployments(ns).UpdateScale(ctx, "d", scale, metav1.UpdateOptions{})
 	must(t, err)
+	said := autoscalingapply.Scale().WithSpec(autoscalingapply.ScaleSpec().WithReplicas(3))
+	_, err = clients.AppsV1().Deployments(ns).ApplyScale(ctx, "d", said, metav1.ApplyOptions{FieldManager: "scaler", Force: true})
+	must(t, err)
+	scaled, err := clients.AppsV1().Deployments(ns).Get(ctx, "d", metav1.GetOptions{})
+	must(t, err)
+	var owners []string
+	for _, entry := range scaled.ManagedFields {
+		if strings.Contains(string(entry.FieldsV1.Raw), `"f:replicas"`) {
+			owners = append(owners, entry.Manager+" "+string(entry.Operation)+" "+entry.Subresource)
+		}
+	}
+	if len(owners) != 2 || !slices.Contains(owners, "scaler Apply scale") {
+		t.Fatalf("the replicas are owned by %v", owners)
+	}
 	list, err := clients.AppsV1().Deployments(ns).List(ctx, metav1.ListOptions{})
 	must(t, err)
 	if len(list.Items) != 1 || *list.Items[0].Spec.Replicas != 3 {

@@ -6,7 +6,13 @@ import { apiVersionOf, kindText } from '../kube/object.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { decodeFields, type FieldSet } from './apply/field-set.ts'
 import { managerOfUserAgent } from './apply/managers.ts'
-import { recordApplyAcross, recordUpdateAcross, versionsOfManagers, type ToVersion } from './apply/across-versions.ts'
+import {
+  Misfit,
+  recordApplyAcross,
+  recordUpdateAcross,
+  versionsOfManagers,
+  type ToVersion,
+} from './apply/across-versions.ts'
 import { typeErrors } from './apply/typed.ts'
 import { listed, recordApply } from './apply/applying.ts'
 import type { Writer } from './apply/changes.ts'
@@ -121,7 +127,7 @@ function toVersion(definition: ResourceDefinition): ToVersion {
     if ((object as KubeObject).apiVersion === apiVersion) return { schema, object }
     const converted = await inOtherVersion(definition, object as KubeObject, target.version)
     const errors = typeErrors(schema, converted)
-    if (errors.length > 0) throw new Error(listed(errors))
+    if (errors.length > 0) throw new Misfit(listed(errors))
     return { schema, object: converted }
   }
 }

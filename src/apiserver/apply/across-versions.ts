@@ -3,7 +3,7 @@
  * own version, so that a field keeps its owner under whatever name a version has it. Source:
  * sigs.k8s.io/structured-merge-diff, merge/update.go.
  */
-import { failure } from '../../kube/status.ts'
+import { failure, StatusError } from '../../kube/status.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { KubeObject } from '../types.ts'
 import { FieldSet } from './field-set.ts'
@@ -17,7 +17,15 @@ export interface Versioned {
   readonly object: object
 }
 
-/** The object in another version; undefined where there is no such version. Rejects where it can't be converted. */
+/** Of an object that doesn't fit the version that it is converted to. */
+export class Misfit extends Error {
+  override readonly name = 'Misfit'
+}
+
+/**
+ * The object in another version; undefined where there is no such version. Rejects with what a webhook says that
+ * can't convert it, or a {@link Misfit}.
+ */
 export type ToVersion = (object: object, apiVersion: string) => Promise<Versioned | undefined>
 
 /** The versions, other than its own, in which managers of the object know it. */
@@ -26,12 +34,13 @@ export function versionsOfManagers(object: Live, apiVersion: string): readonly s
   return [...new Set(versions)].filter((version) => typeof version === 'string' && version !== apiVersion) as string[]
 }
 
-/** Rejects with what went wrong, after the words that say where. */
+/** Rejects with what can't be converted, after the words that say where. */
 async function inWords<T>(words: string, asked: Promise<T>): Promise<T> {
   try {
     return await asked
   } catch (error) {
-    throw failure(500, undefined, words + (error as Error).message)
+    if (error instanceof Misfit || error instanceof StatusError) throw failure(500, undefined, words + error.message)
+    throw error
   }
 }
 
@@ -71,8 +80,9 @@ export async function recordUpdateAcross(
   const versions = versionsOfManagers(live, writer.apiVersion)
   try {
     return recordUpdate(schema, live, empty, wanted, writer, await compared(to, bare(live), after, versions, writer))
-  } catch {
-    return after
+  } catch (error) {
+    if (error instanceof StatusError) return after
+    throw error
   }
 }
 

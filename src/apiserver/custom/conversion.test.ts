@@ -292,3 +292,39 @@ describe('a conversion webhook', () => {
     expect(answer.body.message).toContain(message)
   })
 })
+
+describe('versions that nobody converts', () => {
+  const unconverted = async (): Promise<TestServer> => {
+    const test = testServer()
+    const { status, body } = await test.call('POST', crds, { body: definition({ strategy: 'None' }) })
+    expect(status, body.message).toBe(201)
+    return test
+  }
+
+  it('keep of an object what the stored version has, and show of it what they have themselves', async () => {
+    const { call } = await unconverted()
+    const older = { color: 'red', replicas: 3 }
+    expect(await specOf(call('POST', root('v1beta1'), { body: gadget('v1beta1', older) }))).toEqual({ color: 'red' })
+    await call('PATCH', `${root('v1')}/g`, { body: { spec: { size: 2 } }, headers: mergePatch })
+    expect(await specOf(call('GET', `${root('v1')}/g`))).toEqual({ color: 'red', size: 2 })
+    expect(await specOf(call('GET', `${root('v1beta1')}/g`))).toEqual({ color: 'red' })
+  })
+
+  it('refuse an apply that a manager of another version could not see, and forget who managed what', async () => {
+    const { call } = await unconverted()
+    const apply = (version: string, spec: object): Promise<Answer> =>
+      call('PATCH', `${root(version)}/g?fieldManager=${version}&force=true`, {
+        body: gadget(version, spec),
+        headers: applyPatch,
+      })
+    await apply('v1beta1', { color: 'red' })
+    const refused = await apply('v1', { size: 2 })
+    expect([refused.status, refused.body.message]).toEqual([
+      500,
+      'failed to convert new object: .spec.size: field not declared in schema',
+    ])
+    const patched = await call('PATCH', `${root('v1')}/g`, { body: { spec: { size: 2 } }, headers: mergePatch })
+    expect(patched.body['spec']).toEqual({ color: 'red', size: 2 })
+    expect(patched.body['metadata']).not.toHaveProperty('managedFields')
+  })
+})
