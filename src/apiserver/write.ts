@@ -72,9 +72,11 @@ export function createObject(
     definition.admitCreate?.(final, store)
     return stored(definition, final, undefined, put)
   }
+  // Whatever webhooks make of it, a new object's status is the server's, and what the server adds is there.
   const known = (object: KubeObject): KubeObject => {
-    const whole = allocated(store.named(definition, begun(object)))
-    return { ...whole, metadata: { ...whole.metadata, ...identity } }
+    const whole = completed(store, definition, withDefaults(definition, begun(object), true))
+    const named = allocated(store.named(definition, whole))
+    return { ...named, metadata: { ...named.metadata, ...identity } }
   }
   return once(own?.(ready) ?? ready, (said) => {
     const owned = completed(store, definition, said)

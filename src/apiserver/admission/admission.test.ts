@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isRecord } from '../../kube/object.ts'
-import { gadgetDefinition, testServer, type Answer } from '../testing.ts'
+import { gadgetDefinition, testServer, type Answer, type CallOptions } from '../testing.ts'
 import { testWebhooks, type TestWebhooks } from '../webhooks-testing.ts'
 
 type Respond = (request: Record<string, unknown>) => Record<string, unknown>
@@ -133,6 +133,49 @@ describe('admission webhooks', () => {
     await call('PUT', `${path}/${name}`, { body: { ...named.body, metadata: { ...unnamed, name }, status: { b: 2 } } })
     // It said no resourceVersion, which is looked at afterwards.
     expect(seen).toMatchObject([{ operation: 'UPDATE', object: { status: { b: 2 } } }])
+  })
+
+  it('change nothing where they change nothing', async () => {
+    const rules = [{ apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'] }]
+    const seeing = await withWebhooks([webhook('seeing', { rules })], [webhook('late', { rules })])
+    const labels = { a: 'b' }
+    const containers = [{ name: 'c', image: 'i', resources: { limits: { cpu: '1' } } }]
+    const workload = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } }
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+    const template = { spec: { restartPolicy: 'Never', containers } }
+    const objects: [string, object][] = [
+      ['/api/v1/namespaces', {}],
+      ['/api/v1/namespaces/default/pods', { spec: { containers } }],
+      ['/api/v1/namespaces/default/persistentvolumeclaims', { spec: claim }],
+      ['/api/v1/persistentvolumes', { spec: { ...claim, capacity: { storage: '1Gi' }, hostPath: { path: '/x' } } }],
+      ['/api/v1/namespaces/default/services', { spec: { ports: [{ port: 80 }] } }],
+      ['/api/v1/nodes', { status: { phase: 'Running' } }],
+      ['/apis/apps/v1/namespaces/default/deployments', { spec: workload }],
+      ['/apis/batch/v1/namespaces/default/jobs', { spec: { template } }],
+      ['/apis/policy/v1/namespaces/default/poddisruptionbudgets', { spec: { minAvailable: 1 } }],
+    ]
+    const untold = (answer: Answer): unknown =>
+      JSON.parse(
+        JSON.stringify(answer.body)
+          .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, 'UID')
+          .replaceAll(/"resourceVersion":"\d+"/g, '"resourceVersion":""')
+          .replaceAll(/kube-api-access-\w+|10\.\d+\.\d+\.\d+/g, 'drawn'),
+      )
+    const plain = testServer()
+    const both = async (method: string, url: string, options: CallOptions): Promise<unknown[]> => {
+      const answers = [await seeing.call(method, url, options), await plain.call(method, url, options)]
+      return answers.map((answer) => untold(answer))
+    }
+    const merge = { 'content-type': 'application/merge-patch+json' }
+    for (const [url, object] of objects) {
+      const made = await both('POST', url, { body: { ...object, metadata: { name: 'x' } } })
+      expect(made[0], url).toEqual(made[1])
+      for (const at of ['x', 'x/status']) {
+        const body = { metadata: { labels: { at: at.slice(2) } }, status: { conditions: [] } }
+        const patched = await both('PATCH', `${url}/${at}`, { body, headers: merge })
+        expect(patched[0], `${url}/${at}`).toEqual(patched[1])
+      }
+    }
   })
 
   it('are heard when they warn of what is refused then, and once', async () => {
