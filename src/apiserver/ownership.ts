@@ -15,7 +15,7 @@ import {
 } from './apply/across-versions.ts'
 import { typeErrors } from './apply/typed.ts'
 import { listed, recordApply } from './apply/applying.ts'
-import type { Writer } from './apply/changes.ts'
+import { bare, withOwners, type Writer } from './apply/changes.ts'
 import { recordUpdate } from './apply/updater.ts'
 import { leftByStatus, type ResourceDefinition } from './definition.ts'
 import { wireType } from './represent.ts'
@@ -101,7 +101,7 @@ export const ownedUpdate = (
 /** What doesn't fit its schema is owned by nobody: webhooks see it before it is refused. */
 export function asOwnable(definition: ResourceDefinition, object: KubeObject): KubeObject {
   const fits = definition.custom !== true || typeErrors(schemaOf(definition), object).length === 0
-  return fits ? object : withOwners(object, undefined)
+  return fits ? object : bare(object)
 }
 
 /** {@link ownedUpdate}, in time where managers know the object in other versions. */
@@ -130,13 +130,6 @@ function toVersion(definition: ResourceDefinition): ToVersion {
     if (errors.length > 0) throw new Misfit(listed(errors))
     return { schema, object: converted }
   }
-}
-
-/** The object with these managedFields, or none. */
-export function withOwners(object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject {
-  if (object.metadata.managedFields === managedFields) return object
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
 }
 
 /** Gives what becomes of an object the managedFields that it has. */

@@ -118,7 +118,8 @@ function inGoWords(
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return untrusted
     case 'CERT_SIGNATURE_FAILURE':
-      return `${untrusted} (possibly because of ${hintOf(caBundle)})`
+      // Without a bundle the authorities are the system's, and nobody says which was meant.
+      return caBundle === '' ? untrusted : `${untrusted} (possibly because of ${hintOf(caBundle)})`
     case 'CERT_HAS_EXPIRED':
       return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid'
     default:

@@ -25,17 +25,18 @@ export type OtherVersions = ReadonlyMap<string, Comparison | undefined>
 
 export const noOthers: OtherVersions = new Map()
 
-/** Without managedFields: ownership itself is owned by nobody. */
-export function bare(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata }
-}
-
-export function withManagers(object: KubeObject, managers: Managers): KubeObject {
-  const managedFields = encodeManagers(managers)
+/** The object with these managedFields, or none. */
+export function withOwners(object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject {
+  if (object.metadata.managedFields === managedFields) return object
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
 }
+
+/** Without managedFields: ownership itself is owned by nobody. */
+export const bare = (object: KubeObject): KubeObject => withOwners(object, undefined)
+
+export const withManagers = (object: KubeObject, managers: Managers): KubeObject =>
+  withOwners(object, encodeManagers(managers))
 
 export function compared(schema: Schema, before: object, after: KubeObject, writer: Writer): Comparison | undefined {
   try {

@@ -10,7 +10,7 @@ const applyPatch = { 'content-type': 'application/apply-patch+yaml' }
 
 interface Gadget {
   readonly apiVersion: string
-  readonly metadata: { readonly name?: string; readonly annotations?: Record<string, string> }
+  readonly metadata?: { readonly name?: string; readonly annotations?: Record<string, string> }
   readonly spec?: Record<string, unknown>
 }
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
     if (failing !== undefined) return { result: { status: 'Failed', message: failing } }
     const { desiredAPIVersion, objects } = request as { desiredAPIVersion: string; objects: Gadget[] }
     const older = desiredAPIVersion.endsWith('v1beta1')
-    const convertedObjects = objects.map(({ spec: { size, replicas, ...spec } = {}, metadata, ...object }) => ({
+    const convertedObjects = objects.map(({ spec: { size, replicas, ...spec } = {}, metadata = {}, ...object }) => ({
       ...object,
       apiVersion: desiredAPIVersion,
       metadata: {
@@ -171,6 +171,14 @@ describe('a conversion webhook', () => {
     // Who moves to the new version drops what it said in the old one and says no more.
     const moved = await apply('v1', 'old', {})
     expect([moved.body['spec'], ownersOf(moved)]).toEqual([{ size: 3 }, { old: {}, third: { 'f:size': {} } }])
+    // Also where it said something of the metadata: a part without any is converted then.
+    const labelled = (version: string): Promise<Answer> =>
+      call('PATCH', `${root(version)}/l?fieldManager=m`, {
+        body: { ...gadget(version, {}), metadata: { name: 'l', labels: { a: 'b' } } },
+        headers: applyPatch,
+      })
+    await labelled('v1beta1')
+    expect((await labelled('v1')).body).toMatchObject({ metadata: { labels: { a: 'b' } } })
     failing = 'out of order'
     const failed = await apply('v1', 'third', { size: 4 }, '&force=true')
     expect([failed.status, failed.body.message]).toEqual([200, undefined])

@@ -41,12 +41,9 @@ export function conversionWebhook(clientConfig: WebhookClientConfig, clock: Cloc
       if (misfit !== undefined) throw wrong(`${at} at index ${index}: ${misfit}`)
       const other = identityMisfit(object, after)
       if (other !== undefined) throw wrong(`${at}${others ? ` at index ${index}` : ''}: ${other}`)
-      try {
-        return withMetadataOf(object, after)
-      } catch (error) {
-        const where = others ? ` in object at index ${index}` : ''
-        throw wrong(`returned invalid metadata${where}: ${(error as Error).message}`)
-      }
+      if (isRecord(after.metadata)) return withMetadataOf(object, after)
+      const where = others ? ` in object at index ${index}` : ''
+      throw wrong(`returned invalid metadata${where}: missing metadata in converted object`)
     })
   }
 }
@@ -84,15 +81,15 @@ function identityMisfit({ metadata }: KubeObject, { metadata: after }: KubeObjec
   return undefined
 }
 
-/** A webhook converts; of the metadata it may change labels and annotations alone. Throws where it has none. */
+/** A webhook converts; of the metadata, which a part of an object may lack, it may change labels and annotations alone. */
 function withMetadataOf(original: KubeObject, converted: KubeObject): KubeObject {
-  if (!isRecord(converted.metadata)) throw new Error('missing metadata in converted object')
-  const { labels: _, annotations: __, ...identity } = original.metadata
+  const before: Partial<KubeObject['metadata']> = original.metadata ?? {}
+  const { labels: _, annotations: __, ...identity } = before
   const { labels, annotations } = converted.metadata as Partial<KubeObject['metadata']>
   const metadata = {
     ...identity,
     ...(labels === undefined || labels === null ? {} : { labels }),
     ...(annotations === undefined || annotations === null ? {} : { annotations }),
   }
-  return { ...converted, metadata }
+  return { ...converted, metadata: metadata as KubeObject['metadata'] }
 }

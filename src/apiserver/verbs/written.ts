@@ -3,6 +3,7 @@ import type { Exchange, Reply } from '../../kube/handler.ts'
 import { objectKey } from '../../kube/object.ts'
 import type { User } from '../access/authenticate.ts'
 import type { Authorize } from '../access/escalation.ts'
+import { withOwners } from '../apply/changes.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { ownedAsUpdated, writerOf } from '../ownership.ts'
@@ -55,11 +56,7 @@ export function updates(
   const { managedFields: given } = wanted.metadata
   // Custom resources have no empty lists in their metadata once they are read.
   const managedFields = definition.custom === true && given?.length === 0 ? undefined : given
-  return (after) => {
-    const { managedFields: _, ...metadata } = after.metadata
-    const said = managedFields === undefined ? {} : { managedFields }
-    return ownedAsUpdated(definition, live, { ...after, metadata: { ...metadata, ...said } }, writer)
-  }
+  return (after) => ownedAsUpdated(definition, live, withOwners(after, managedFields), writer)
 }
 
 /** How a request's write is done: whether at all, by whom, and past which webhooks. */

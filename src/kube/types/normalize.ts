@@ -12,6 +12,8 @@ interface Reading {
   readonly report: (path: string) => void
   /** Integers that are too long are cut, as Go's converter of maps cuts them; its decoder refuses them. */
   readonly cuts: boolean
+  /** Fields are met as they are written, and nothing is made of them: for what Go's decoder says first. */
+  readonly inOrder?: true
 }
 
 /**
@@ -29,7 +31,13 @@ export function normalize(
   if (!isRecord(value) || 'rawJSON' in value) throw mismatch(top, value, `v1.${message.name.split('.')[1]}`, 'struct')
   const normal: Record<string, unknown> = {}
   for (const key of ['kind', 'apiVersion']) if (value[key] !== undefined && value[key] !== '') normal[key] = value[key]
-  return fill(normal, message, value, { report, cuts }, undefined, before)
+  try {
+    return fill(normal, message, value, { report, cuts }, undefined, before)
+  } catch (error) {
+    if (error instanceof TypeMismatch && !cuts)
+      fill({}, message, value, { ...silent, inOrder: true }, undefined, undefined)
+    throw error
+  }
 }
 
 /** The one kind that is a part of another, whole: of a stateful set's templates. */
@@ -44,20 +52,11 @@ function fill(
   before: unknown,
 ): Record<string, unknown> {
   const known = new Set(above === undefined || message.name === claim ? ['kind', 'apiVersion'] : [])
-  try {
-    addFields(message, value, normal, known, reading, above, isRecord(before) ? before : undefined)
-  } catch (error) {
-    if (error instanceof TypeMismatch && !reading.cuts) tellFirst(message, value, above)
-    throw error
-  }
+  const old = isRecord(before) ? before : undefined
+  const parts = reading.inOrder === true ? Object.entries(value).map(([key, item]) => ({ [key]: item })) : [value]
+  for (const part of parts) addFields(message, part, normal, known, reading, above, old)
   for (const key of Object.keys(value)) if (!known.has(key)) reading.report(pathOf(above, key))
   return normal
-}
-
-/** Throws what is wrong with the first field that is wrong: Go's decoder meets them as they are written. */
-function tellFirst(message: Message, value: Record<string, unknown>, above: Place | undefined): void {
-  const keys = Object.keys(value)
-  if (keys.length > 1) for (const key of keys) fill({}, message, { [key]: value[key] }, silent, above, undefined)
 }
 
 function addFields(

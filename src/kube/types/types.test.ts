@@ -141,3 +141,24 @@ describe('built-in types', () => {
     expect(() => openEnvelope(Buffer.from('{}'))).toThrow(ProtobufError)
   })
 })
+
+describe('a mismatch', () => {
+  it('is told of the field that is written first, however deep', () => {
+    const secret = messageOf('core-v1.Secret')
+    const told = (message: Message, value: object): string => {
+      try {
+        normalize(message, value, nothing)
+      } catch (error) {
+        if (error instanceof TypeMismatch) return error.message
+      }
+      throw new Error('nothing is wrong with it')
+    }
+    expect(told(secret, { type: {}, data: '' })).toContain('Secret.type')
+    expect(told(secret, { data: '', type: {} })).toContain('Secret.data')
+    // A walk that began anew at every level would not end.
+    let schema: object = { type: 'object', title: 7 }
+    for (let depth = 0; depth < 60; depth++) schema = { description: 'd', type: 'object', properties: { a: schema } }
+    const versions = [{ name: 'v1', schema: { openAPIV3Schema: schema } }]
+    expect(told(messageOf('apiextensions-v1.CustomResourceDefinition'), { spec: { versions } })).toContain('title')
+  })
+})
