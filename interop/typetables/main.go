@@ -29,10 +29,11 @@ var packages = []struct {
 	roots      []string
 }{
 	{"k8s.io/apimachinery/pkg/apis/meta/v1", "meta-v1", []string{"APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "DeleteOptions", "Status", "PartialObjectMetadata", "PartialObjectMetadataList", "WatchEvent"}},
-	{"k8s.io/api/core/v1", "core-v1", []string{"Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount"}},
+	{"k8s.io/api/core/v1", "core-v1", []string{"Binding", "ComponentStatus", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount"}},
 	{"k8s.io/api/apps/v1", "apps-v1", []string{"ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"}},
 	{"k8s.io/api/apidiscovery/v2", "apidiscovery-v2", []string{"APIGroupDiscovery", "APIGroupDiscoveryList"}},
-	{"k8s.io/api/autoscaling/v1", "autoscaling-v1", []string{"Scale"}},
+	{"k8s.io/api/autoscaling/v1", "autoscaling-v1", []string{"HorizontalPodAutoscaler", "HorizontalPodAutoscalerCondition", "MetricSpec", "MetricStatus", "Scale"}},
+	{"k8s.io/api/autoscaling/v2", "autoscaling-v2", []string{"HorizontalPodAutoscaler"}},
 	{"k8s.io/api/batch/v1", "batch-v1", []string{"CronJob", "Job"}},
 	{"k8s.io/api/admissionregistration/v1", "admissionregistration-v1", []string{"MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration"}},
 	{"k8s.io/api/authentication/v1", "authentication-v1", []string{"TokenReview", "TokenRequest", "SelfSubjectReview"}},
@@ -41,7 +42,8 @@ var packages = []struct {
 	{"k8s.io/api/coordination/v1", "coordination-v1", []string{"Lease"}},
 	{"k8s.io/api/discovery/v1", "discovery-v1", []string{"EndpointSlice"}},
 	{"k8s.io/api/events/v1", "events-v1", []string{"Event"}},
-	{"k8s.io/api/networking/v1", "networking-v1", []string{"Ingress", "IngressClass", "NetworkPolicy"}},
+	{"k8s.io/api/flowcontrol/v1", "flowcontrol-v1", []string{"FlowSchema", "PriorityLevelConfiguration"}},
+	{"k8s.io/api/networking/v1", "networking-v1", []string{"Ingress", "IngressClass", "IPAddress", "NetworkPolicy", "ServiceCIDR"}},
 	{"k8s.io/api/node/v1", "node-v1", []string{"RuntimeClass"}},
 	{"k8s.io/api/policy/v1", "policy-v1", []string{"Eviction", "PodDisruptionBudget"}},
 	{"k8s.io/api/rbac/v1", "rbac-v1", []string{"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}},

@@ -50,6 +50,7 @@ import { deviceClasses } from './deviceclasses.ts'
 import { resourceClaims } from './resourceclaims.ts'
 import { resourceClaimTemplates } from './resourceclaimtemplates.ts'
 import { resourceSlices } from './resourceslices.ts'
+import { horizontalPodAutoscalers, oldHorizontalPodAutoscalers } from './horizontalpodautoscalers.ts'
 import { ingressClasses } from './ingressclasses.ts'
 import { ingresses } from './ingresses.ts'
 import { networkPolicies } from './networkpolicies.ts'
@@ -109,6 +110,8 @@ export const builtInResources: readonly ResourceDefinition[] = [
   resourceClaims,
   resourceClaimTemplates,
   resourceSlices,
+  horizontalPodAutoscalers,
+  oldHorizontalPodAutoscalers,
   networkPolicies,
   ingresses,
   ingressClasses,

@@ -86,6 +86,14 @@ ClusterTrustBundleProjection
 3 labelSelector *meta-v1.LabelSelector^
 5 optional *bool
 4 path string !
+ComponentCondition
+1 type v1.ComponentConditionType=string !
+2 status v1.ConditionStatus=string !
+3 message string
+4 error string
+ComponentStatus
+1 metadata meta-v1.ObjectMeta
+2 conditions [].ComponentCondition merge=type list=map:type
 ConfigMap
 1 metadata meta-v1.ObjectMeta
 4 immutable *bool

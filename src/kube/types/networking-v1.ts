@@ -6,6 +6,11 @@ HTTPIngressPath
 2 backend .IngressBackend !
 HTTPIngressRuleValue
 1 paths [].HTTPIngressPath ! list=atomic
+IPAddress
+1 metadata meta-v1.ObjectMeta
+2 spec .IPAddressSpec
+IPAddressSpec
+1 parentRef *.ParentReference
 IPBlock
 1 cidr string !
 2 except []string list=atomic
@@ -78,7 +83,20 @@ NetworkPolicySpec
 2 ingress [].NetworkPolicyIngressRule list=atomic
 3 egress [].NetworkPolicyEgressRule list=atomic
 4 policyTypes []v1.PolicyType=string list=atomic enum=Egress|Ingress
+ParentReference
+1 group string
+2 resource string
+3 namespace string
+4 name string
 ServiceBackendPort
 1 name string
 2 number int32
+ServiceCIDR
+1 metadata meta-v1.ObjectMeta
+2 spec .ServiceCIDRSpec
+3 status .ServiceCIDRStatus
+ServiceCIDRSpec
+1 cidrs []string list=atomic
+ServiceCIDRStatus
+1 conditions []meta-v1.Condition merge=type list=map:type
 `

@@ -19,12 +19,14 @@ import { table as apps } from './apps-v1.ts'
 import { table as authentication } from './authentication-v1.ts'
 import { table as authorization } from './authorization-v1.ts'
 import { table as autoscaling } from './autoscaling-v1.ts'
+import { table as autoscalingV2 } from './autoscaling-v2.ts'
 import { table as batch } from './batch-v1.ts'
 import { table as certificates } from './certificates-v1.ts'
 import { table as coordination } from './coordination-v1.ts'
 import { table as core } from './core-v1.ts'
 import { table as discovery } from './discovery-v1.ts'
 import { table as events } from './events-v1.ts'
+import { table as flowcontrol } from './flowcontrol-v1.ts'
 import { table as meta } from './meta-v1.ts'
 import { table as networking } from './networking-v1.ts'
 import { table as node } from './node-v1.ts'
@@ -106,12 +108,14 @@ const tables: Readonly<Record<string, readonly [group: string, text: string]>> =
   'authentication-v1': ['authentication.k8s.io', authentication],
   'authorization-v1': ['authorization.k8s.io', authorization],
   'autoscaling-v1': ['autoscaling', autoscaling],
+  'autoscaling-v2': ['autoscaling', autoscalingV2],
   'batch-v1': ['batch', batch],
   'certificates-v1': ['certificates.k8s.io', certificates],
   'coordination-v1': ['coordination.k8s.io', coordination],
   'core-v1': ['', core],
   'discovery-v1': ['discovery.k8s.io', discovery],
   'events-v1': ['events.k8s.io', events],
+  'flowcontrol-v1': ['flowcontrol.apiserver.k8s.io', flowcontrol],
   'meta-v1': ['meta.k8s.io', meta],
   'networking-v1': ['networking.k8s.io', networking],
   'node-v1': ['node.k8s.io', node],

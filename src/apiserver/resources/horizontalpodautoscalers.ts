@@ -1,0 +1,47 @@
+import { builtIn, type KubeObject, type ResourceDefinition } from '../definition.ts'
+import { autoscalerCauses, type Autoscaler } from '../rules/autoscaler.ts'
+import { autoscalerColumns, autoscalerFields } from '../rules/autoscaler-columns.ts'
+import { withAutoscalerDefaults } from '../rules/autoscaler-defaults.ts'
+import { fromOld, toOld } from '../rules/autoscaler-v1.ts'
+
+const both = {
+  group: 'autoscaling',
+  resource: 'horizontalpodautoscalers',
+  kind: 'HorizontalPodAutoscaler',
+  storedAs: 'autoscaling/v2/HorizontalPodAutoscaler',
+  namespaced: true,
+  shortNames: ['hpa'],
+  categories: ['all'],
+  status: true,
+  documented: autoscalerFields,
+  sibling: (apiVersion: string): ResourceDefinition | undefined =>
+    [horizontalPodAutoscalers, oldHorizontalPodAutoscalers].find(
+      ({ version }) => apiVersion === `autoscaling/${version}`,
+    ),
+  convert: async (objects: readonly KubeObject[], apiVersion: string) =>
+    objects.map((object) => {
+      if (object.apiVersion === apiVersion) return object
+      return apiVersion === 'autoscaling/v1' ? toOld(object) : fromOld(object)
+    }),
+}
+
+/** Objects are stored in this version. */
+export const horizontalPodAutoscalers = builtIn({
+  ...both,
+  version: 'v2',
+  defaults: withAutoscalerDefaults,
+  validate: (autoscaler, before, subresource) =>
+    autoscalerCauses(autoscaler as Autoscaler, before as Autoscaler | undefined, subresource),
+  columns: autoscalerColumns((object) => object as Autoscaler),
+})
+
+/** What it has no fields for is in annotations. */
+export const oldHorizontalPodAutoscalers = builtIn({
+  ...both,
+  version: 'v1',
+  storage: horizontalPodAutoscalers,
+  defaults: (autoscaler) => toOld(withAutoscalerDefaults(fromOld(autoscaler))),
+  validate: (autoscaler, before, subresource) =>
+    autoscalerCauses(fromOld(autoscaler), before === undefined ? undefined : fromOld(before), subresource),
+  columns: autoscalerColumns(fromOld),
+})
