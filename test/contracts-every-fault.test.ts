@@ -5,7 +5,7 @@ import { faultCatalogue } from '../src/faults/catalogue.ts'
 import { incident, testEngine } from '../src/faults/testing.ts'
 import { SimulatedListener, simulatedClient } from '../src/faults/simulated-network.ts'
 import { Client } from '../src/kube/client.ts'
-import { apiVersionOf } from '../src/kube/object.ts'
+import { apiVersionOf, resourceId } from '../src/kube/object.ts'
 import { invariantCatalogue } from '../src/soak/invariants/catalogue.ts'
 import { scenarioCatalogue } from '../src/soak/scenarios/catalogue.ts'
 import { builtInResources } from '../src/apiserver/resources/catalogue.ts'
@@ -130,6 +130,25 @@ const samples: Readonly<Record<string, { name: string } & Record<string, unknown
     name: 'x',
     spec: { matchConstraints: { resourceRules: [admissionRule] }, validations: [{ expression: 'true' }] },
   },
+  FlowSchema: {
+    name: 'x',
+    spec: {
+      priorityLevelConfiguration: { name: 'catch-all' },
+      rules: [
+        {
+          subjects: [{ kind: 'User', user: { name: 'u' } }],
+          nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['/x'] }],
+        },
+      ],
+    },
+  },
+  PriorityLevelConfiguration: { name: 'x', spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } },
+  IPAddress: { name: '10.1.1.1', spec: { parentRef: { resource: 'services', name: 's' } } },
+  ServiceCIDR: { name: 'x', spec: { cidrs: ['10.1.1.0/24'] } },
+  HorizontalPodAutoscaler: {
+    name: 'x',
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, maxReplicas: 2 },
+  },
   ValidatingAdmissionPolicyBinding: { name: 'x', spec: { policyName: 'x', validationActions: ['Warn'] } },
   VolumeAttachment: {
     name: 'x',
@@ -166,7 +185,7 @@ describe('catalogues', () => {
     ['src/faults/kinds', faultCatalogue.length, [] as string[]],
     ['src/soak/invariants', invariantCatalogue.length, ['catalogue.ts', 'invariant.ts']],
     ['src/soak/scenarios', scenarioCatalogue.length, ['catalogue.ts', 'scenario.ts']],
-    ['src/apiserver/resources', builtInResources.length, ['catalogue.ts']],
+    ['src/apiserver/resources', new Set(builtInResources.map(resourceId)).size, ['catalogue.ts']],
   ])('%s lists every file of its folder', (folder, listed, not) => {
     expect(listed, `a file of ${folder} is missing from its catalogue.ts`).toBe(files(folder, not).length)
   })

@@ -12,6 +12,8 @@ export interface Column {
   readonly missing?: string
   /** A time is shown as it is, and not how long ago it was. */
   readonly raw?: boolean
+  /** Cells that no column is defined for: a real server has such. */
+  readonly unnamed?: boolean
   value(object: unknown, nowMs: number): unknown
 }
 

@@ -56,13 +56,13 @@ export interface ResourceDefinition extends KindRef {
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */
   readonly generation: boolean
-  /** Subresources of the real server that are not served here: what is not found is not found first. */
-  readonly unserved?: readonly string[]
   /** What `metadata.generation` counts besides. */
   readonly alsoCounted?: (before: KubeObject, after: KubeObject) => boolean
   /** Beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly columns?: readonly Column[]
+  /** In which order a table has the objects of a list; that of their keys where absent. */
+  readonly rowOrder?: (one: KubeObject, other: KubeObject) => number
   /** Fields of types, `core-v1.PodStatus.podIP`, in whose words Kubernetes describes columns, by their names. */
   readonly documented?: Readonly<Record<string, string>>
   /** What a row of a table says of the object as a whole: pods that are over. */

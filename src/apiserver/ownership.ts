@@ -58,12 +58,18 @@ export function writerOf(
 }
 
 /** Who writes without being asked to. */
-export type ControlPlanePart = 'kube-apiserver' | 'kube-controller-manager' | 'clusterrole-aggregation-controller'
+export type ControlPlanePart =
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'clusterrole-aggregation-controller'
+  | 'api-priority-and-fairness-config-producer-v1'
+  | 'api-priority-and-fairness-config-consumer-v1'
+  | 'kubernetes-service-cidr-controller'
 
 /** The server itself, or another part of the control plane. */
 export const ownWriter = (
   definition: ResourceDefinition,
-  clock: Clock,
+  clock: Pick<Clock, 'wallMs'>,
   manager: ControlPlanePart = 'kube-apiserver',
   subresource = 'status',
 ): Writer => ({

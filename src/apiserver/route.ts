@@ -7,7 +7,6 @@ import type { ResourceDefinition } from './definition.ts'
 import type { ObjectStore } from './store.ts'
 import { scale } from './subresources/scale.ts'
 import type { Subresource } from './subresources/subresource.ts'
-import { keyOf } from './verbs/context.ts'
 
 /** Undefined where nobody knows the path. Throws 404 and 405. */
 export function definitionFor(store: ObjectStore, exchange: Exchange): ResourceDefinition | undefined {
@@ -20,11 +19,7 @@ export function definitionFor(store: ObjectStore, exchange: Exchange): ResourceD
     return undefined
   }
   if (definition.custom === true) return customRoute(definition, exchange)
-  if (!servesSubresource(definition, subresource)) {
-    if (definition.unserved?.includes(subresource.split('/')[0] as string) === true)
-      store.require(definition, keyOf(definition, exchange))
-    throw pageNotFound()
-  }
+  if (!servesSubresource(definition, subresource)) throw pageNotFound()
   const [named, placed] = [name !== '', namespace !== '']
   // What is in namespaces is listed across them, and no more.
   const everywhere = definition.namespaced && !placed
@@ -32,8 +27,8 @@ export function definitionFor(store: ObjectStore, exchange: Exchange): ResourceD
   if (nowhere || (named && !servesVerb(definition, 'get'))) throw pageNotFound()
   // Objects are read, made, changed and deleted one at a time, lists are read and deleted.
   const change = method === 'PUT' || method === 'PATCH'
-  if (!methods.includes(method) || (change && !named) || ((everywhere || watchesByPath) && method !== 'GET'))
-    throw methodNotAllowed()
+  const isKnown = methods.includes(method) || (subresource === 'proxy' && proxied.includes(method))
+  if (!isKnown || (change && !named) || ((everywhere || watchesByPath) && method !== 'GET')) throw methodNotAllowed()
   if (servesPart(definition, subresource) && !partVerbs.includes(verb)) throw methodNotAllowed()
   return definition
 }
@@ -65,6 +60,9 @@ const servesPart = ({ status, parts }: ResourceDefinition, name: string): boolea
 const servesVerb = ({ verbs }: ResourceDefinition, verb: Verb): boolean => verbs === undefined || verbs.includes(verb)
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** What is behind a proxy may be asked in other ways, too. */
+const proxied = ['HEAD', 'OPTIONS']
 
 /** A part of an object comes and goes with it. */
 const partVerbs: readonly (Verb | '')[] = ['get', 'update', 'patch']

@@ -17,6 +17,8 @@ import { DynamicAdmission } from './admission/admission.ts'
 import type { Collection } from './collection.ts'
 import { startCustomResources } from './custom/controller.ts'
 import { DataLog } from './data-log.ts'
+import { createDefaultAddresses } from './default-addresses.ts'
+import { createDefaultFlows } from './default-flows.ts'
 import { createDefaultPriorities } from './default-priorities.ts'
 import type { Defer } from './event-log.ts'
 import { nonResourceReply } from './non-resource/non-resource.ts'
@@ -24,6 +26,7 @@ import { unknownPath } from './non-resource/routes.ts'
 import { startAvailability } from './controllers/api-service-availability.ts'
 import { startApiServices } from './controllers/api-services.ts'
 import { startDisruption } from './controllers/disruption.ts'
+import { startFlowSchemas } from './controllers/flow-schemas.ts'
 import { startRoleAggregation } from './controllers/role-aggregation.ts'
 import { startNamespaceController } from './controllers/namespace.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
@@ -109,12 +112,15 @@ export class ApiServer implements Disposable {
     this.#limits = new RequestLimits(options.clock, options.inFlightMax)
     this.#auditPrefix = options.random.uuid('audit', options.name).slice(0, -12)
     startCustomResources(this.store, options.clock, queueMicrotask, (collection) => this.#endWatches(collection))
+    if (options.trusted !== true) startAvailability(this.store, options.clock, queueMicrotask)
     this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
     if (options.trusted !== true) {
       createDefaultRoles(this.store, options.clock)
       createDefaultPriorities(this.store, options.clock)
+      createDefaultFlows(this.store, options.clock)
+      createDefaultAddresses(this.store, options.clock)
+      startFlowSchemas(this.store, options.clock, queueMicrotask)
       startApiServices(this.store, options.clock, queueMicrotask)
-      startAvailability(this.store, options.clock, queueMicrotask)
     }
   }
 

@@ -38,6 +38,7 @@ export class ObjectStore {
   readonly registry: ResourceRegistry
   readonly #collections = new Map<ResourceDefinition, Collection>()
   readonly #listeners = new Set<StoreListener>()
+  readonly #unfurnished = new Map<ResourceDefinition, () => void>()
   #revision = 1
   #uids = 0
   #known = 0
@@ -60,8 +61,24 @@ export class ObjectStore {
     if (collection === undefined) {
       collection = new Collection(storage, this.#options.historyMax ?? 1000, this.#options.defer, this.#resumedAt)
       this.#collections.set(storage, collection)
+      const make = this.#unfurnished.get(storage)
+      this.#unfurnished.delete(storage)
+      make?.()
     }
     return collection
+  }
+
+  /** `make` creates what there is of a kind from the start, when somebody first looks: few clusters are ever asked. */
+  furnish(definition: ResourceDefinition, make: () => void): void {
+    if (this.#collections.has(definition)) make()
+    else this.#unfurnished.set(definition, make)
+  }
+
+  /** The kind's collection, if there is or was anything in it. */
+  #existing(definition: ResourceDefinition): Collection | undefined {
+    const storage = definition.storage ?? definition
+    const found = this.#collections.get(storage)
+    return found === undefined && this.#unfurnished.has(storage) ? this.collection(storage) : found
   }
 
   /** A definition has changed: what is stored under the old one is found under both. */
@@ -89,12 +106,15 @@ export class ObjectStore {
   }
 
   get(definition: ResourceDefinition, key: string): Stored | undefined {
-    return this.#collections.get(definition.storage ?? definition)?.get(key)
+    return this.#existing(definition)?.get(key)
   }
 
   all(definition: ResourceDefinition): KubeObject[] {
-    const collection = this.#collections.get(definition.storage ?? definition)
-    return collection?.list().map(({ value }) => value) ?? []
+    return (
+      this.#existing(definition)
+        ?.list()
+        .map(({ value }) => value) ?? []
+    )
   }
 
   suffix(...key: readonly string[]): string {

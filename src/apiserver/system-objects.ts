@@ -1,5 +1,6 @@
 /** What the control plane itself makes in every cluster, and who is said to own it. */
 import { rfc3339, type Clock } from '../base/clock.ts'
+import { objectKey } from '../kube/object.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { ownedUpdate, ownWriter, type ControlPlanePart } from './ownership.ts'
 import { namespaces } from './resources/namespaces.ts'
@@ -13,7 +14,7 @@ const owners = new Map<string, { readonly time: string; readonly managedFields: 
 export function systemObject(
   definition: ResourceDefinition,
   object: KubeObject,
-  clock: Clock,
+  clock: Pick<Clock, 'wallMs'>,
   manager: ControlPlanePart = 'kube-apiserver',
 ): KubeObject {
   const key = `${definition.resource}/${object.metadata.name}`
@@ -28,6 +29,32 @@ export function systemObject(
     owners.set(key, (known = { time, managedFields }))
   }
   return { ...object, metadata: { ...object.metadata, managedFields: known.managedFields } }
+}
+
+interface Furnishing {
+  readonly manager?: ControlPlanePart
+  /** What else becomes of an object before it is stored. */
+  readonly finish?: (made: KubeObject, clock: Pick<Clock, 'wallMs'>) => KubeObject
+}
+
+/** What every cluster has of a kind from its start, as far as it isn't there: a store that was restored has it, perhaps changed. */
+export function furnish(
+  store: ObjectStore,
+  clock: Clock,
+  definition: ResourceDefinition,
+  objects: readonly KubeObject[],
+  { manager, finish }: Furnishing = {},
+): void {
+  const startMs = clock.wallMs()
+  const start = { wallMs: (): number => startMs }
+  store.furnish(definition, () => {
+    for (const object of objects) {
+      if (store.get(definition, objectKey(object.metadata)) !== undefined) continue
+      const made = systemObject(definition, object, start, manager)
+      const identity = { ...store.identity(definition), creationTimestamp: rfc3339(startMs) }
+      store.create(definition, finish?.(made, start) ?? made, identity)
+    }
+  })
 }
 
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => ({

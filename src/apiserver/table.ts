@@ -39,10 +39,13 @@ export function table(
     kind: 'Table',
     apiVersion: options.apiVersion,
     metadata: list === undefined ? {} : typeof list === 'string' ? { resourceVersion: list } : list,
-    columnDefinitions: withColumns ? columns.map((column) => described(column, definition)) : null,
-    rows: objects.length === 0 && withColumns && isPlain(definition) ? null : objects.map(row),
+    columnDefinitions: withColumns ? definitionsOf(columns, definition) : null,
+    rows: objects.length === 0 && withColumns && isPlain(definition) ? null : inOrder(objects, definition).map(row),
   }
 }
+
+const inOrder = (objects: readonly KubeObject[], { rowOrder }: ResourceDefinition): readonly KubeObject[] =>
+  rowOrder === undefined ? objects : objects.toSorted(rowOrder)
 
 /** Of kinds that nobody made columns for, a real server has no rows in place of none. */
 const isPlain = ({ columns, custom }: ResourceDefinition): boolean =>
@@ -52,6 +55,9 @@ function conditions({ rowConditions }: ResourceDefinition, object: KubeObject): 
   const shown = rowConditions?.(object)
   return shown === undefined ? {} : { conditions: shown }
 }
+
+const definitionsOf = (columns: readonly Column[], definition: ResourceDefinition): object[] =>
+  columns.filter(({ unnamed }) => unnamed !== true).map((column) => described(column, definition))
 
 /** Built-in kinds describe their names and ages in the words of the types' documentation, and call times strings. */
 function described(column: Column, { custom, documented }: ResourceDefinition): object {

@@ -94,7 +94,8 @@ class ParsedRequest implements KubeRequest {
     this.isResource = true
     this.resource = parts[next] as string
     this.name = parts[next + 1] ?? ''
-    this.subresource = parts.slice(next + 2).join('/')
+    // What is below a proxy is a path of whatever is behind it.
+    this.subresource = parts[next + 2] === 'proxy' ? 'proxy' : parts.slice(next + 2).join('/')
     if (this.watchesByPath && this.name !== '') this.#selectName()
   }
 

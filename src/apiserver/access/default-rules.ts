@@ -7,9 +7,9 @@ const both = [...write, ...read].sort()
 
 /** Resources are named in one text, as in a table. */
 const may = (verbs: readonly string[], apiGroups: readonly string[], resources: string): PolicyRule => ({
+  verbs,
   apiGroups,
   resources: resources.split(' '),
-  verbs,
 })
 
 const streams = 'pods/attach pods/exec pods/portforward pods/proxy'

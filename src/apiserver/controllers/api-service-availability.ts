@@ -18,17 +18,19 @@ const serviceNameLabel = 'kubernetes.io/service-name'
 
 /** `later` runs outside of the write that caused it. */
 export function startAvailability(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
+  /** API services that somebody else answers: few clusters have any. */
+  const delegated = new Map<string, ReturnType<typeof apiServiceSpec>['service']>()
   const syncAll = (namespace: string | undefined, name: string | undefined): void => {
-    for (const object of store.all(apiServices)) {
-      const { service } = apiServiceSpec(object)
-      if (service !== undefined && service.namespace === namespace && service.name === name)
-        later(() => sync(store, clock, object.metadata.name))
-    }
+    for (const [key, service] of delegated)
+      if (service?.namespace === namespace && service?.name === name) later(() => sync(store, clock, key))
   }
   store.listen((definition, { type, stored: { key, value } }) => {
     const { name, namespace, labels } = value.metadata
     if (definition === apiServices) {
-      if (type !== 'DELETED' && apiServiceSpec(value).service !== undefined) later(() => sync(store, clock, key))
+      const { service } = apiServiceSpec(value)
+      if (type === 'DELETED' || service === undefined) return void delegated.delete(key)
+      delegated.set(key, service)
+      later(() => sync(store, clock, key))
     } else if (definition === services) syncAll(namespace, name)
     else if (definition === endpointSlices) syncAll(namespace, labels?.[serviceNameLabel])
   })

@@ -22,6 +22,8 @@ const builtInPriorities: Readonly<Record<string, readonly [group: number, versio
   'v1.events.k8s.io': [17_750, 15],
   'v1.authentication.k8s.io': [17_700, 15],
   'v1.authorization.k8s.io': [17_600, 15],
+  'v2.autoscaling': [17_500, 30],
+  'v1.autoscaling': [17_500, 15],
   'v1.batch': [17_400, 15],
   'v1.certificates.k8s.io': [17_300, 15],
   'v1.networking.k8s.io': [17_200, 15],
@@ -35,6 +37,7 @@ const builtInPriorities: Readonly<Record<string, readonly [group: number, versio
   'v1.node.k8s.io': [16_300, 15],
   'v1.discovery.k8s.io': [16_200, 15],
   'v1.resource.k8s.io': [16_200, 21],
+  'v1.flowcontrol.apiserver.k8s.io': [16_100, 21],
 }
 const customPriorities = [1000, 100] as const
 
@@ -56,18 +59,24 @@ const ownedWithout = owned({})
 
 /** `later` runs outside of the write that caused it. */
 export function startApiServices(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
-  for (const { group, version, custom } of store.registry.definitions) {
-    const priorities = builtInPriorities[`${version}.${group}`]
-    if (custom === true || priorities === undefined) continue
-    if (store.get(apiServices, `${version}.${group}`) !== undefined) continue
-    store.create(apiServices, apiService(group, version, priorities, 'onstart', clock))
-  }
+  const creationTimestamp = store.now()
+  store.furnish(apiServices, () => createBuiltIn(store, clock, creationTimestamp))
   const sync = (group: string): void => syncGroup(store, clock, group)
   for (const group of new Set(store.all(customResourceDefinitions).map(groupOf))) sync(group)
   store.listen((definition, { stored: { value } }) => {
     if (definition === customResourceDefinitions) later(() => sync(groupOf(value)))
     else if (definition === apiServices && isManaged(value)) later(() => sync(apiServiceSpec(value).group ?? ''))
   })
+}
+
+function createBuiltIn(store: ObjectStore, clock: Clock, creationTimestamp: string): void {
+  for (const { group, version, custom } of store.registry.definitions) {
+    const priorities = builtInPriorities[`${version}.${group}`]
+    if (custom === true || priorities === undefined) continue
+    if (store.get(apiServices, `${version}.${group}`) !== undefined) continue
+    const identity = { ...store.identity(apiServices), creationTimestamp }
+    store.create(apiServices, apiService(group, version, priorities, 'onstart', clock), identity)
+  }
 }
 
 const groupOf = (object: KubeObject): string => (object as CustomResourceDefinition).spec.group

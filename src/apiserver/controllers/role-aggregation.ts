@@ -43,7 +43,11 @@ function rulesFor(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] 
 const ownsRules = { 'f:rules': {} }
 
 /** A role that nobody has aggregated yet, as it is afterwards. */
-export const withAggregated = (role: KubeObject, rules: readonly PolicyRule[], clock: Clock): KubeObject => {
+export const withAggregated = (
+  role: KubeObject,
+  rules: readonly PolicyRule[],
+  clock: Pick<Clock, 'wallMs'>,
+): KubeObject => {
   const { apiVersion, metadata } = role
   const entry = {
     manager: aggregator,

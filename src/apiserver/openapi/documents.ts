@@ -85,7 +85,8 @@ function addKind(definition: ResourceDefinition, schemas: Json, dialect: Dialect
     addMessage('meta-v1.ObjectMeta', schemas, dialect)
     schemas[name] = customSchema(definition, dialect)
   } else addBuiltIn(definition, message, schemas, dialect)
-  if (hasObjects(definition)) schemas[`${name}List`] = listSchema(definition, schemas, dialect)
+  if (hasObjects(definition) || definition.verbs?.includes('list') === true)
+    schemas[`${name}List`] = listSchema(definition, schemas, dialect)
 }
 
 function addBuiltIn(kind: Kind, message: Message, schemas: Json, dialect: Dialect): void {

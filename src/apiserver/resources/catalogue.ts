@@ -50,6 +50,11 @@ import { deviceClasses } from './deviceclasses.ts'
 import { resourceClaims } from './resourceclaims.ts'
 import { resourceClaimTemplates } from './resourceclaimtemplates.ts'
 import { resourceSlices } from './resourceslices.ts'
+import { componentStatuses } from './componentstatuses.ts'
+import { flowSchemas } from './flowschemas.ts'
+import { ipAddresses } from './ipaddresses.ts'
+import { priorityLevelConfigurations } from './prioritylevelconfigurations.ts'
+import { serviceCidrs } from './servicecidrs.ts'
 import { horizontalPodAutoscalers, oldHorizontalPodAutoscalers } from './horizontalpodautoscalers.ts'
 import { ingressClasses } from './ingressclasses.ts'
 import { ingresses } from './ingresses.ts'
@@ -110,6 +115,11 @@ export const builtInResources: readonly ResourceDefinition[] = [
   resourceClaims,
   resourceClaimTemplates,
   resourceSlices,
+  componentStatuses,
+  flowSchemas,
+  priorityLevelConfigurations,
+  ipAddresses,
+  serviceCidrs,
   horizontalPodAutoscalers,
   oldHorizontalPodAutoscalers,
   networkPolicies,

@@ -1,3 +1,4 @@
+import { nodeProxy } from '../subresources/proxy.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
@@ -36,7 +37,7 @@ export const nodes = builtIn({
   namespaced: false,
   shortNames: ['no'],
   status: true,
-  unserved: ['proxy'],
+  subresources: { proxy: nodeProxy },
   fieldSelectors: { 'spec.unschedulable': (node) => String((node as Node).spec?.unschedulable ?? false) },
   bornWithStatus: true,
   defaults: withNodeDefaults,

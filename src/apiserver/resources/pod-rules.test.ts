@@ -155,7 +155,7 @@ describe('pods are refused in the words of the real server', () => {
     expect([answer.status, answer.body.message]).toEqual([422, `Pod "x" is invalid: ${causes}`])
   })
 
-  it('whose subresources are not served are looked for first', async () => {
+  it('have nobody to run commands', async () => {
     const answer = await testServer().call('GET', `${pods}/x/exec`)
     expect(answer.body.message).toBe('pods "x" not found')
   })
@@ -173,6 +173,7 @@ describe('pods are refused in the words of the real server', () => {
     expect(await log('')).toEqual([400, which])
     expect(await log('?container=e')).toEqual([400, 'container e is not valid for pod x'])
     expect(await log('?container=c')).toEqual([204, ''])
+    await call('POST', '/api/v1/nodes', { body: { metadata: { name: 'n' } } })
     await call('POST', `${pods}/x/binding`, { body: { metadata: { name: 'x' }, target: { name: 'n' } } })
     expect(await log('?container=c&follow=true')).toEqual([200, ''])
     expect(await log('?container=c&tailLines=-1')).toEqual([

@@ -1,7 +1,9 @@
 import { binding } from '../subresources/binding.ts'
 import { eviction } from '../subresources/eviction.ts'
+import { attach, exec } from '../subresources/exec.ts'
 import { log } from '../subresources/log.ts'
 import { portForward } from '../subresources/port-forward.ts'
+import { podProxy } from '../subresources/proxy.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
 import { deepEqual, isRecord } from '../../kube/object.ts'
@@ -92,7 +94,6 @@ export const pods = builtIn({
   categories: ['all'],
   status: true,
   statusLeaves: 'ownerReferences',
-  unserved: ['attach', 'exec', 'proxy'],
   parts: { ephemeralcontainers: withEphemeralContainers, resize: withResources },
   generation: true,
   // Who is on no node, or is over, has nothing to end. Source: pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
@@ -102,7 +103,7 @@ export const pods = builtIn({
     const seconds = asked ?? terminationGracePeriodSeconds
     return seconds < 0 ? 1 : seconds
   },
-  subresources: { binding, eviction, log, portforward: portForward },
+  subresources: { attach, binding, eviction, exec, log, portforward: portForward, proxy: podProxy },
   fieldSelectors: {
     'spec.nodeName': (pod) => spec(pod).nodeName ?? '',
     'spec.restartPolicy': (pod) => spec(pod).restartPolicy ?? '',

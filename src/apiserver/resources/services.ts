@@ -1,3 +1,4 @@
+import { serviceProxy } from '../subresources/proxy.ts'
 import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { allocated, reallocated } from '../rules/service-allocation.ts'
 import { serviceColumns } from '../rules/service-columns.ts'
@@ -18,7 +19,7 @@ export const services: ResourceDefinition = builtIn({
   shortNames: ['svc'],
   categories: ['all'],
   status: true,
-  unserved: ['proxy'],
+  subresources: { proxy: serviceProxy },
   defaults: withServiceDefaults,
   allocate: (service, objects) => allocated(services, service, objects),
   keeps: (service, before, objects) => reallocated(services, service, before, objects),

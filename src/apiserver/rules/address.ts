@@ -1,9 +1,38 @@
 /** Addresses. Source: k8s.io/apimachinery/pkg/util/validation/ip.go; pkg/apis/core/validation, ValidateEndpointIP. */
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
+import { cidrFamily, cidrProblems } from '../../kube/cidr.ts'
 import type { Syntax } from '../../kube/syntax.ts'
+import { parseAddress, parseNetwork } from '../cel/library/addresses.ts'
 
 export const addressProblems: Syntax = (text) =>
   isIP(text) === 0 ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : []
+
+const isMapped = (text: string): boolean => /^::ffff:/i.test(text)
+/** As old clients write them. */
+const withoutZeros = (text: string): string => text.replaceAll(/(^|[./])0+(?=\d)/g, '$1')
+
+const canonicalProblems = (text: string, canonical: string): string[] =>
+  text === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`]
+
+/** An address in the one form that it has. Source: IsValidIP. */
+export const strictAddressProblems: Syntax = (text) => {
+  if (isIP(text) === 0) return isIPv4(withoutZeros(text)) ? ['must not have leading 0s'] : addressProblems(text)
+  if (isMapped(text)) return ['must not be an IPv4-mapped IPv6 address']
+  return canonicalProblems(text, String(parseAddress(text)))
+}
+
+/** Source: IsValidCIDR. */
+export const strictCidrProblems: Syntax = (text) => {
+  if (cidrFamily(text) === 0 || /\/0\d/.test(text))
+    return cidrFamily(withoutZeros(text)) === 0
+      ? cidrProblems(text)
+      : ['must not have leading 0s in IP or prefix length']
+  if (isMapped(text.slice(0, text.indexOf('/')))) return ['must not have an IPv4-mapped IPv6 address']
+  const network = parseNetwork(text)
+  return network.address.value === network.masked().address.value
+    ? canonicalProblems(text, String(network))
+    : ['must not have bits set beyond the prefix length']
+}
 
 const blocks = (v4: readonly [string, number], v6: readonly [string, number]): BlockList => {
   const list = new BlockList()

@@ -49,7 +49,6 @@ export const autoscalerColumns = (read: (object: KubeObject) => Autoscaler): rea
 }
 
 export const autoscalerFields = {
-  Reference: 'autoscaling-v2.HorizontalPodAutoscalerSpec.scaleTargetRef',
   Targets: 'autoscaling-v2.HorizontalPodAutoscalerSpec.metrics',
   MinPods: 'autoscaling-v2.HorizontalPodAutoscalerSpec.minReplicas',
   MaxPods: 'autoscaling-v2.HorizontalPodAutoscalerSpec.maxReplicas',

@@ -119,7 +119,10 @@ const containerCauses = (path: string, name: string, container: string): Cause[]
     : spelled(`${path}.container`, container, labelProblems)),
 ]
 
-const measuredCauses = (path: string, { metric, target }: Measured & { readonly metric: MetricIdentifier }): Cause[] => [
+const measuredCauses = (
+  path: string,
+  { metric, target }: Measured & { readonly metric: MetricIdentifier },
+): Cause[] => [
   ...(metric.name === ''
     ? [required(`${path}.metric.name`, 'must specify a metric name')]
     : spelled(`${path}.metric.name`, metric.name, pathSegmentProblems)),
@@ -130,9 +133,7 @@ type Amount = 'value' | 'averageValue' | 'averageUtilization'
 
 /** None of the amounts is there: the last one is named. */
 const missing = (path: string, target: MetricTarget, amounts: readonly Amount[], text: string): Cause[] =>
-  amounts.some((amount) => target[amount] !== undefined)
-    ? []
-    : [required(`${path}.target.${amounts.at(-1)}`, text)]
+  amounts.some((amount) => target[amount] !== undefined) ? [] : [required(`${path}.target.${amounts.at(-1)}`, text)]
 
 const both = (path: string, target: MetricTarget, [one, other]: readonly [Amount, Amount], text: string): Cause[] =>
   target[one] === undefined || target[other] === undefined

@@ -171,5 +171,4 @@ export function oldMetricStatus(status: MetricStatus): object {
   })
 }
 
-const printed = (type: string, value: object): object =>
-  normalize(messageOf(`autoscaling-v1.${type}`), value, () => {})
+const printed = (type: string, value: object): object => normalize(messageOf(`autoscaling-v1.${type}`), value, () => {})

@@ -82,7 +82,7 @@ export function toOld(autoscaler: KubeObject): KubeObject {
       ...counts,
       ...(current === undefined ? {} : { currentCPUUtilizationPercentage: usedCpu(current) }),
     },
-  } as KubeObject
+  }
 }
 
 function usedCpu({ type, resource }: MetricStatus): number | undefined {
@@ -142,14 +142,14 @@ const goRules = (rules: ScalingRules | undefined): object | null =>
 /** Go reads names in any case. */
 function behaviorOf(value: unknown): Behavior | undefined {
   const lower = (item: unknown): unknown => {
-    if (Array.isArray(item)) return item.map(lower)
+    if (Array.isArray(item)) return item.map((each: unknown) => lower(each))
     if (typeof item !== 'object' || item === null) return item
     const entries = Object.entries(item).map(([name, inner]) => [name.charAt(0).toLowerCase() + name.slice(1), inner])
     return Object.fromEntries(entries.map(([name, inner]) => [name as string, lower(inner)]))
   }
   try {
     const read = normalize(messageOf('autoscaling-v2.HorizontalPodAutoscalerBehavior'), lower(value), () => {})
-    return Object.keys(read).length === 0 ? undefined : (read as Behavior)
+    return Object.keys(read).length === 0 ? undefined : read
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } 
 import { invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
+import { strictAddressProblems } from './address.ts'
 import { labelCauses } from './label-selector.ts'
 import { spelled } from './causes.ts'
 
@@ -62,11 +63,13 @@ const generationCauses = ({ generation = 0 }: KubeObject['metadata']): Cause[] =
 export const namesOf = (kind: string): Syntax =>
   kind === 'APIService'
     ? () => []
-    : pathSegmentKinds.has(kind)
-      ? pathSegmentProblems
-      : labelKinds.has(kind)
-        ? labelProblems
-        : subdomainProblems
+    : kind === 'IPAddress'
+      ? strictAddressProblems
+      : pathSegmentKinds.has(kind)
+        ? pathSegmentProblems
+        : labelKinds.has(kind)
+          ? labelProblems
+          : subdomainProblems
 
 /** Only a path bounds what the names of these begin with. */
 export const prefixesOf = (kind: string): Syntax =>

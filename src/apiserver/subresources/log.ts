@@ -3,11 +3,10 @@
  * and how. Source: k8s.io/kubernetes/pkg/registry/core/pod (LogLocation), pkg/apis/core/validation (ValidatePodLogOptions).
  */
 import { typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { records } from '../../kube/object.ts'
 import { badRequest, forbiddenValue, invalid, invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { containerLists } from '../rules/container.ts'
 import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { requireContainer, requireNode } from './kubelet.ts'
 import type { Subresource } from './subresource.ts'
 
 function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
@@ -15,16 +14,11 @@ function handle(context: VerbContext, definition: ResourceDefinition, exchange: 
   const numbers = Object.fromEntries(amounts.map((each) => [each, numberIn(query, each)]))
   const causes = optionCauses(numbers, query)
   if (causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, causes)
-  const { spec } = context.store.require(definition, keyOf(definition, exchange)).value
-  const { nodeName } = (spec ?? {}) as { nodeName?: string }
-  const names = containerLists.flatMap((list) =>
-    records((spec as Record<string, unknown> | undefined)?.[list]).map((container) => String(container['name'])),
-  )
-  const asked = query.get('container') ?? ''
-  if (asked === '' && names.length > 1)
-    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`)
-  if (asked !== '' && !names.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`)
+  const pod = context.store.require(definition, keyOf(definition, exchange)).value
+  requireContainer(exchange, pod)
+  const { nodeName } = (pod.spec ?? {}) as { nodeName?: string }
   // Where it runs nowhere there is nobody to ask.
+  if (nodeName !== undefined) requireNode(context.store, nodeName, definition.resource)
   return nodeName === undefined ? { status: 204, body: { kind: 'empty' } } : typedReply('text/plain', '')
 }
 

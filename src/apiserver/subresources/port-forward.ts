@@ -12,6 +12,7 @@ import { badRequest } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { nodeOf } from './kubelet.ts'
 import type { Subresource } from './subresource.ts'
 
 /** What listens on a pod's port; throws where nothing does. It takes over the stream. */
@@ -25,6 +26,7 @@ const pairTimeoutMs = 30_000
 
 function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const pod = context.store.require(definition, keyOf(definition, exchange)).value
+  nodeOf(exchange, pod)
   const { upgrade } = exchange
   const offered = String(exchange.headers['upgrade'] ?? '').toLowerCase()
   if (upgrade === undefined || (offered !== 'websocket' && offered !== 'spdy/3.1'))
