@@ -2,7 +2,7 @@
  * The range of the services' addresses, and whose each of them is. Source: k8s.io/kubernetes/pkg/controlplane/controller/
  * defaultservicecidr, pkg/registry/core/service/ipallocator.
  */
-import type { Clock } from '../base/clock.ts'
+import { rfc3339, type Clock } from '../base/clock.ts'
 import { isIP } from 'node:net'
 import { asPrinted } from './conform.ts'
 import { ownedApply, ownedUpdate, ownWriter } from './ownership.ts'
@@ -11,7 +11,7 @@ import { serviceCidrs } from './resources/servicecidrs.ts'
 import { services } from './resources/services.ts'
 import { serviceSpec } from './rules/service-spec.ts'
 import type { ObjectStore } from './store.ts'
-import { furnish } from './system-objects.ts'
+import { furnish, systemObject, type Instant } from './system-objects.ts'
 import type { KubeObject } from './types.ts'
 
 const apiVersion = 'networking.k8s.io/v1'
@@ -26,17 +26,7 @@ const ready = { type: 'Ready', status: 'True', message: 'Kubernetes default Serv
 const labels = 'ipaddress.kubernetes.io'
 
 export function createDefaultAddresses(store: ObjectStore, clock: Clock): void {
-  furnish(store, clock, serviceCidrs, [range], {
-    finish: (made) => {
-      const conditions = [{ ...ready, lastTransitionTime: store.now() }]
-      const config = { apiVersion, kind: range.kind, metadata: range.metadata, status: { conditions } }
-      const writer = {
-        ...ownWriter(serviceCidrs, clock, 'kubernetes-service-cidr-controller'),
-        operation: 'Apply',
-      } as const
-      return asPrinted(serviceCidrs, ownedApply(serviceCidrs, made, config, writer, true, range.metadata.name))
-    },
-  })
+  furnish(store, clock, serviceCidrs, [range], (_range, start) => withReady(start))
   let isFurnished = false
   store.furnish(ipAddresses, () => {
     isFurnished = true
@@ -49,6 +39,18 @@ export function createDefaultAddresses(store: ObjectStore, clock: Clock): void {
       if (store.get(ipAddresses, ip) !== undefined) store.delete(ipAddresses, ip)
     for (const ip of after.filter((each) => !before.includes(each))) create(store, clock, ip, value)
   })
+}
+
+function withReady(start: Instant): KubeObject {
+  const { metadata, kind } = range
+  const conditions = [{ ...ready, lastTransitionTime: rfc3339(start.wallMs()) }]
+  const config = { apiVersion, kind, metadata, status: { conditions } }
+  const writer = {
+    ...ownWriter(serviceCidrs, start, 'kubernetes-service-cidr-controller'),
+    operation: 'Apply',
+  } as const
+  const made = systemObject(serviceCidrs, range, start)
+  return asPrinted(serviceCidrs, ownedApply(serviceCidrs, made, config, writer, true, metadata.name))
 }
 
 const addressesOf = (service: KubeObject | undefined): readonly string[] =>

@@ -8,7 +8,7 @@ import { withDangling } from './controllers/flow-schemas.ts'
 import { flowSchemas } from './resources/flowschemas.ts'
 import { priorityLevelConfigurations } from './resources/prioritylevelconfigurations.ts'
 import type { ObjectStore } from './store.ts'
-import { furnish } from './system-objects.ts'
+import { furnish, systemObject } from './system-objects.ts'
 import type { KubeObject } from './types.ts'
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1'
@@ -117,9 +117,10 @@ const levels = [
 ]
 
 export function createDefaultFlows(store: ObjectStore, clock: Clock): void {
-  furnish(store, clock, priorityLevelConfigurations, levels, { manager: producer })
-  furnish(store, clock, flowSchemas, schemas, {
-    manager: producer,
-    finish: (made, start) => withDangling(made, store, start),
-  })
+  furnish(store, clock, priorityLevelConfigurations, levels, (each, start) =>
+    systemObject(priorityLevelConfigurations, each, start, producer),
+  )
+  furnish(store, clock, flowSchemas, schemas, (each, start) =>
+    withDangling(systemObject(flowSchemas, each, start, producer), store, start),
+  )
 }

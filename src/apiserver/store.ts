@@ -38,7 +38,8 @@ export class ObjectStore {
   readonly registry: ResourceRegistry
   readonly #collections = new Map<ResourceDefinition, Collection>()
   readonly #listeners = new Set<StoreListener>()
-  readonly #unfurnished = new Map<ResourceDefinition, () => void>()
+  readonly #unfurnished = new Map<ResourceDefinition, (() => void)[]>()
+  #furnishing = false
   #revision = 1
   #uids = 0
   #known = 0
@@ -61,17 +62,26 @@ export class ObjectStore {
     if (collection === undefined) {
       collection = new Collection(storage, this.#options.historyMax ?? 1000, this.#options.defer, this.#resumedAt)
       this.#collections.set(storage, collection)
-      const make = this.#unfurnished.get(storage)
+      const makes = this.#unfurnished.get(storage) ?? []
       this.#unfurnished.delete(storage)
-      make?.()
+      for (const make of makes) this.#furnishWith(make)
     }
     return collection
   }
 
   /** `make` creates what there is of a kind from the start, when somebody first looks: few clusters are ever asked. */
   furnish(definition: ResourceDefinition, make: () => void): void {
-    if (this.#collections.has(definition)) make()
-    else this.#unfurnished.set(definition, make)
+    if (this.#collections.has(definition)) return this.#furnishWith(make)
+    const makes = this.#unfurnished.get(definition)
+    if (makes === undefined) this.#unfurnished.set(definition, [make])
+    else makes.push(make)
+  }
+
+  #furnishWith(make: () => void): void {
+    const before = this.#furnishing
+    this.#furnishing = true
+    make()
+    this.#furnishing = before
   }
 
   /** The kind's collection, if there is or was anything in it. */
@@ -278,7 +288,7 @@ export class ObjectStore {
     before: Stored | undefined,
   ): Stored {
     const revision = ++this.#revision
-    const stored = new Stored(atRevision(object, revision), revision)
+    const stored = new Stored(atRevision(object, revision), revision, !this.#furnishing)
     if (type === 'DELETED') collection.delete(key)
     else collection.set(key, stored)
     const event = new ChangeEvent(type, stored, before)

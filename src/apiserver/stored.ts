@@ -1,4 +1,4 @@
-/** An object in the store: immutable, encoded at most once, its bytes shared by every GET, LIST and watcher. */
+/** An object in the store: immutable, encoded at most once as a rule, its bytes shared by every GET, LIST and watcher. */
 import type { EncodedValue } from '../kube/handler.ts'
 import { objectKey } from '../kube/object.ts'
 import type { KubeObject } from './types.ts'
@@ -7,11 +7,14 @@ export class Stored implements EncodedValue {
   readonly value: KubeObject
   /** The resourceVersion as a number. */
   readonly revision: number
+  readonly #keepsBytes: boolean
   #bytes: Buffer | undefined
 
-  constructor(value: KubeObject, revision: number) {
+  /** `keepsBytes` is false for what is hardly ever read, and there in thousands of stores: it is encoded each time. */
+  constructor(value: KubeObject, revision: number, keepsBytes = true) {
     this.value = value
     this.revision = revision
+    this.#keepsBytes = keepsBytes
   }
 
   get key(): string {
@@ -20,7 +23,10 @@ export class Stored implements EncodedValue {
 
   /** JSON with the newline that ends a response body. */
   bytes(): Buffer {
-    return (this.#bytes ??= encodeExactly(`${JSON.stringify(this.value)}\n`))
+    if (this.#bytes !== undefined) return this.#bytes
+    const bytes = encodeExactly(`${JSON.stringify(this.value)}\n`)
+    if (this.#keepsBytes) this.#bytes = bytes
+    return bytes
   }
 }
 

@@ -14,7 +14,7 @@ const owners = new Map<string, { readonly time: string; readonly managedFields: 
 export function systemObject(
   definition: ResourceDefinition,
   object: KubeObject,
-  clock: Pick<Clock, 'wallMs'>,
+  clock: Instant,
   manager: ControlPlanePart = 'kube-apiserver',
 ): KubeObject {
   const key = `${definition.resource}/${object.metadata.name}`
@@ -31,28 +31,27 @@ export function systemObject(
   return { ...object, metadata: { ...object.metadata, managedFields: known.managedFields } }
 }
 
-interface Furnishing {
-  readonly manager?: ControlPlanePart
-  /** What else becomes of an object before it is stored. */
-  readonly finish?: (made: KubeObject, clock: Pick<Clock, 'wallMs'>) => KubeObject
-}
+/** A clock that has stopped. */
+export type Instant = Pick<Clock, 'wallMs'>
 
-/** What every cluster has of a kind from its start, as far as it isn't there: a store that was restored has it, perhaps changed. */
+/**
+ * What every cluster has of a kind from its start, as far as it isn't there: a store that was restored has it, perhaps
+ * changed. `prepare` makes of an object what is stored.
+ */
 export function furnish(
   store: ObjectStore,
   clock: Clock,
   definition: ResourceDefinition,
   objects: readonly KubeObject[],
-  { manager, finish }: Furnishing = {},
+  prepare = (object: KubeObject, start: Instant): KubeObject => systemObject(definition, object, start),
 ): void {
   const startMs = clock.wallMs()
   const start = { wallMs: (): number => startMs }
   store.furnish(definition, () => {
     for (const object of objects) {
       if (store.get(definition, objectKey(object.metadata)) !== undefined) continue
-      const made = systemObject(definition, object, start, manager)
       const identity = { ...store.identity(definition), creationTimestamp: rfc3339(startMs) }
-      store.create(definition, finish?.(made, start) ?? made, identity)
+      store.create(definition, prepare(object, start), identity)
     }
   })
 }

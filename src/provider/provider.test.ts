@@ -200,6 +200,7 @@ describe('machine', () => {
     boot(cluster, 'w', 'worker')
     await clock.advance(20_000)
     const { store, handler } = cluster.server
+    for (const definition of store.registry.definitions) store.collection(definition) // what is made on first use, too
     const put: string[] = []
     for (const { definition, list } of [...store.collections].map((each) => ({
       definition: each.definition,

@@ -12,10 +12,10 @@ import { ApiServer } from '../apiserver/server.ts'
 import { nodes } from '../apiserver/resources/nodes.ts'
 import { leases } from '../apiserver/resources/leases.ts'
 import { errorReply, statusReply, type Exchange, type Handler } from '../kube/handler.ts'
-import { objectKey, type KubeObject } from '../kube/object.ts'
+import type { KubeObject } from '../kube/object.ts'
 import { failure } from '../kube/status.ts'
 import type { MachineFacts } from '../faults/infrastructure.ts'
-import { createSystemNamespaces } from '../apiserver/system-objects.ts'
+import { createSystemNamespaces, furnish } from '../apiserver/system-objects.ts'
 import { clusterAddons } from './cluster-addons.ts'
 import { EtcdCluster } from './etcd/etcd-cluster.ts'
 import type { GrpcIdentity, GrpcServer } from './etcd/grpc.ts'
@@ -89,8 +89,7 @@ export class WorkloadCluster {
     })
     const { store } = this.#server
     createSystemNamespaces(store, clock)
-    for (const [definition, object] of clusterAddons())
-      if (store.get(definition, objectKey(object.metadata)) === undefined) store.create(definition, object)
+    for (const [definition, object] of clusterAddons()) furnish(store, clock, definition, [object], () => object)
   }
 
   get id(): string {

@@ -5,7 +5,7 @@ import { clusterRoles } from '../resources/clusterroles.ts'
 import { roleBindings } from '../resources/rolebindings.ts'
 import { roles } from '../resources/roles.ts'
 import type { ObjectStore } from '../store.ts'
-import { furnish } from '../system-objects.ts'
+import { furnish, systemObject } from '../system-objects.ts'
 import { withAggregated } from '../controllers/role-aggregation.ts'
 import type { KubeObject } from '../types.ts'
 import { componentClusterRoles, componentRoles } from './component-roles.ts'
@@ -169,11 +169,10 @@ const aggregated: Readonly<Record<string, readonly PolicyRule[]>> = {
 }
 
 export function createDefaultRoles(store: ObjectStore, clock: Clock): void {
-  furnish(store, clock, clusterRoles, defaultClusterRoles, {
-    finish: (made, start) => {
-      const rules = aggregated[made.metadata.name]
-      return rules === undefined ? made : withAggregated(made, rules, start)
-    },
+  furnish(store, clock, clusterRoles, defaultClusterRoles, (role, start) => {
+    const made = systemObject(clusterRoles, role, start)
+    const rules = aggregated[role.metadata.name]
+    return rules === undefined ? made : withAggregated(made, rules, start)
   })
   furnish(store, clock, clusterRoleBindings, defaultClusterRoleBindings)
   furnish(store, clock, roles, defaultRoles)

@@ -3,10 +3,10 @@ import { canonicalQuantity, compareQuantities } from '../../kube/quantity.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
-import { targetCauses, type Target } from './autoscaler.ts'
 import { spelled } from './causes.ts'
 import { pathSegmentProblems } from './metadata.ts'
 import { containerResourceNameCauses } from './resources.ts'
+import { targetCauses, type Target } from './scale-target.ts'
 
 type Cause = Required<StatusCause>
 

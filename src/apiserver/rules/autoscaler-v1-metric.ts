@@ -2,8 +2,9 @@
 import { compareQuantities } from '../../kube/quantity.ts'
 import { normalize } from '../../kube/types/normalize.ts'
 import { messageOf } from '../../kube/types/tables.ts'
-import type { MetricStatus, Target } from './autoscaler.ts'
+import type { MetricStatus } from './autoscaler.ts'
 import type { Metric, MetricIdentifier, MetricTarget } from './autoscaler-metric.ts'
+import type { Target } from './scale-target.ts'
 
 interface OldSource {
   readonly name: string

@@ -3,7 +3,7 @@
  * Source: k8s.io/kubernetes/pkg/apis/autoscaling/v1/conversion.go.
  */
 import { decodeJson } from '../../kube/json.ts'
-import { records } from '../../kube/object.ts'
+import { isRecord, records } from '../../kube/object.ts'
 import { normalize } from '../../kube/types/normalize.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import type { KubeObject } from '../types.ts'
@@ -141,16 +141,20 @@ const goRules = (rules: ScalingRules | undefined): object | null =>
 
 /** Go reads names in any case. */
 function behaviorOf(value: unknown): Behavior | undefined {
-  const lower = (item: unknown): unknown => {
-    if (Array.isArray(item)) return item.map((each: unknown) => lower(each))
-    if (typeof item !== 'object' || item === null) return item
-    const entries = Object.entries(item).map(([name, inner]) => [name.charAt(0).toLowerCase() + name.slice(1), inner])
-    return Object.fromEntries(entries.map(([name, inner]) => [name as string, lower(inner)]))
-  }
   try {
-    const read = normalize(messageOf('autoscaling-v2.HorizontalPodAutoscalerBehavior'), lower(value), () => {})
+    const read = normalize(messageOf('autoscaling-v2.HorizontalPodAutoscalerBehavior'), uncapitalized(value), () => {})
     return Object.keys(read).length === 0 ? undefined : read
   } catch {
     return undefined
   }
+}
+
+function uncapitalized(value: unknown): unknown {
+  if (Array.isArray(value)) return (value as unknown[]).map(uncapitalized)
+  if (!isRecord(value)) return value
+  const entries = Object.entries(value).map(([name, inner]) => [
+    name.charAt(0).toLowerCase() + name.slice(1),
+    uncapitalized(inner),
+  ])
+  return Object.fromEntries(entries) as unknown
 }

@@ -2,19 +2,12 @@
 import { canonicalQuantity, compareQuantities } from '../../kube/quantity.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
-import { oneOf, spelled } from './causes.ts'
+import { oneOf } from './causes.ts'
 import { metricCauses, type Metric } from './autoscaler-metric.ts'
-import { pathSegmentProblems } from './metadata.ts'
 import { nonNegatives } from './numbers.ts'
+import { targetCauses, versionProblem, type Target, type VersionRule } from './scale-target.ts'
 
 type Cause = Required<StatusCause>
-
-/** What is scaled, or measured. */
-export interface Target {
-  readonly kind: string
-  readonly name: string
-  readonly apiVersion?: string
-}
 
 interface ScalingPolicy {
   readonly type: string
@@ -54,27 +47,6 @@ export interface Autoscaler extends KubeObject {
 
 const windowMax = 3600
 const periodMax = 1800
-
-/** What the version of a target may be: not looked at, any group, any group but the first. */
-type VersionRule = 'any' | 'valid' | 'grouped'
-
-export function targetCauses(path: string, target: Target, rule: VersionRule): Cause[] {
-  const named = (['kind', 'name'] as const).flatMap((field) =>
-    target[field] === ''
-      ? [required(`${path}.${field}`)]
-      : spelled(`${path}.${field}`, target[field], pathSegmentProblems),
-  )
-  const problem = rule === 'any' ? undefined : versionProblem(target, rule)
-  const { apiVersion = '' } = target
-  return problem === undefined ? named : [...named, invalidValue(`${path}.apiVersion`, apiVersion, problem)]
-}
-
-function versionProblem({ apiVersion = '' }: Target, rule: VersionRule): string | undefined {
-  const slashes = apiVersion === '/' ? 0 : apiVersion.split('/').length - 1
-  if (slashes > 1) return `unexpected GroupVersion string: ${apiVersion}`
-  const group = slashes === 0 ? '' : apiVersion.slice(0, apiVersion.indexOf('/'))
-  return rule === 'grouped' && group === '' ? 'apiVersion must specify API group' : undefined
-}
 
 export function autoscalerCauses(autoscaler: Autoscaler, before: Autoscaler | undefined, subresource = ''): Cause[] {
   if (subresource === 'status')

@@ -5,7 +5,6 @@
 import type { Exchange } from '../../kube/handler.ts'
 import { isRecord, records } from '../../kube/object.ts'
 import { badRequest, failure, notFound, StatusError } from '../../kube/status.ts'
-import { nodes } from '../resources/nodes.ts'
 import { containerLists } from '../rules/container.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
@@ -26,7 +25,8 @@ export function requireContainer({ request }: Exchange, pod: KubeObject): void {
 
 /** `resource` is what a node that isn't there is called. */
 export function requireNode(store: ObjectStore, name: string, resource = 'nodes'): KubeObject {
-  const node = store.get(nodes, name)?.value
+  const nodes = store.registry.byPath('', 'v1', 'nodes')
+  const node = nodes === undefined ? undefined : store.get(nodes, name)?.value
   if (node === undefined) throw notFound({ group: '', resource, name })
   return node
 }
