@@ -378,9 +378,9 @@ func (decl typeDecl) goType(expr ast.Expr) string {
 
 // Every package of types is called by its version.
 func goName(name string) string {
-	_, rest, versioned := strings.Cut(name, "-v1.")
+	_, rest, versioned := strings.Cut(name, "-v")
 	if versioned {
-		return "v1." + rest
+		return "v" + rest
 	}
 	return name
 }

@@ -6,7 +6,7 @@ import { portForward } from '../subresources/port-forward.ts'
 import { podProxy } from '../subresources/proxy.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
-import { deepEqual, isRecord } from '../../kube/object.ts'
+import { deepEqual } from '../../kube/object.ts'
 import { podSpecCauses, withPodDefaults } from '../rules/pod-spec.ts'
 import { requirePodWithinLimits, withUsualResources } from '../rules/limit-ranger.ts'
 import { admitPod, readmitPod } from '../rules/pod-admission.ts'
@@ -54,7 +54,10 @@ function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): 
   return [...own(), ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
 }
 
-const pending = (pod: KubeObject): KubeObject => ({ ...pod, status: { phase: 'Pending', ...status(pod) } })
+const pending = (pod: KubeObject): KubeObject => ({
+  ...pod,
+  status: { phase: 'Pending', qosClass: qosClass(pod.spec), ...status(pod) },
+})
 
 /** Less than no time to end is the least there is. */
 const withGrace = (pod: KubeObject): KubeObject =>
@@ -112,11 +115,7 @@ export const pods = builtIn({
     'status.phase': (pod) => status(pod).phase ?? '',
     'status.podIP': (pod) => status(pod).podIP ?? '',
   },
-  defaults: (pod) => {
-    const spec = withPodDefaults(pod.spec)
-    const status = { qosClass: qosClass(spec), ...(isRecord(pod.status) ? pod.status : {}) }
-    return withAddresses({ ...pod, spec, status })
-  },
+  defaults: (pod) => withAddresses({ ...pod, spec: withPodDefaults(pod.spec) }),
   complete: (pod, objects) => withoutGated(withGrace(admitPod(limited(pending(pod), objects), objects))),
   admitCreate: requirePodWithinLimits,
   admitUpdate: (pod, _before, objects, subresource) => {

@@ -4,7 +4,7 @@ import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject, type LabelMap } from '../definition.ts'
 import { nonNegatives } from '../rules/numbers.ts'
 import { workloadWarnings } from '../rules/pod-warnings.ts'
-import { containerColumns, labelsText, podTemplateCauses, replicaStatusCauses } from '../rules/workload.ts'
+import { containerColumns, labelsText, podTemplateCauses, replicaStatusCauses, sentLabels } from '../rules/workload.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { workloadScale } from '../subresources/scale.ts'
 
@@ -36,7 +36,7 @@ function withDefaults(object: KubeObject): KubeObject {
 function causes(controller: KubeObject): Required<StatusCause>[] {
   const { spec, status } = controller as Controller
   const { selector, template } = spec ?? {}
-  const labels = template?.metadata?.labels ?? null
+  const labels = template?.metadata?.labels
   const fits = template === undefined || Object.entries(selector ?? {}).every(([key, value]) => labels?.[key] === value)
   return [
     ...nonNegatives('spec', spec, ['minReadySeconds']),
@@ -45,7 +45,13 @@ function causes(controller: KubeObject): Required<StatusCause>[] {
     ...(template === undefined ? [required('spec.template')] : []),
     ...(fits
       ? []
-      : [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]),
+      : [
+          invalidValue(
+            'spec.template.metadata.labels',
+            sentLabels(template),
+            '`selector` does not match template `labels`',
+          ),
+        ]),
     ...(isRecord(template) ? podTemplateCauses(template, 'ReplicationController') : []),
     ...replicaStatusCauses(status, counts, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
   ]

@@ -1,5 +1,6 @@
 import { deepEqual } from '../../kube/object.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { countsInScope, quotaResourceNameCauses, resourceValueCauses } from '../rules/resources.ts'
@@ -30,7 +31,9 @@ function quotaCauses(quota: KubeObject, before?: KubeObject): Cause[] {
     ...amountCauses('spec.hard', spec.hard),
     ...scopeCauses(spec),
     ...(spec.scopeSelector?.matchExpressions ?? []).flatMap((each) => requirementCauses(each, spec)),
-    ...(deepEqual(set(spec), set(was)) ? [] : [invalidValue('spec.scopes', spec.scopes ?? null, 'field is immutable')]),
+    ...(deepEqual(set(spec), set(was))
+      ? []
+      : [invalidValue('spec.scopes', sentAs(spec, 'scopes') ?? null, 'field is immutable')]),
     ...amountCauses('status.hard', statusOf(quota).hard),
     ...amountCauses('status.used', statusOf(quota).used),
   ]

@@ -1,4 +1,5 @@
 /** Source: k8s.io/kubernetes/pkg/apis/autoscaling/v2/defaults.go. */
+import { sentAs } from '../../kube/types/said-empty.ts'
 import type { KubeObject } from '../types.ts'
 import type { Autoscaler, ScalingRules } from './autoscaler.ts'
 import type { Metric } from './autoscaler-metric.ts'
@@ -18,6 +19,12 @@ export const cpuMetric = (averageUtilization = 80): Metric => ({
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
 })
 
+/** Policies that are said to be none are none. */
+function withRules(usual: ScalingRules, said: ScalingRules = {}): ScalingRules {
+  const policies = sentAs(said, 'policies') as ScalingRules['policies']
+  return { ...usual, ...said, ...(policies === undefined ? {} : { policies }) }
+}
+
 export function withAutoscalerDefaults(autoscaler: KubeObject): KubeObject {
   const { spec } = autoscaler as Autoscaler
   if (spec === undefined) return autoscaler
@@ -32,8 +39,8 @@ export function withAutoscalerDefaults(autoscaler: KubeObject): KubeObject {
         ? {}
         : {
             behavior: {
-              scaleUp: { ...scaleUp, ...behavior.scaleUp },
-              scaleDown: { ...scaleDown, ...behavior.scaleDown },
+              scaleUp: withRules(scaleUp, behavior.scaleUp),
+              scaleDown: withRules(scaleDown, behavior.scaleDown),
             },
           }),
     },

@@ -2,6 +2,7 @@
 import { deepEqual, isAlike } from '../../kube/object.ts'
 import { duplicate, invalidValue, notSupported, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf, spelled } from './causes.ts'
 import { nonNegative } from './numbers.ts'
@@ -114,10 +115,15 @@ export const changedDriverCauses = (drivers: readonly NodeDriver[], before: read
     drivers
       .filter(({ name }) => name === old.name)
       .filter(({ nodeID, topologyKeys }) => nodeID !== old.nodeID || !isAlike(topologyKeys, old.topologyKeys))
-      .map(({ name, nodeID, topologyKeys = null }) =>
+      .map((driver) =>
         invalidValue(
           'spec.drivers',
-          { Name: name, NodeID: nodeID, TopologyKeys: topologyKeys, Allocatable: null },
+          {
+            Name: driver.name,
+            NodeID: driver.nodeID,
+            TopologyKeys: sentAs(driver, 'topologyKeys') ?? null,
+            Allocatable: null,
+          },
           'field is immutable',
         ),
       ),

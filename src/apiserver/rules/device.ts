@@ -10,6 +10,7 @@ import {
   type StatusCause,
 } from '../../kube/status.ts'
 import { labelValueProblems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { expressionCauses } from './device-selector.ts'
 import { oneOf, spelled } from './causes.ts'
 import { driverNameCauses } from './csi.ts'
@@ -185,7 +186,7 @@ export function bindingCauses(given: Binding, at: string): Cause[] {
       ? [
           invalidValue(
             wantedAt,
-            given.bindingConditions ?? null,
+            sentAs(given, 'bindingConditions') ?? null,
             'bindingConditions are required to use bindingFailureConditions',
           ),
         ]
@@ -194,7 +195,7 @@ export function bindingCauses(given: Binding, at: string): Cause[] {
       ? [
           invalidValue(
             failingAt,
-            given.bindingFailureConditions ?? null,
+            sentAs(given, 'bindingFailureConditions') ?? null,
             'bindingFailureConditions are required to use bindingConditions',
           ),
         ]

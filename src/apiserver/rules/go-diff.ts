@@ -4,6 +4,7 @@
  * of k8s.io/kubernetes/pkg/apis/core.
  */
 import { isRecord } from '../../kube/object.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { messageOf, type Field, type FieldType, type Message } from '../../kube/types/tables.ts'
 import { unifiedDiff } from './unified-diff.ts'
 
@@ -90,7 +91,7 @@ const ofHost = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'h
 function goStruct(message: Message, value: unknown): Record<string, unknown> {
   const given = isRecord(value) ? value : {}
   const struct: Record<string, unknown> = Object.fromEntries(
-    flat(message).map(({ name, type }) => [goName(name, message.name), goValue(type, given[name])]),
+    flat(message).map(({ name, type }) => [goName(name, message.name), goValue(type, sentAs(given, name))]),
   )
   const context = struct['SecurityContext']
   if (message.name === 'core-v1.PodSpec' && isRecord(context)) {

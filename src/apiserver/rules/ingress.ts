@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { forbiddenValue, invalidValue, required, tooLong, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, portNameProblems, subdomainProblems, wildcardProblems } from '../../kube/syntax.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import type { KubeObject } from '../types.ts'
 import { addressProblems } from './address.ts'
 import { immutable, oneOf, spelled } from './causes.ts'
@@ -47,7 +48,7 @@ export function ingressCauses(ingress: Ingress, before: Ingress | undefined, sub
   const text = 'must match `ingressClassName` when both are specified'
   return [
     ...(rules.length === 0 && defaultBackend === undefined
-      ? [invalidValue('spec', spec.rules ?? null, 'either `defaultBackend` or `rules` must be specified')]
+      ? [invalidValue('spec', sentAs(spec, 'rules') ?? null, 'either `defaultBackend` or `rules` must be specified')]
       : []),
     ...(defaultBackend === undefined ? [] : backendCauses('spec.defaultBackend', defaultBackend)),
     ...rules.flatMap(({ host = '', http }, index) => [

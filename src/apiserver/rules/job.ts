@@ -15,7 +15,7 @@ import { labelSelectorCauses } from './label-selector.ts'
 import { templateChangeCauses } from './job-template.ts'
 import { nonNegatives } from './numbers.ts'
 import { domainPathCauses } from './domain-path.ts'
-import { templateCauses } from './workload.ts'
+import { sentLabels, templateCauses } from './workload.ts'
 
 type Cause = Required<StatusCause>
 
@@ -143,7 +143,7 @@ function restartCauses({ template, podFailurePolicy }: JobSpec, at: string): Cau
 
 /** Source: ValidateJobSpec. */
 export function selectorCauses({ selector, template }: JobSpec): Cause[] {
-  const labels = template?.metadata?.labels ?? null
+  const labels = template?.metadata?.labels
   const wrong = selector ? labelSelectorCauses('spec.selector', selector) : [required('spec.selector')]
   return [
     ...wrong,
@@ -151,7 +151,13 @@ export function selectorCauses({ selector, template }: JobSpec): Cause[] {
       ? []
       : selector && wrong.length > 0
         ? []
-        : [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]),
+        : [
+            invalidValue(
+              'spec.template.metadata.labels',
+              sentLabels(template),
+              '`selector` does not match template `labels`',
+            ),
+          ]),
   ]
 }
 

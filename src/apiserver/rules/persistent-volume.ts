@@ -5,6 +5,7 @@ import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { subdomainProblems } from '../../kube/syntax.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { oneOf, spelled } from './causes.ts'
 import { driverNameCauses } from './csi.ts'
 import { goDiff, goShape } from './go-diff.ts'
@@ -47,7 +48,7 @@ export function volumeCauses(spec: VolumeSpec = {}, name: string): Cause[] {
   const root = posix.normalize(textOf(hostPath ?? {}, 'path')) === '/'
   return [
     ...accessModeCauses('spec.accessModes', spec.accessModes),
-    ...capacityCauses(spec.capacity ?? {}),
+    ...capacityCauses(sentAs(spec, 'capacity')),
     ...(policy === undefined ? [] : oneOf('spec.persistentVolumeReclaimPolicy', policy, reclaimPolicies)),
     ...affinityCauses(spec.nodeAffinity),
     ...sourceCauses(spec),
@@ -67,13 +68,14 @@ export function volumeCauses(spec: VolumeSpec = {}, name: string): Cause[] {
   ]
 }
 
-function capacityCauses(capacity: Readonly<Record<string, string>>): Cause[] {
+function capacityCauses(given: unknown): Cause[] {
+  const capacity = (given ?? {}) as Readonly<Record<string, string>>
   const names = Object.keys(capacity)
   return [
     ...(names.length === 0 ? [required('spec.capacity')] : []),
     ...(names.length === 1 && names[0] === 'storage'
       ? []
-      : [notSupported('spec.capacity', names.length === 0 ? null : capacity, ['storage'])]),
+      : [notSupported('spec.capacity', given ?? null, ['storage'])]),
     ...names.flatMap((name) => {
       const at = `spec.capacity[${name}]`
       const amount = parseQuantity(capacity[name]) ?? 0

@@ -3,6 +3,7 @@ import { deepEqual } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { goDiff } from './go-diff.ts'
+import { tolerationCauses, type Toleration } from './placement.ts'
 
 type Cause = Required<StatusCause>
 
@@ -16,7 +17,7 @@ interface Spec {
   readonly initContainers?: readonly Container[]
   readonly activeDeadlineSeconds?: number
   readonly terminationGracePeriodSeconds?: number
-  readonly tolerations?: readonly { readonly tolerationSeconds?: number }[]
+  readonly tolerations?: readonly Toleration[]
   readonly schedulingGates?: readonly { readonly name: string }[]
 }
 
@@ -33,7 +34,7 @@ export function podChangeCauses({ spec: now }: KubeObject, { spec: was }: KubeOb
       return [...causes, forbiddenValue(`spec.${list}`, 'pod updates may not add or remove containers')]
     causes.push(...containers.flatMap(({ image = '' }, index) => imageCauses(`spec.${list}[${index}].image`, image)))
   }
-  causes.push(...deadlineCauses(spec, before), ...tolerationCauses(spec, before), ...gateCauses(spec, before))
+  causes.push(...deadlineCauses(spec, before), ...addedCauses(spec, before), ...gateCauses(spec, before))
   const munged = withChangeable(spec, before)
   return deepEqual(munged, before)
     ? causes
@@ -58,11 +59,12 @@ function deadlineCauses({ activeDeadlineSeconds: now }: Spec, { activeDeadlineSe
   return now < was ? [] : [invalidValue(field, now, 'must be less than or equal to previous value')]
 }
 
-function tolerationCauses({ tolerations: now = [] }: Spec, { tolerations: was = [] }: Spec): Cause[] {
+/** New ones are looked at once more, for themselves. */
+function addedCauses({ tolerations: now = [] }: Spec, { tolerations: was = [] }: Spec): Cause[] {
   const untimed = ({ tolerationSeconds: _, ...rest }: (typeof now)[number]): object => rest
   const kept = was.every((old) => now.some((each) => deepEqual(untimed(each), untimed(old))))
   return kept
-    ? []
+    ? tolerationCauses(now, 'spec.tolerations')
     : [forbiddenValue('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')]
 }
 

@@ -5,6 +5,7 @@
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { labelSelectorMatcher, labelSelectorText, type LabelSelector } from '../../kube/selector.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { computed, type Column } from '../columns.ts'
 import type { KubeObject } from '../types.ts'
 import { labelCauses, labelSelectorCauses } from './label-selector.ts'
@@ -57,13 +58,21 @@ export function selectorAndTemplateCauses(object: KubeObject, words: Words): Req
   if (empty) causes.push(invalidValue('spec.selector', {}, `empty selector is invalid for ${words.emptySelector}`))
   if (wrong.length > 0 && words.selectorRequired)
     return [...causes, invalidValue('spec.selector', selector, words.invalidSelector ?? 'invalid label selector')]
-  const { labels = null } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<
-    KubeObject['metadata']
-  >
+  const { labels } = (isRecord(template['metadata']) ? template['metadata'] : {}) as Partial<KubeObject['metadata']>
   if (wrong.length === 0 && !empty && !(selector !== undefined && labelSelectorMatcher(selector)(labels ?? {})))
-    causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
+    causes.push(
+      invalidValue(
+        'spec.template.metadata.labels',
+        sentLabels(template),
+        '`selector` does not match template `labels`',
+      ),
+    )
   return [...causes, ...podTemplateCauses(template, words.kind, words.metadataLooks)]
 }
+
+/** The template's labels, as they were sent. */
+export const sentLabels = (template: object | undefined): unknown =>
+  sentAs((template as { metadata?: object } | undefined)?.metadata, 'labels') ?? null
 
 /** What a template at a path is refused for, of whatever kind it is part. */
 export function templateCauses(

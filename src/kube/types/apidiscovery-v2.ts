@@ -9,7 +9,7 @@ APIGroupDiscoveryList
 APIResourceDiscovery
 1 resource string !
 2 responseKind *meta-v1.GroupVersionKind
-3 scope .ResourceScope=string !
+3 scope v2.ResourceScope=string !
 4 singularResource string !
 5 verbs []string ! list=set
 6 shortNames []string list=set
@@ -23,5 +23,5 @@ APISubresourceDiscovery
 APIVersionDiscovery
 1 version string !
 2 resources [].APIResourceDiscovery list=map:resource
-3 freshness .DiscoveryFreshness=string
+3 freshness v2.DiscoveryFreshness=string
 `

@@ -19,12 +19,12 @@ ExternalMetricStatus
 1 metric .MetricIdentifier !
 2 current .MetricValueStatus !
 HPAScalingPolicy
-1 type .HPAScalingPolicyType=string !
+1 type v2.HPAScalingPolicyType=string !
 2 value int32 !
 3 periodSeconds int32 !
 HPAScalingRules
 3 stabilizationWindowSeconds *int32
-1 selectPolicy *.ScalingPolicySelect=string
+1 selectPolicy *v2.ScalingPolicySelect=string
 2 policies [].HPAScalingPolicy list=atomic
 4 tolerance *quantity
 HorizontalPodAutoscaler
@@ -35,7 +35,7 @@ HorizontalPodAutoscalerBehavior
 1 scaleUp *.HPAScalingRules
 2 scaleDown *.HPAScalingRules
 HorizontalPodAutoscalerCondition
-1 type .HorizontalPodAutoscalerConditionType=string !
+1 type v2.HorizontalPodAutoscalerConditionType=string !
 2 status v1.ConditionStatus=string !
 3 lastTransitionTime time
 4 reason string
@@ -57,21 +57,21 @@ MetricIdentifier
 1 name string !
 2 selector *meta-v1.LabelSelector^
 MetricSpec
-1 type .MetricSourceType=string !
+1 type v2.MetricSourceType=string !
 2 object *.ObjectMetricSource
 3 pods *.PodsMetricSource
 4 resource *.ResourceMetricSource
 7 containerResource *.ContainerResourceMetricSource
 5 external *.ExternalMetricSource
 MetricStatus
-1 type .MetricSourceType=string !
+1 type v2.MetricSourceType=string !
 2 object *.ObjectMetricStatus
 3 pods *.PodsMetricStatus
 4 resource *.ResourceMetricStatus
 7 containerResource *.ContainerResourceMetricStatus
 5 external *.ExternalMetricStatus
 MetricTarget
-1 type .MetricTargetType=string !
+1 type v2.MetricTargetType=string !
 2 value *quantity
 3 averageValue *quantity
 4 averageUtilization *int32

@@ -1,5 +1,6 @@
 /** Storage does not tell an empty list from none: where Go prints the field at all, it comes back as null. */
 import { isRecord } from '../object.ts'
+import { dropNotes, hasNotes } from './said-empty.ts'
 import { messageOf, type FieldType, type Message } from './tables.ts'
 
 /** The object as it comes back from storage. What it shares with `before` came from there already. */
@@ -11,6 +12,7 @@ function holdsEmptyList(value: unknown, before: unknown): boolean {
   if (value === before || typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return value.length === 0 || value.some((item) => holdsEmptyList(item, undefined))
   const old = isRecord(before) ? before : {}
+  if (hasNotes(value)) return true
   const record = value as Record<string, unknown>
   for (const key in record) if (key !== 'metadata' && holdsEmptyList(record[key], old[key])) return true
   return false
@@ -18,6 +20,7 @@ function holdsEmptyList(value: unknown, before: unknown): boolean {
 
 function withoutEmpty(message: Message, object: Record<string, unknown>): Record<string, unknown> {
   const result = { ...object }
+  dropNotes(result)
   for (const { name, type, inline, always } of message.fields) {
     if (inline && type.kind === 'message') Object.assign(result, withoutEmpty(messageOf(type.name), result))
     else if (result[name] !== undefined && result[name] !== null)

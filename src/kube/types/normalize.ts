@@ -4,6 +4,7 @@
  */
 import { isRecord, setOwn } from '../object.ts'
 import { goTypeName, mismatch, scalarValue, TypeMismatch, type Place } from './go-value.ts'
+import { noteEmpty } from './said-empty.ts'
 import { messageOf, type Field, type FieldType, type Message } from './tables.ts'
 
 /** How a value is read. */
@@ -90,6 +91,7 @@ function addFields(
         ? zeroOf(field)
         : normalValue(type, given, reading, { struct, above, step: name, goStep: `${embedded}${name}` }, old)
     if (printed(field, after) || isSaidZeroTime(field, given, after)) normal[name] = after
+    else if (typeof after === 'object' && after !== null) noteEmpty(normal, name, after)
   }
 }
 
