@@ -29,7 +29,7 @@ var packages = []struct {
 	roots      []string
 }{
 	{"k8s.io/apimachinery/pkg/apis/meta/v1", "meta-v1", []string{"APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "DeleteOptions", "Status", "PartialObjectMetadata", "PartialObjectMetadataList", "WatchEvent"}},
-	{"k8s.io/api/core/v1", "core-v1", []string{"Binding", "ComponentStatus", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount"}},
+	{"k8s.io/api/core/v1", "core-v1", []string{"Binding", "ComponentStatus", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "NodeProxyOptions", "PodAttachOptions", "PodExecOptions", "PodPortForwardOptions", "PodProxyOptions", "ServiceProxyOptions", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount"}},
 	{"k8s.io/api/apps/v1", "apps-v1", []string{"ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"}},
 	{"k8s.io/api/apidiscovery/v2", "apidiscovery-v2", []string{"APIGroupDiscovery", "APIGroupDiscoveryList"}},
 	{"k8s.io/api/autoscaling/v1", "autoscaling-v1", []string{"HorizontalPodAutoscaler", "HorizontalPodAutoscalerCondition", "MetricSpec", "MetricStatus", "Scale"}},

@@ -29,7 +29,7 @@ import { reviewOf } from './review.ts'
 import { ruleMatches, versionFor } from './rules.ts'
 import { webhooksOf, type Webhook } from './webhook.ts'
 
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE'
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
 /** One request on its way through admission. */
 export interface AdmissionRequest {

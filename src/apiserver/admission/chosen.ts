@@ -40,5 +40,9 @@ export function isChosen(
   const labels = namespaceLabels(store, request, object)
   if (labels !== undefined && !labelSelectorMatcher(namespaceSelector)(labels)) return false
   const selects = labelSelectorMatcher(objectSelector)
-  return selects(object?.metadata.labels) || (old !== undefined && selects(old.metadata.labels))
+  if (Object.keys(objectSelector).length === 0) return true
+  // What has no metadata, options of a connection, is chosen by nothing that is said of labels.
+  return [object, old].some(
+    (each) => (each as Partial<KubeObject> | undefined)?.metadata !== undefined && selects(each?.metadata.labels),
+  )
 }

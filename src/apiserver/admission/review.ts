@@ -50,7 +50,8 @@ const names = ({ definition, kind: below }: AdmissionRequest, version: string): 
 }
 
 /** How the object is to be written, as an object of its own. */
-function optionsOf({ operation, exchange, deletion }: AdmissionRequest, dryRun: boolean): object {
+function optionsOf({ operation, exchange, deletion }: AdmissionRequest, dryRun: boolean): object | null {
+  if (operation === 'CONNECT') return null
   const written = deletion === undefined ? ['fieldManager', 'fieldValidation'] : []
   const said = written.flatMap((name): [string, string][] => {
     const value = exchange.request.query.get(name) ?? ''

@@ -1,20 +1,19 @@
 /** Commands in a pod's containers, of which there are none: whoever asks gets as far as to the kubelet. */
-import type { Exchange, Reply } from '../../kube/handler.ts'
+import type { Reply } from '../../kube/handler.ts'
 import { badRequest } from '../../kube/status.ts'
-import type { ResourceDefinition } from '../definition.ts'
-import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { keyOf } from '../verbs/context.ts'
+import { connection } from './connect.ts'
 import { kubeletAddress, nodeOf, notDialed, requireContainer } from './kubelet.ts'
 import type { Subresource } from './subresource.ts'
 
-function handle({ store }: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
-  const pod = store.require(definition, keyOf(definition, exchange)).value
-  requireContainer(exchange, pod)
-  const address = kubeletAddress(store, nodeOf(exchange, pod), definition.resource)
-  if (exchange.upgrade === undefined) throw badRequest('Upgrade request required')
-  throw notDialed(address)
-}
-
-const stream = (kind: string): Subresource => ({ kind, group: '', version: 'v1', verbs: ['create', 'get'], handle })
+const stream = (kind: string): Subresource =>
+  connection(kind, ['create', 'get'], ({ store }, definition, exchange, { container = '' }): Reply => {
+    const pod = store.require(definition, keyOf(definition, exchange)).value
+    requireContainer(container, pod)
+    const address = kubeletAddress(store, nodeOf(pod), definition.resource)
+    if (exchange.upgrade === undefined) throw badRequest('Upgrade request required')
+    throw notDialed(address)
+  })
 
 export const exec = stream('PodExecOptions')
 export const attach = stream('PodAttachOptions')

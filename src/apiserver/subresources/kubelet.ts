@@ -2,7 +2,6 @@
  * The way to a kubelet, as far as there is one: a fake node has no address that anybody answers at.
  * Source: k8s.io/kubernetes/pkg/registry/core/pod (streamLocation), pkg/kubelet/client (GetConnectionInfo).
  */
-import type { Exchange } from '../../kube/handler.ts'
 import { isRecord, records } from '../../kube/object.ts'
 import { badRequest, failure, notFound, StatusError } from '../../kube/status.ts'
 import { containerLists } from '../rules/container.ts'
@@ -13,11 +12,10 @@ import type { KubeObject } from '../types.ts'
 const addressTypes = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP']
 
 /** Throws where the container that is asked for isn't one, or there is more than one to ask for. */
-export function requireContainer({ request }: Exchange, pod: KubeObject): void {
+export function requireContainer(asked: string, pod: KubeObject): void {
   const spec = (pod.spec ?? {}) as Record<string, unknown>
   const names = containerLists.flatMap((list) => records(spec[list]).map((container) => String(container['name'])))
-  const { name } = request
-  const asked = request.query.get('container') ?? ''
+  const { name } = pod.metadata
   if (asked === '' && names.length > 1)
     throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`)
   if (asked !== '' && !names.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`)
@@ -44,9 +42,9 @@ export function kubeletAddress(store: ObjectStore, name: string, resource?: stri
 }
 
 /** The node that a pod is on; throws where it is on none. */
-export function nodeOf({ request }: Exchange, pod: KubeObject): string {
+export function nodeOf(pod: KubeObject): string {
   const { nodeName = '' } = (pod.spec ?? {}) as { nodeName?: string }
-  if (nodeName === '') throw badRequest(`pod ${request.name} does not have a host assigned`)
+  if (nodeName === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
   return nodeName
 }
 

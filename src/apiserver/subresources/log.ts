@@ -15,7 +15,7 @@ function handle(context: VerbContext, definition: ResourceDefinition, exchange: 
   const causes = optionCauses(numbers, query)
   if (causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, causes)
   const pod = context.store.require(definition, keyOf(definition, exchange)).value
-  requireContainer(exchange, pod)
+  requireContainer(query.get('container') ?? '', pod)
   const { nodeName } = (pod.spec ?? {}) as { nodeName?: string }
   // Where it runs nowhere there is nobody to ask.
   if (nodeName !== undefined) requireNode(context.store, nodeName, definition.resource)

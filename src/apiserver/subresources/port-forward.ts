@@ -12,8 +12,8 @@ import { badRequest } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import { keyOf, type VerbContext } from '../verbs/context.ts'
+import { connection } from './connect.ts'
 import { nodeOf } from './kubelet.ts'
-import type { Subresource } from './subresource.ts'
 
 /** What listens on a pod's port; throws where nothing does. It takes over the stream. */
 export type PortDialer = (pod: KubeObject, port: number) => (stream: Duplex) => void
@@ -26,7 +26,7 @@ const pairTimeoutMs = 30_000
 
 function handle(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const pod = context.store.require(definition, keyOf(definition, exchange)).value
-  nodeOf(exchange, pod)
+  nodeOf(pod)
   const { upgrade } = exchange
   const offered = String(exchange.headers['upgrade'] ?? '').toLowerCase()
   if (upgrade === undefined || (offered !== 'websocket' && offered !== 'spdy/3.1'))
@@ -117,10 +117,4 @@ function connect(
   }
 }
 
-export const portForward: Subresource = {
-  kind: 'PodPortForwardOptions',
-  group: '',
-  version: 'v1',
-  verbs: ['create', 'get'],
-  handle,
-}
+export const portForward = connection('PodPortForwardOptions', ['create', 'get'], handle)

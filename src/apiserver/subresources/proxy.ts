@@ -11,6 +11,7 @@ import { endpoints } from '../resources/endpoints.ts'
 import { endpointAddressProblems } from '../rules/address.ts'
 import { serviceSpec } from '../rules/service-spec.ts'
 import type { ObjectStore } from '../store.ts'
+import { connection } from './connect.ts'
 import { kubeletAddress, refused } from './kubelet.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -42,15 +43,10 @@ function requireProxyable(host: string): void {
 const proxy = (
   kind: string,
   reach: (store: ObjectStore, definition: ResourceDefinition, exchange: Exchange, id: Id) => StatusError,
-): Subresource => ({
-  kind,
-  group: '',
-  version: 'v1',
-  verbs: ['create', 'delete', 'get', 'patch', 'update'],
-  handle: ({ store }, definition, exchange) => {
+): Subresource =>
+  connection(kind, ['create', 'delete', 'get', 'patch', 'update'], ({ store }, definition, exchange) => {
     throw reach(store, definition, exchange, idOf(definition, exchange))
-  },
-})
+  })
 
 export const nodeProxy = proxy('NodeProxyOptions', (store, _definition, _exchange, { name, port }) => {
   const address = kubeletAddress(store, name)

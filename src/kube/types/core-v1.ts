@@ -487,6 +487,8 @@ NodeDaemonEndpoints
 1 kubeletEndpoint .DaemonEndpoint
 NodeFeatures
 1 supplementalGroupsPolicy *bool
+NodeProxyOptions
+1 path string
 NodeRuntimeHandler
 1 name string ! optional
 2 features *.NodeRuntimeHandlerFeatures
@@ -649,6 +651,12 @@ PodAffinityTerm
 PodAntiAffinity
 1 requiredDuringSchedulingIgnoredDuringExecution [].PodAffinityTerm list=atomic
 2 preferredDuringSchedulingIgnoredDuringExecution [].WeightedPodAffinityTerm list=atomic
+PodAttachOptions
+1 stdin bool
+2 stdout bool
+3 stderr bool
+4 tty bool
+5 container string
 PodCertificateProjection
 1 signerName string
 2 keyType string
@@ -672,6 +680,13 @@ PodDNSConfig
 PodDNSConfigOption
 1 name string
 2 value *string
+PodExecOptions
+1 stdin bool
+2 stdout bool
+3 stderr bool
+4 tty bool
+5 container string
+6 command []string ! list=atomic
 PodExtendedResourceClaimStatus
 1 requestMappings [].ContainerExtendedResourceRequest ! list=atomic
 2 resourceClaimName string !
@@ -679,6 +694,10 @@ PodIP
 1 ip string !
 PodOS
 1 name v1.OSName=string !
+PodPortForwardOptions
+1 ports []int32 list=atomic
+PodProxyOptions
+1 path string
 PodReadinessGate
 1 conditionType v1.PodConditionType=string !
 PodResourceClaim
@@ -970,6 +989,8 @@ ServicePort
 3 port int32 !
 4 targetPort intOrString
 5 nodePort int32
+ServiceProxyOptions
+1 path string
 ServiceSpec
 1 ports [].ServicePort merge=port list=map:port,protocol
 2 selector map:string map=atomic
