@@ -70,7 +70,9 @@ export async function readPatch(
     throw badRequest(
       type === applyPatchType
         ? `error decoding YAML: error converting YAML to JSON: ${error.problem}`
-        : `error decoding patch: ${error.problem}`,
+        : type === strategicPatchType
+          ? error.problem
+          : `error decoding patch: ${error.problem}`,
     )
   }
 }

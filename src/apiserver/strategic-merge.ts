@@ -2,53 +2,153 @@
  * Strategic merge patch for the built-in kinds: a merge patch that knows which lists are merged by which key.
  * Source: k8s.io/apimachinery/pkg/util/strategicpatch; keys from the patchMergeKey tags in the type tables.
  */
-import { deepEqual, isRecord, setOwn } from '../kube/object.ts'
+import { setOwn } from '../kube/object.ts'
 import { goPrinted } from '../kube/go-print.ts'
 import { badRequest, failure } from '../kube/status.ts'
 import { messageOf, type Field, type FieldType, type Message } from '../kube/types/tables.ts'
+import { deletedFrom, goTypeOf, inSetOrder, isMap, mergedList, type GoMap } from './strategic-lists.ts'
 
+const order = '$setElementOrder'
+const gone = '$deleteFromPrimitiveList'
+
+/** Throws 500 for a patch that can't be merged, 400 and 422 for some that are malformed. */
 export function strategicMergePatch(target: unknown, patch: unknown, type: Message | undefined): unknown {
-  if (!isRecord(patch) || 'rawJSON' in patch) return patch
-  const directive = patch['$patch']
-  if (directive === 'replace') return withoutDirectives(patch)
-  if (directive === 'delete') return {}
-  if (directive !== undefined) throw unknownDirective(directive, patch)
-  const base = isRecord(target) ? target : {}
-  const retained = retainedKeys(patch)
-  const merged: Record<string, unknown> = {}
-  for (const key of Object.keys(base)) {
-    if (retained !== undefined && !retained.includes(key)) continue
-    if (!Object.hasOwn(patch, key)) setOwn(merged, key, base[key])
-    else if (patch[key] !== null) setOwn(merged, key, mergeField(base[key], patch[key], fieldNamed(type, key)))
+  return isMap(patch) ? mergeMap(isMap(target) ? target : {}, patch, type) : patch
+}
+
+function mergeMap(target: GoMap, patch: GoMap, type: Message | undefined): GoMap {
+  if ('$patch' in patch) return directed(patch)
+  const merged: Record<string, unknown> = { ...kept(target, patch) }
+  const rest: Record<string, unknown> = { ...patch }
+  delete rest['$retainKeys']
+  for (const key of Object.keys(patch).filter((each) => each.startsWith(order))) {
+    delete rest[key]
+    applyOrder(merged, rest, key, patch[key], type)
   }
-  for (const key of Object.keys(patch)) {
-    if (!key.startsWith('$') && !Object.hasOwn(base, key) && patch[key] !== null)
-      setOwn(merged, key, mergeField(undefined, patch[key], fieldNamed(type, key)))
-  }
-  for (const key of Object.keys(patch)) {
-    const [listDirective = '', list = ''] = key.split('/')
-    if (listDirective === '$deleteFromPrimitiveList') removeItems(merged, list, patch[key])
-    if (listDirective === '$setElementOrder')
-      reorder(merged, base[list], list, patch[key], fieldNamed(type, list)?.mergeKey)
+  for (const [key, value] of Object.entries(rest)) {
+    if (key.startsWith(gone)) deleteFrom(merged, listNamed(key, gone, 'primitive'), value, type)
+    else mergeKey(merged, key, value, type)
   }
   return merged
 }
 
-const unknownDirective = (directive: unknown, patch: Record<string, unknown>): Error =>
-  failure(500, undefined, `unknown patch type: ${goPrinted(directive)} in map: ${goPrinted(patch)}`)
-
-/** What else the patch sets has to be among them. */
-function retainedKeys(patch: Record<string, unknown>): readonly unknown[] | undefined {
-  const retained = patch['$retainKeys']
-  if (retained === undefined) return undefined
-  const set = Object.keys(patch).filter((key) => !key.startsWith('$') && patch[key] !== null)
-  if (!Array.isArray(retained) || set.some((key) => !retained.includes(key)))
-    throw badRequest('invalid patch format of retainKeys')
-  return retained as unknown[]
+function directed({ $patch: directive, ...patch }: GoMap): GoMap {
+  if (directive === 'replace') return patch
+  if (directive === 'delete') return {}
+  throw failure(
+    500,
+    undefined,
+    `unknown patch type: ${goPrinted(directive)} in map: ${goPrinted({ $patch: directive, ...patch })}`,
+  )
 }
 
-function fieldNamed(type: Message | undefined, name: string): Field | undefined {
+/** What stays of a map whose patch says which keys it is to have: what else the patch sets has to be among them. */
+function kept(target: GoMap, patch: GoMap): GoMap {
+  const retained = patch['$retainKeys']
+  if (retained === undefined) return target
+  const set = Object.keys(patch).filter(
+    (key) => key !== '$retainKeys' && !key.startsWith(order) && !key.startsWith(gone) && patch[key] !== null,
+  )
+  if (!Array.isArray(retained) || set.some((key) => !retained.includes(key)))
+    throw badRequest('invalid patch format of retainKeys')
+  return Object.fromEntries(Object.entries(target).filter(([key]) => retained.includes(key)))
+}
+
+/** The list that a directive is about: it stands behind the slash. */
+function listNamed(key: string, directive: string, what: string): string {
+  const slash = key.indexOf('/')
+  if (slash !== directive.length) throw badRequest(`invalid patch format of ${what} list`)
+  return key.slice(slash + 1)
+}
+
+/** Merges the list together with its order; what is done of the patch is taken out of `rest`. */
+function applyOrder(
+  merged: Record<string, unknown>,
+  rest: Record<string, unknown>,
+  key: string,
+  wanted: unknown,
+  type: Message | undefined,
+): void {
+  const asList = (value: unknown): readonly unknown[] => {
+    if (Array.isArray(value)) return value
+    throw failure(500, undefined, `expected a []interface {}, but received a ${goTypeOf(value)}`)
+  }
+  const list = asList(wanted)
+  const name = listNamed(key, order, 'setElementOrder')
+  const before = name in merged ? asList(merged[name]) : undefined
+  const patch = name in rest ? asList(rest[name]) : undefined
+  const field = fieldOf(type, name)
+  const merge = (): readonly unknown[] =>
+    before === undefined
+      ? (withoutDirectives(patch) as unknown[])
+      : patch === undefined
+        ? before
+        : mergeList(before, patch, field)
+  const ordered = inSetOrder(list, before, patch, field?.mergeKey ?? '', merge)
+  if (ordered === undefined) return
+  setOwn(merged, name, ordered)
+  delete rest[name]
+}
+
+function deleteFrom(merged: Record<string, unknown>, name: string, items: unknown, type: Message | undefined): void {
+  const list = merged[name]
+  if (items === null) delete merged[name]
+  else if (Array.isArray(list) && Array.isArray(items)) {
+    const field = fieldOf(type, name)
+    setOwn(merged, name, deletedFrom(list, items, field?.mergeKey ?? '', merging(field)))
+  }
+}
+
+function mergeKey(merged: Record<string, unknown>, key: string, patch: unknown, type: Message | undefined): void {
+  if (patch === null) return void delete merged[key]
+  const before = Object.hasOwn(merged, key) ? merged[key] : undefined
+  if (isMap(before) && isMap(patch)) {
+    const field = fieldOf(type, key)
+    setOwn(merged, key, field?.replaced === true ? patch : mergeMap(before, patch, structOf(field?.type)))
+  } else if (Array.isArray(before) && Array.isArray(patch))
+    setOwn(merged, key, mergeList(before, patch, fieldOf(type, key)))
+  // What is not there, or something else, is taken as it is.
+  else if (isMap(patch) && '$patch' in patch) delete merged[key]
+  else setOwn(merged, key, withoutDirectives(patch))
+}
+
+const mergeList = (
+  before: readonly unknown[],
+  patch: readonly unknown[],
+  field: Field | undefined,
+): readonly unknown[] =>
+  field?.mergeKey === undefined ? patch : mergedList(before, patch, field.mergeKey, merging(field))
+
+const merging =
+  (field: Field | undefined) =>
+  (before: GoMap, patch: GoMap): GoMap =>
+    mergeMap(before, patch, structOf(field?.type))
+
+/** Without maps that are directives, and without nulls, at any depth. */
+function withoutDirectives(value: unknown): unknown {
+  const isDirective = (each: unknown): boolean => isMap(each) && '$patch' in each
+  if (Array.isArray(value)) return value.filter((each) => !isDirective(each)).map(withoutDirectives)
+  if (!isMap(value)) return value
+  const left: Record<string, unknown> = {}
+  for (const [key, each] of Object.entries(value))
+    if (each !== null && !isDirective(each)) setOwn(left, key, withoutDirectives(each))
+  return left
+}
+
+/** Undefined where the type is not known; throws where it has no such field. */
+function fieldOf(type: Message | undefined, name: string): Field | undefined {
   if (type === undefined) return undefined
+  const field = fieldNamed(type, name)
+  if (field !== undefined) return field
+  const [, struct] = type.name.split('.')
+  throw failure(
+    500,
+    undefined,
+    `unable to find api field in struct ${struct} for the json field ${JSON.stringify(name)}`,
+  )
+}
+
+function fieldNamed(type: Message, name: string): Field | undefined {
   for (const field of type.fields) {
     if (field.name === name) return field
     const inlined =
@@ -58,104 +158,14 @@ function fieldNamed(type: Message | undefined, name: string): Field | undefined 
   return undefined
 }
 
+/** A struct without fields that Go looks into when raw data is merged. */
+const rawExtension: Message = { name: 'runtime.RawExtension', fields: [], byNumber: new Map() }
+
 const structOf = (type: FieldType | undefined): Message | undefined =>
-  type?.kind === 'message' ? messageOf(type.name) : type?.kind === 'list' ? structOf(type.element) : undefined
-
-function mergeField(target: unknown, patch: unknown, field: Field | undefined): unknown {
-  if (field?.replaced === true && isRecord(patch)) return withoutDirectives(patch)
-  if (isRecord(patch) && isRecord(target) && field?.type.kind === 'scalar' && field.type.name === 'raw') {
-    const [key] = Object.keys(patch)
-    const missing = `unable to find api field in struct RawExtension for the json field ${JSON.stringify(key)}`
-    if (key !== undefined) throw failure(500, undefined, missing)
-  }
-  if (!Array.isArray(patch)) return strategicMergePatch(target, patch, structOf(field?.type))
-  const list: unknown[] = Array.isArray(target) ? target : []
-  if (field?.mergeKey === undefined || patch.some((item) => isRecord(item) && item['$patch'] === 'replace'))
-    return patch.filter((item) => !isRecord(item) || !('$patch' in item))
-  if (field.mergeKey === '') {
-    const added = (patch as unknown[]).filter((item) => !list.some((have) => deepEqual(have, item)))
-    return inPatchOrder([...list, ...added], list, patch, '')
-  }
-  const item = structOf(field.type)
-  // What is not there yet is taken as it is, key or no key.
-  if (target === undefined)
-    return patch
-      .filter((each) => !isRecord(each) || !('$patch' in each))
-      .map((each) => strategicMergePatch(undefined, each, item))
-  return mergeLists(list, patch, field.mergeKey, item)
-}
-
-function mergeLists(
-  target: readonly unknown[],
-  patch: readonly unknown[],
-  key: string,
-  type: Message | undefined,
-): unknown[] {
-  if (target.length > 0 && !patch.every(isRecord))
-    throw failure(500, undefined, `list element types are not identical: ${goPrinted([target, patch])}`)
-  const merged = [...target]
-  for (const item of patch) {
-    if (!isRecord(item) || !(key in item))
-      throw failure(500, undefined, `map: ${goPrinted(item)} does not contain declared merge key: ${key}`)
-    const at = merged.findIndex((have) => isRecord(have) && have[key] === item[key])
-    if (item['$patch'] === 'delete') {
-      if (at >= 0) merged.splice(at, 1)
-    } else if (at >= 0) merged[at] = strategicMergePatch(merged[at], item, type)
-    else merged.push(strategicMergePatch(undefined, item, type))
-  }
-  return inPatchOrder(merged, target, patch, key)
-}
-
-/**
- * What the patch names comes in its order; what it does not name stays before what it stood before.
- * Source: k8s.io/apimachinery/pkg/util/strategicpatch, normalizeElementOrder.
- */
-function inPatchOrder(
-  merged: readonly unknown[],
-  target: readonly unknown[],
-  patch: readonly unknown[],
-  key: string,
-): unknown[] {
-  const place = (list: readonly unknown[], item: unknown): number =>
-    list.findIndex((other) =>
-      key !== '' && isRecord(other) && isRecord(item) ? other[key] === item[key] : deepEqual(other, item),
-    )
-  const inOrder = (items: unknown[], of: readonly unknown[]): unknown[] =>
-    items.sort((a, b) => place(of, a) - place(of, b))
-  const named = inOrder(
-    merged.filter((item) => place(patch, item) >= 0),
-    patch,
-  )
-  const others = inOrder(
-    merged.filter((item) => place(patch, item) < 0),
-    target,
-  )
-  const ordered: unknown[] = []
-  for (const item of named) {
-    const before = place(target, item)
-    while (before >= 0 && others.length > 0 && place(target, others[0]) < before) ordered.push(others.shift())
-    ordered.push(item)
-  }
-  return [...ordered, ...others]
-}
-
-function removeItems(object: Record<string, unknown>, name: string, gone: unknown): void {
-  const list = object[name]
-  if (!Array.isArray(gone)) throw badRequest('invalid patch format of primitive list')
-  if (Array.isArray(list)) object[name] = list.filter((item) => !gone.includes(item))
-}
-
-function reorder(
-  object: Record<string, unknown>,
-  before: unknown,
-  name: string,
-  order: unknown,
-  key: string | undefined,
-): void {
-  const list = object[name]
-  if (!Array.isArray(order)) throw badRequest('invalid patch format of setElementOrder list')
-  if (Array.isArray(list)) object[name] = inPatchOrder(list, Array.isArray(before) ? before : [], order, key ?? '')
-}
-
-const withoutDirectives = (item: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(item).filter(([key]) => !key.startsWith('$')))
+  type?.kind === 'message'
+    ? messageOf(type.name)
+    : type?.kind === 'list'
+      ? structOf(type.element)
+      : type?.kind === 'scalar' && type.name === 'raw'
+        ? rawExtension
+        : undefined

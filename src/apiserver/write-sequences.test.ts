@@ -212,3 +212,90 @@ describe('objects', () => {
     expect(await rows(`${core}/configmaps`)).toEqual([])
   })
 })
+
+describe('strategic merge patches', () => {
+  const secrets = `${core}/serviceaccounts`
+  const strategic = patch('strategic-merge-patch+json')
+  const account = async (...names: object[]): Promise<void> =>
+    void (await post(secrets, { metadata: { name: 'x', finalizers: ['x.dev/a', 'x.dev/b'] }, secrets: names }))
+
+  it.each<[string, object[], object, number, unknown]>([
+    [
+      'an item without its key',
+      [{}],
+      { secrets: [{ name: 's' }] },
+      500,
+      'map: map[] does not contain declared merge key: name',
+    ],
+    [
+      'an order that is none',
+      [],
+      { '$setElementOrder/secrets': 'a' },
+      500,
+      'expected a []interface {}, but received a string',
+    ],
+    [
+      'an order of nothing in particular',
+      [],
+      { $setElementOrder: [] },
+      400,
+      'invalid patch format of setElementOrder list',
+    ],
+    [
+      'an order that the patch is not in',
+      [],
+      { secrets: [{ name: 'b' }, { name: 'a' }], '$setElementOrder/secrets': [{ name: 'a' }, { name: 'b' }] },
+      500,
+      "The order in patch list:\n[map[name:b] map[name:a]]\n doesn't match $setElementOrder list:\n[map[name:a] map[name:b]]\n",
+    ],
+    [
+      'merges by name',
+      [{ name: 'a' }],
+      { secrets: [{ $patch: 'merge', name: 'a' }] },
+      500,
+      'merging lists cannot yet be specified in the patch',
+    ],
+    ['something else than a list', [], { '$deleteFromPrimitiveList/secrets': 3 }, 200, undefined],
+    [
+      'nothing',
+      [],
+      { metadata: { $retainKeys: ['name'], labels: { a: 'b' } } },
+      400,
+      'invalid patch format of retainKeys',
+    ],
+  ])('are refused for %s', async (_what, before, body, status, message) => {
+    await account(...before)
+    const answer = await strategic(`${secrets}/x`, body)
+    expect([answer.status, answer.body.message]).toEqual([status, message])
+  })
+
+  it('put lists in order, take out what is to go, and leave what they do not name in its place', async () => {
+    await account({ name: 'a' }, { name: 'b' }, { name: 'c' })
+    const body = {
+      secrets: [{ name: 'd' }, { name: 'a', $patch: 'delete' }],
+      '$setElementOrder/secrets': [{ name: 'd' }, { name: 'c' }],
+      metadata: { '$deleteFromPrimitiveList/finalizers': ['x.dev/a'], '$setElementOrder/finalizers': ['x.dev/b'] },
+    }
+    const answer = await strategic(`${secrets}/x`, body)
+    expect(answer.body['secrets']).toEqual([{ name: 'b' }, { name: 'd' }, { name: 'c' }])
+    expect(answer.body['metadata']).toMatchObject({ finalizers: ['x.dev/b'] })
+    expect(
+      (
+        await test.call('PATCH', `${secrets}/x`, {
+          text: 'null',
+          headers: { 'content-type': 'application/strategic-merge-patch+json' },
+        })
+      ).status,
+    ).toBe(200)
+  })
+})
+
+describe('services', () => {
+  it('whose addresses do not go together are refused for nothing else', async () => {
+    const spec = { clusterIP: 'odd', ports: [{ port: 0 }] }
+    const answer = await post(`${core}/services`, { metadata: { name: 'x', finalizers: ['odd'] }, spec })
+    expect(answer.body.message).toBe(
+      'Service "x" is invalid: spec.clusterIPs[0]: Invalid value: "odd": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    )
+  })
+})

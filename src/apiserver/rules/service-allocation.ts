@@ -28,10 +28,16 @@ export function allocated(definition: ResourceDefinition, service: KubeObject, o
   const { clusterIP = '', clusterIPs = [] } = given
   const named = clusterIP !== '' && clusterIPs.length === 0 ? { ...given, clusterIPs: [clusterIP] } : given
   const next = { ...service, spec: named }
-  // Addresses that don't fit are for the rules to refuse.
-  if (given.type === 'ExternalName' || addressCauses(named).length > 0) return next
+  if (given.type === 'ExternalName') return next
+  requireFitting(next)
   const spec = withAddress(definition, next, withFamilies(next, undefined), objects)
   return { ...service, spec: withNodePorts(definition, { ...service, spec }, objects) }
+}
+
+/** Addresses that don't go together are refused before anything else is looked at. */
+function requireFitting(service: KubeObject & { readonly spec: ServiceSpec }): void {
+  const causes = addressCauses(service.spec)
+  if (causes.length > 0) throw refusedService(service, causes)
 }
 
 /** With the address that it asks for, or one of its own. */
@@ -68,7 +74,7 @@ export function reallocated(
   const was = serviceSpec(before)
   const next = { ...service, spec: normalized(withKept(serviceSpec(service), was), was) }
   const isNamed = next.spec.type === 'ExternalName'
-  if (!isNamed && addressCauses(next.spec).length > 0) return next
+  if (!isNamed) requireFitting(next)
   const families = isNamed ? next.spec : withFamilies(next, was)
   const wanted = withoutUnneeded(families, was)
   const spec =

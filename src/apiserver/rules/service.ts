@@ -26,10 +26,8 @@ const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 export function serviceCauses(service: KubeObject, before?: KubeObject): Cause[] {
   const spec = serviceSpec(service)
   const { type, ports = [] } = spec
-  // Who has to allocate addresses looks at them before anybody else does.
-  const addresses = addressCauses(spec)
-  if (addresses.length > 0) return addresses
   return [
+    ...addressCauses(spec),
     ...(before === undefined ? [] : addressChangeCauses(spec, serviceSpec(before))),
     ...(before === undefined ? [] : classChangeCauses(spec, serviceSpec(before))),
     ...(ports.length === 0 && !isHeadless(spec) && type !== 'ExternalName' ? [required('spec.ports')] : []),

@@ -34,6 +34,8 @@ export function applied(definition: ResourceDefinition, type: string, target: Ku
     }
   }
   const strategic = type === strategicPatchType
+  // Go has no map then, and changes nothing.
+  if (strategic && change === null) return target
   if (!isRecord(change)) throw notDecoded(change, 'map[string]interface {}', strategic ? '' : undefined)
   if (type === mergePatchType) return mergePatch(target, change)
   return strategicMergePatch(target, change, wireType(definition))
