@@ -97,14 +97,14 @@ export interface ResourceDefinition extends KindRef {
   readonly quota?: QuotaUsage
   /** What the server writes into a new object in the name of who makes it. */
   readonly madeBy?: (object: KubeObject, user: User) => KubeObject
-  /** Fields that the kind's own endpoint lets nobody own. */
-  readonly unowned?: readonly string[]
+  /** Fields, as fieldsV1 has them, that an endpoint lets nobody own; that of the object itself is ''. */
+  readonly unowned?: Readonly<Record<string, object>>
   /** What the server adds to a new object when it has got its identity, of its UID. */
   readonly settle?: (object: KubeObject) => KubeObject
   /** Whatever is said of its dependents, they are nobody's business: events. */
   readonly uncollected?: boolean
   /** What an update keeps of the object before, whatever it says; who says so owns it all the same. */
-  readonly keeps?: (object: KubeObject, before: KubeObject, objects: Objects) => KubeObject
+  readonly keeps?: (object: KubeObject, before: KubeObject, objects: Objects, subresource: string) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */
   readonly deletionFinalizer?: string
   /** What becomes of dependents where a DELETE doesn't say; they go where absent. */

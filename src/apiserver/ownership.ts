@@ -34,9 +34,9 @@ const ignoredByStatus = {
 const nothing = decodeFields({})
 
 function ignoredBy(definition: ResourceDefinition, subresource: string): FieldSet {
+  const own = definition.unowned?.[subresource]
+  if (own !== undefined) return decodeFields(own)
   if (subresource === 'status') return ignoredByStatus[leftByStatus(definition)]
-  if (definition.unowned !== undefined)
-    return decodeFields(Object.fromEntries(definition.unowned.map((field) => [`f:${field}`, {}])))
   return definition.status === true ? ignoredByMain : nothing
 }
 

@@ -299,3 +299,23 @@ describe('services', () => {
     )
   })
 })
+
+describe('metadata that is wrong', () => {
+  it.each<[string, object, string, number]>([
+    ['/api/v1/nodes', {}, '', 4],
+    ['/api/v1/nodes', {}, '/status', 3],
+    [`${core}/pods`, { spec: { containers: [{ name: 'c', image: 'i' }] } }, '/status', 3],
+    [`${apps}/deployments`, { spec: (deployment('x') as { spec: object }).spec }, '/status', 3],
+  ])('is told of as often as a real server looks at it: %s %j %s', async (path, body, subresource, times) => {
+    await post(path, { metadata: { name: 'x' }, ...body })
+    const answer = await merge(`${path}/x${subresource}`, { metadata: { annotations: { $x: 'y' } } })
+    expect((answer.body['details'] as { causes: object[] }).causes.length).toBe(times)
+  })
+
+  it('says nothing of a deletion where the status leaves metadata alone', async () => {
+    await post(`${core}/pods`, { metadata: { name: 'x' }, spec: { containers: [{ name: 'c', image: 'i' }] } })
+    const body = { metadata: { deletionTimestamp: '2020-01-01T00:00:00Z' } }
+    expect((await merge(`${core}/pods/x/status`, body)).status).toBe(200)
+    expect((await merge(`${core}/pods/x`, body)).status).toBe(422)
+  })
+})

@@ -159,7 +159,7 @@ export function updateObject(
   const ready = part === undefined ? asked : withDefaults(definition, allowed(wanted))
   const settle = (object: KubeObject): KubeObject => {
     const through = ownersOf(object)(allowed(object))
-    const whole = definition.keeps?.(through, live, store) ?? through
+    const whole = definition.keeps?.(through, live, store, subresource) ?? through
     // What an endpoint puts back may have defaults of its own: labels of a job that are its template's.
     const kept = definition.custom === true ? whole : withDefaults(definition, whole)
     return subresource === 'status' ? kept : withGeneration(live, kept, definition)
@@ -208,7 +208,7 @@ function check(definition: ResourceDefinition, object: KubeObject, update?: Upda
   const metadata =
     update === undefined
       ? newMetadataCauses(definition, object)
-      : updatedMetadataCauses(definition, object, update.before, update.wanted)
+      : updatedMetadataCauses(definition, object, update.before, update.wanted, update.subresource)
   const all = [...metadata, ...(definition.validate?.(object, update?.before, update?.subresource ?? '') ?? [])]
   if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)
 }

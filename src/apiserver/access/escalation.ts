@@ -19,6 +19,7 @@ export interface WriterContext {
   readonly namespace: string
   /** As the path names it: empty where the object is new. */
   readonly name: string
+  readonly subresource: string
 }
 
 /** Throws 403 where the writer may not have the object as it is. */

@@ -1,7 +1,14 @@
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { certificateRequestCauses, issueCauses, type CertificateRequest } from '../rules/certificate-request.ts'
-import { approval } from '../subresources/approval.ts'
+import { authorizeSigner } from '../access/signers.ts'
+import { mutableMetadata } from '../endpoint.ts'
+import {
+  certificateRequestCauses,
+  decisionCauses,
+  issueCauses,
+  withTimes,
+  type CertificateRequest,
+} from '../rules/certificate-request.ts'
 import { age } from '../age.ts'
 
 /** Source: k8s.io/kubernetes/pkg/printers/internalversion, extractCSRStatus. */
@@ -15,6 +22,14 @@ function condition({ status }: CertificateRequest): string {
 const requestedDuration = ({ spec }: CertificateRequest): string =>
   spec?.expirationSeconds === undefined ? '<none>' : age(spec.expirationSeconds * 1000)
 
+/** A write of the approval changes conditions, and metadata. */
+const withDecisions = (wanted: KubeObject, before: KubeObject): KubeObject => {
+  const { conditions: _, ...status } = (before as CertificateRequest).status ?? {}
+  const { conditions } = (wanted as CertificateRequest).status ?? {}
+  const metadata = mutableMetadata(before, wanted)
+  return { ...before, metadata, status: { ...status, ...(conditions === undefined ? {} : { conditions }) } }
+}
+
 export const certificateSigningRequests = builtIn({
   group: 'certificates.k8s.io',
   version: 'v1',
@@ -23,8 +38,13 @@ export const certificateSigningRequests = builtIn({
   namespaced: false,
   shortNames: ['csr'],
   status: true,
-  subresources: { approval },
-  unowned: ['spec', 'status'],
+  parts: { approval: withDecisions },
+  unowned: {
+    '': { 'f:spec': {}, 'f:status': {} },
+    status: { 'f:spec': {}, 'f:status': { 'f:conditions': {} } },
+    approval: { 'f:spec': {}, 'f:status': { 'f:certificate': {} } },
+  },
+  authorize: authorizeSigner,
   madeBy: (request, { name, groups, uid, extra }) => {
     const { username: _, groups: __, uid: ___, extra: ____, ...spec } = (request.spec ?? {}) as Record<string, unknown>
     const user = {
@@ -35,11 +55,17 @@ export const certificateSigningRequests = builtIn({
     }
     return { ...request, spec: { ...spec, ...user } }
   },
-  keeps: (request, { spec }) => ({ ...request, spec }),
-  validate: (request, before) =>
+  keeps: (request, before, objects, subresource) => {
+    const asked = { ...request, spec: before.spec } as CertificateRequest
+    return subresource === '' ? asked : withTimes(asked, before as CertificateRequest, objects.now(), subresource)
+  },
+  validate: (request, before, subresource) =>
     before === undefined
       ? certificateRequestCauses(request as CertificateRequest)
-      : issueCauses(request as CertificateRequest, before as CertificateRequest),
+      : (subresource === 'approval' ? decisionCauses : issueCauses)(
+          request as CertificateRequest,
+          before as CertificateRequest,
+        ),
   documented: {
     RequestedDuration: 'certificates-v1.CertificateSigningRequestSpec.expirationSeconds',
   },

@@ -134,3 +134,39 @@ export function decisionCauses(request: CertificateRequest, before: CertificateR
   }
   return causes
 }
+
+/**
+ * Conditions have times: that of now, or of when they became so. A write of the status leaves decisions as they are.
+ * Source: k8s.io/kubernetes/pkg/registry/certificates/certificates/strategy.go.
+ */
+export function withTimes(
+  request: CertificateRequest,
+  before: CertificateRequest,
+  now: string,
+  subresource: string,
+): CertificateRequest {
+  const { conditions } = request.status ?? {}
+  if (conditions === undefined) return request
+  const old = before.status?.conditions ?? []
+  const kept =
+    subresource === 'status' ? decisions.reduce((all, type) => withOld(all, old, type), conditions) : conditions
+  const timed = kept.map((condition) => {
+    const same = old.find(
+      ({ type, status, lastTransitionTime }) =>
+        type === condition.type && status === condition.status && Boolean(lastTransitionTime),
+    )
+    return {
+      ...condition,
+      lastUpdateTime: condition.lastUpdateTime || now,
+      lastTransitionTime: condition.lastTransitionTime || (same?.lastTransitionTime ?? now),
+    }
+  })
+  return { ...request, status: { ...request.status, conditions: timed } }
+}
+
+/** With the conditions of a type as they were, where there are as many. */
+function withOld(conditions: readonly Decision[], old: readonly Decision[], type: string): readonly Decision[] {
+  const was = old.filter((each) => each.type === type)
+  if (was.length !== conditions.filter((each) => each.type === type).length) return conditions
+  return conditions.map((condition) => (condition.type === type ? (was.shift() as Decision) : condition))
+}

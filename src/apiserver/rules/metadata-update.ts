@@ -24,7 +24,7 @@ type Cause = Required<StatusCause>
 /** At what can't change, or at the object as if it were new; `core`: at the finalizers' names as well. */
 type Look = 'update' | 'core update' | 'whole' | 'core whole'
 
-type Kind = Pick<ResourceDefinition, 'group' | 'kind' | 'custom'>
+type Kind = Pick<ResourceDefinition, 'group' | 'kind' | 'custom' | 'statusLeaves'>
 
 const both: readonly Look[] = ['core update', 'core whole']
 
@@ -40,6 +40,8 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
   ValidatingWebhookConfiguration: ['whole'],
   ValidatingAdmissionPolicy: ['whole'],
   ValidatingAdmissionPolicyBinding: ['whole'],
+  FlowSchema: ['core whole'],
+  PriorityLevelConfiguration: ['core whole'],
   ...Object.fromEntries(
     ['EndpointSlice', 'VolumeAttachment', 'CSINode', 'LimitRange'].map((kind) => [kind, ['core whole']]),
   ),
@@ -49,20 +51,33 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
       ...['ControllerRevision', 'Job', 'StorageClass', 'CSIStorageCapacity', 'CertificateSigningRequest'],
       ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
       ...['DeviceClass', 'ResourceClaim', 'ResourceClaimTemplate'],
-      ...['Ingress', 'IngressClass', 'VolumeAttributesClass'],
+      ...['Ingress', 'IngressClass', 'IPAddress', 'VolumeAttributesClass'],
     ].map((kind) => [kind, both]),
   ),
 }
 
+/** At writes of their status some kinds look once less. */
+const statusLooksOf: Readonly<Record<string, readonly Look[]>> = {
+  CronJob: [],
+  ...Object.fromEntries(
+    ['Ingress', 'Job', 'Namespace', 'Node', 'PersistentVolume', 'PersistentVolumeClaim', 'Pod'].map((kind) => [
+      kind,
+      ['core update'],
+    ]),
+  ),
+}
+
 /** Those of the kind itself. */
-function looksAt({ group, kind, custom }: Kind): readonly Look[] {
+function looksAt({ group, kind, custom }: Kind, subresource: string): readonly Look[] {
   if (custom === true) return ['update']
+  const ofStatus = subresource === 'status' ? statusLooksOf[kind] : undefined
+  if (ofStatus !== undefined) return ofStatus
   return group === 'events.k8s.io' ? ['core update'] : (looksOf[kind] ?? ['core update'])
 }
 
 /** How often a change of what names an object is refused at once. */
-export const identityLooks = (definition: Kind): number =>
-  1 + looksAt(definition).filter((look) => look.endsWith('update')).length
+export const identityLooks = (definition: Kind, subresource: string): number =>
+  1 + looksAt(definition, subresource).filter((look) => look.endsWith('update')).length
 
 /** Of an update of `before`; `wanted` is what its client sent. */
 export function updatedMetadataCauses(
@@ -70,6 +85,7 @@ export function updatedMetadataCauses(
   { metadata }: KubeObject,
   before: KubeObject,
   wanted: KubeObject,
+  subresource: string,
 ): Cause[] {
   const { labels, annotations, ownerReferences, finalizers } = metadata
   const old = before.metadata
@@ -79,7 +95,10 @@ export function updatedMetadataCauses(
     old.annotations !== annotations ||
     old.ownerReferences !== ownerReferences ||
     old.finalizers !== finalizers
-  const identity = [...(said ? addedFinalizerCauses(metadata, old) : []), ...deletionCauses(wanted.metadata, old)]
+  const identity = [
+    ...(said ? addedFinalizerCauses(metadata, old) : []),
+    ...(keepsDeletion(definition, subresource) ? [] : deletionCauses(wanted.metadata, old)),
+  ]
   const { generateName = '' } = metadata
   const renamed = old.generateName !== metadata.generateName
   const named = renamed ? nameCauses(metadata, namesOf(definition.kind), prefixesOf(definition.kind)) : []
@@ -100,10 +119,22 @@ export function updatedMetadataCauses(
     whole: [...named, ...fields, ...unspelled],
     'core whole': [...named, ...fields, ...unspelled, ...standard],
   } as const
-  return [...segment, ...fields, ...unspelled, ...causes.update, ...looksAt(definition).flatMap((look) => causes[look])]
+  return [
+    ...segment,
+    ...fields,
+    ...unspelled,
+    ...causes.update,
+    ...looksAt(definition, subresource).flatMap((look) => causes[look]),
+  ]
 }
 
 type Metadata = KubeObject['metadata']
+
+/** Whether what the write says of a deletion is not looked at. */
+const keepsDeletion = ({ kind, statusLeaves }: Kind, subresource: string): boolean =>
+  subresource === 'status' &&
+  kind !== 'APIService' &&
+  (statusLeaves === 'metadata' || statusLeaves === 'ownerReferences')
 
 /** Nobody says that an object is being deleted, or how long it has. */
 function deletionCauses(wanted: Metadata, old: Metadata): Cause[] {

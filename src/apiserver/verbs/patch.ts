@@ -85,7 +85,7 @@ async function patchOnce(
     throw invalid(
       definition,
       live.metadata.name,
-      Array.from({ length: identityLooks(definition) }, () => cause),
+      Array.from({ length: identityLooks(definition, request.subresource) }, () => cause),
     )
   }
   const own = updates(context, definition, exchange, live, object)

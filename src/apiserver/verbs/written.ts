@@ -79,8 +79,10 @@ export const writeOptions = (
 
 const authorizing =
   (authorize: Authorize, { rbac }: VerbContext, { request }: Exchange, user: User) =>
-  (object: KubeObject, before?: KubeObject): void =>
-    authorize(object, before, { user, rbac, namespace: request.namespace, name: request.name })
+  (object: KubeObject, before?: KubeObject): void => {
+    const { namespace, name, subresource } = request
+    authorize(object, before, { user, rbac, namespace, name, subresource })
+  }
 
 interface Written {
   readonly object: KubeObject
