@@ -103,6 +103,8 @@ export interface ResourceDefinition extends KindRef {
   readonly settle?: (object: KubeObject) => KubeObject
   /** Whatever is said of its dependents, they are nobody's business: events. */
   readonly uncollected?: boolean
+  /** What admission plugins add to an update: webhooks see it. */
+  readonly readmit?: (object: KubeObject, before: KubeObject, subresource: string) => KubeObject
   /** What an update keeps of the object before, whatever it says; who says so owns it all the same. */
   readonly keeps?: (object: KubeObject, before: KubeObject, objects: Objects, subresource: string) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */

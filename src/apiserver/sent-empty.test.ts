@@ -49,6 +49,14 @@ describe('empty lists and maps', () => {
     expect(answer.body.message).toContain('- "AccessModes": [\n-  "ReadWriteOnce"\n- ],\n+ "AccessModes": [],')
   })
 
+  it('are no change where there is none', async () => {
+    const { call } = testServer()
+    const path = '/apis/resource.k8s.io/v1/namespaces/default/resourceclaims'
+    const body = { metadata: { name: 'x' }, spec: { devices: { requests: [] } } }
+    const made = await call('POST', path, { body })
+    expect((await call('PUT', `${path}/x`, { body: { ...made.body, ...body } })).status).toBe(200)
+  })
+
   it('are none when they are stored', async () => {
     const { call } = testServer()
     const body = { metadata: { name: 'x' }, spec: { ...podSpec, tolerations: [], nodeSelector: {} } }

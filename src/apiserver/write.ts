@@ -37,6 +37,8 @@ export interface WriteOptions {
   readonly admission: Admission | undefined
   /** Throws where its writer may not have the object so. */
   readonly authorize?: (object: KubeObject, before?: KubeObject) => void
+  /** What is written into a new object in the name of who makes it; mutating webhooks don't see it. */
+  readonly madeBy?: (object: KubeObject) => KubeObject
   /** Sees a new object that is all right but for its name, which another one has. */
   readonly tooLate?: (object: KubeObject) => void
 }
@@ -45,7 +47,7 @@ export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, keepsNulls, allocatesNothing, admission, authorize, tooLate }: WriteOptions,
+  { dryRun, own, keepsNulls, allocatesNothing, admission, authorize, madeBy, tooLate }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
   // What is no revision is none that is set.
@@ -53,7 +55,9 @@ export function createObject(
     throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
   }
   const begun = (object: KubeObject): KubeObject => (newStatus(definition) ? withNewStatus(definition, object) : object)
-  const complete = withDefaults(definition, begun(object), keepsNulls)
+  const signed = (object: KubeObject): KubeObject => madeBy?.(object) ?? object
+  const asked = admission === undefined ? signed(object) : object
+  const complete = withDefaults(definition, begun(asked), keepsNulls)
   // Mutating webhooks see no name that nobody has given.
   const ready = admission === undefined ? store.named(definition, complete) : complete
   const allocate = allocatesNothing === true ? undefined : definition.allocate
@@ -74,17 +78,18 @@ export function createObject(
   }
   // Whatever webhooks make of it, a new object's status is the server's, and what the server adds is there.
   const known = (object: KubeObject): KubeObject => {
-    const whole = completed(store, definition, withDefaults(definition, begun(object), true))
+    const whole = completed(store, definition, withDefaults(definition, begun(signed(object)), true))
     const named = allocated(store.named(definition, whole))
-    return { ...named, metadata: { ...named.metadata, ...identity } }
+    const known = { ...named, metadata: { ...named.metadata, ...identity } }
+    return definition.settle?.(known) ?? known
   }
   return once(own?.(ready) ?? ready, (said) => {
     const owned = completed(store, definition, said)
     if (admission !== undefined) {
       // Mutating webhooks see the status that it comes with.
       const { status } = withDefaults(definition, object, keepsNulls)
-      const asked = status === undefined ? owned : { ...owned, status }
-      return admitted(admission, definition, asOwnable(definition, asked), known).then(commit)
+      const shown = status === undefined ? owned : { ...owned, status }
+      return admitted(admission, definition, asOwnable(definition, shown), known).then(commit)
     }
     const whole = allocated(owned)
     check(definition, whole)
@@ -178,7 +183,7 @@ export function updateObject(
   return once(own?.(ready) ?? ready, (said) => {
     if (admission !== undefined) {
       // Mutating webhooks see what is asked for, and not what this endpoint makes of it, whatever becomes of it.
-      const shown = asOwnable(definition, ownersOf(said)(asked))
+      const shown = asOwnable(definition, ownersOf(said)(definition.readmit?.(asked, live, subresource) ?? asked))
       const settled = (mutated: KubeObject): KubeObject => {
         checkVersion(definition, before, mutated)
         return settle(mutated)

@@ -110,7 +110,7 @@ export const daemonSets = builtIn({
   warn: templateWarnings,
   defaults: withDefaults,
   fieldAnnotation: generationKey,
-  complete: (daemonSet) => withTemplateGeneration(daemonSet, 1),
+  allocate: (daemonSet) => withTemplateGeneration(daemonSet, 1),
   keeps: (daemonSet, before) => {
     const template = ({ spec }: DaemonSet): unknown => spec?.template
     const changed = !deepEqual(template(daemonSet as DaemonSet), template(before as DaemonSet))

@@ -122,6 +122,7 @@ export const pods = builtIn({
     if (subresource === 'resize') requirePodWithinLimits(pod, objects)
   },
   settle: withGatedCondition,
+  readmit: (pod, before, subresource) => (subresource === '' ? readmitPod(pod, before) : pod),
   keeps: (pod, before) => withKeptStatus(withoutGated(readmitPod(pod, before)), before),
   rowConditions: podRowConditions,
   // What may change of a pod gives no cause for more.

@@ -83,8 +83,8 @@ export const priorityClasses = builtIn({
   ],
   validate: causes,
   // Born with a generation that never counts.
-  complete: ({ metadata, ...rest }, objects) =>
-    admitDefault({ ...rest, metadata: { ...metadata, generation: 1 } }, objects),
+  allocate: ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, generation: 1 } }),
+  complete: admitDefault,
   admitUpdate: (priorityClass, _before, objects) => void admitDefault(priorityClass, objects),
   defaults: (priorityClass) => ({ preemptionPolicy: 'PreemptLowerPriority', ...priorityClass }),
 })

@@ -1,4 +1,4 @@
-import { deepEqual } from '../../kube/object.ts'
+import { isAlike } from '../../kube/object.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
@@ -19,7 +19,7 @@ function causes(claim: KubeObject, old?: KubeObject, subresource = ''): Required
       metadata.deletionTimestamp !== undefined,
       requestNames(spec.devices ?? {}),
     )
-  return deepEqual(spec, before.spec)
+  return isAlike(spec, before.spec)
     ? []
     : [invalidValue('spec', goShape('resource-v1.ResourceClaimSpec', spec), 'field is immutable')]
 }

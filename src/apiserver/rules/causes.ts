@@ -1,5 +1,5 @@
 /** The ways in which most values are wrong. */
-import { deepEqual } from '../../kube/object.ts'
+import { isAlike } from '../../kube/object.ts'
 import { invalidValue, notSupported, type StatusCause } from '../../kube/status.ts'
 import type { Syntax } from '../../kube/syntax.ts'
 
@@ -15,7 +15,7 @@ export const spelled = (field: string, value: string, problems: Syntax): Cause[]
 
 /** Another than it was. */
 export const immutable = (field: string, value: unknown, before: unknown): Cause[] =>
-  deepEqual(value, before) ? [] : [invalidValue(field, value ?? null, 'field is immutable')]
+  isAlike(value, before) ? [] : [invalidValue(field, value ?? null, 'field is immutable')]
 
 /** Something that is wrong as a whole: its value is not shown. */
 export const wrong = (field: string, text: string): Cause => ({

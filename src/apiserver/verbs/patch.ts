@@ -207,8 +207,7 @@ async function apply(
   if (before === undefined) {
     admitInstance(store, definition, object)
     admitCreate(store, definition, object.metadata)
-    const made = definition.madeBy?.(object, user) ?? object
-    const created = await createObject(store, definition, made, options)
+    const created = await createObject(store, definition, object, options)
     return writtenReply(context, definition, exchange, { object: created, warnings, admission })
   }
   const after = await updateObject(store, definition, before, object, request.subresource, options)

@@ -29,7 +29,7 @@ export async function create(
   if (request.name !== '' && !(definition.custom === true && request.subresource === ''))
     throw request.subresource === '' ? methodNotAllowed() : subresourceMissing(definition, exchange)
   const { object: sent, warnings } = await readWhole(definition, exchange)
-  const object = withoutSystemFields(definition.madeBy?.(sent, user) ?? sent)
+  const object = withoutSystemFields(sent)
   if (definition.review !== undefined) {
     const { rbac, access: authenticators } = context
     const { object: asked, validate } = await admitted(context, definition, definition, exchange, user, object)

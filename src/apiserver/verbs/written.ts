@@ -72,6 +72,9 @@ export const writeOptions = (
   dryRun: isDryRun(exchange),
   own,
   admission: context.webhooks.for({ definition, operation, exchange, user, name }),
+  ...(definition.madeBy === undefined
+    ? {}
+    : { madeBy: (object: KubeObject) => definition.madeBy?.(object, user) ?? object }),
   ...(definition.authorize === undefined
     ? {}
     : { authorize: authorizing(definition.authorize, context, exchange, user) }),
