@@ -80,8 +80,11 @@ export class ObjectStore {
   #furnishWith(make: () => void): void {
     const before = this.#furnishing
     this.#furnishing = true
-    make()
-    this.#furnishing = before
+    try {
+      make()
+    } finally {
+      this.#furnishing = before
+    }
   }
 
   /** The kind's collection, if there is or was anything in it. */

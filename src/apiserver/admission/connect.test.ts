@@ -65,6 +65,16 @@ describe('connections', () => {
     )
   })
 
+  it.each([
+    ['x', 'invalid syntax'],
+    ['', 'invalid syntax'],
+    ['65536', 'value out of range'],
+  ])('are to ports: %j is none', async (port, why) => {
+    const answer = await testServer().call('POST', `${exec.replace('exec', 'portforward')}?ports=1&ports=${port}`)
+    const message = `cannot convert to []int32: strconv.ParseUint: parsing ${JSON.stringify(port)}: ${why}`
+    expect([answer.status, answer.body.message]).toEqual([400, message])
+  })
+
   it('cannot be tried', async () => {
     const answer = await testServer().call('POST', `${exec}?dryRun=All`)
     expect([answer.status, answer.body.message]).toEqual([400, 'dryRun is not supported'])

@@ -52,5 +52,15 @@ function valueOf(type: FieldType, texts: readonly string[]): unknown {
   if (type.kind === 'list') return texts.length === 0 ? undefined : texts.map((text) => valueOf(type.element, [text]))
   const [text] = texts
   if (text === undefined || type.kind !== 'scalar') return undefined
-  return type.name === 'bool' ? isTrue(text) : type.name === 'string' ? text : Number(text)
+  return type.name === 'bool' ? isTrue(text) : type.name === 'string' ? text : portIn(text)
+}
+
+const portMax = 65_535
+
+/** The numbers in these options are ports. Source: Convert_Slice_string_To_Slice_int32. */
+function portIn(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : undefined
+  if (port !== undefined && port <= portMax) return port
+  const why = port === undefined ? 'invalid syntax' : 'value out of range'
+  throw badRequest(`cannot convert to []int32: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`)
 }
