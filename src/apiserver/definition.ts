@@ -63,7 +63,7 @@ export interface ResourceDefinition extends KindRef {
   readonly columns?: readonly Column[]
   /** In which order a table has the objects of a list; that of their keys where absent. */
   readonly rowOrder?: (one: KubeObject, other: KubeObject) => number
-  /** Fields of types, `core-v1.PodStatus.podIP`, in whose words Kubernetes describes columns, by their names. */
+  /** What columns are said to be, by their names: fields of types, `core-v1.PodStatus.podIP`, in whose words, or words. */
   readonly documented?: Readonly<Record<string, string>>
   /** What a row of a table says of the object as a whole: pods that are over. */
   readonly rowConditions?: (object: KubeObject) => readonly object[] | undefined

@@ -74,8 +74,8 @@ function described(column: Column, { custom, documented }: ResourceDefinition): 
 
 /** What is said of a field of a type. */
 function fieldProse(field: string | undefined): string | undefined {
-  const [, message = '', name = ''] = /^(\S+)\.(\w+)$/.exec(field ?? '') ?? []
-  return field === undefined ? undefined : proseOf(message).fields.get(name)
+  const [, message, name = ''] = /^(\S+)\.(\w+)$/.exec(field ?? '') ?? []
+  return message === undefined ? field : proseOf(message).fields.get(name)
 }
 
 const created =

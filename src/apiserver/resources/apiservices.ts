@@ -36,5 +36,9 @@ export const apiServices = builtIn({
     apiServiceSpec(object).service === undefined
       ? { ...object, status: { conditions: [localCondition(object.metadata.creationTimestamp as string)] } }
       : object,
+  documented: {
+    Service: 'The reference to the service that hosts this API endpoint.',
+    Available: 'Whether this service is available.',
+  },
   columns: [computed('Service', 'string', service), computed('Available', 'string', available), ageColumn],
 })

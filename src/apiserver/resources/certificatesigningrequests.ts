@@ -68,6 +68,8 @@ export const certificateSigningRequests = builtIn({
         ),
   documented: {
     RequestedDuration: 'certificates-v1.CertificateSigningRequestSpec.expirationSeconds',
+    Requestor: 'Base64-encoded PKCS#10 CSR data',
+    Condition: 'Conditions applied to the request, such as approval or denial.',
   },
   columns: [
     ageColumn,

@@ -13,5 +13,11 @@ export const clusterRoleBindings = builtIn({
   validate: clusterRoleBindingCauses,
   namespaced: false,
   createdByUpdate: true,
+  documented: {
+    Role: 'RoleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.',
+    Users: 'Users in the clusterRoleBinding',
+    Groups: 'Groups in the clusterRoleBinding',
+    ServiceAccounts: 'ServiceAccounts in the clusterRoleBinding',
+  },
   columns: bindingColumns,
 })

@@ -43,6 +43,11 @@ export const componentStatuses = builtIn({
   shortNames: ['cs'],
   deprecationWarning: 'v1 ComponentStatus is deprecated in v1.19+',
   order: answer,
+  documented: {
+    Status: 'Status of the component conditions',
+    Message: 'Message of the component conditions',
+    Error: 'Error of the component conditions',
+  },
   columns: [
     computed('Status', 'string', () => 'Healthy'),
     column('Message', 'string', '.conditions[0].message'),

@@ -31,6 +31,7 @@ export const controllerRevisions = builtIn({
   ],
   documented: {
     Revision: 'apps-v1.ControllerRevision.revision',
+    Controller: 'Controller of the object',
   },
   columns: [
     computed('Controller', 'string', controller),

@@ -17,5 +17,8 @@ export const csiNodes = builtIn({
     ...nodeDriverCauses(driversOf(node)),
     ...(before === undefined ? [] : changedDriverCauses(driversOf(node), driversOf(before))),
   ],
+  documented: {
+    Drivers: 'Drivers indicates the number of CSI drivers registered on the node',
+  },
   columns: [computed('Drivers', 'integer', (node: KubeObject) => driversOf(node).length), ageColumn],
 })

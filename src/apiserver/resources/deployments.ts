@@ -120,6 +120,9 @@ export const deployments = builtIn({
   documented: {
     'Up-to-date': 'apps-v1.DeploymentStatus.updatedReplicas',
     Available: 'apps-v1.DeploymentStatus.availableReplicas',
+    Ready: 'Number of the pod with ready state',
+    Selector:
+      "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
   },
   columns: [
     computed(

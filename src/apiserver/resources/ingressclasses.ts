@@ -27,6 +27,10 @@ export const ingressClasses = builtIn({
     }
   },
   validate: (ingressClass, before) => ingressClassCauses(ingressClass as IngressClass, before as IngressClass),
+  documented: {
+    Controller: 'Controller that is responsible for handling this class',
+    Parameters: 'A reference to a resource with additional parameters',
+  },
   columns: [
     { ...nameColumn, ...computed('Name', 'string', nameText), description: nameColumn.description },
     column('Controller', 'string', '.spec.controller'),

@@ -45,6 +45,12 @@ export const ingresses = builtIn({
   generation: true,
   complete: withClass,
   validate: (ingress, before, subresource) => ingressCauses(ingress as Ingress, before as Ingress, subresource),
+  documented: {
+    Class: 'The name of the IngressClass resource that should be used for additional configuration',
+    Hosts: 'Hosts that incoming requests are matched against before the ingress rule',
+    Address: 'Address is a list containing ingress points for the load-balancer',
+    Ports: 'Ports of TLS configurations that open',
+  },
   columns: [
     computed('Class', 'string', ({ spec }: Ingress) => spec?.ingressClassName ?? '<none>'),
     computed('Hosts', 'string', hostsText),

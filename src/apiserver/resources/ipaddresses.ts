@@ -19,5 +19,9 @@ export const ipAddresses = builtIn({
   namespaced: false,
   shortNames: ['ip'],
   validate: addressCauses,
+  documented: {
+    ParentRef:
+      'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.',
+  },
   columns: [computed('ParentRef', 'string', parentText), { ...ageColumn, unnamed: true }],
 })

@@ -168,6 +168,8 @@ export const jobs = builtIn({
       : causes(job as Job, before as Job | undefined),
   documented: {
     Completions: 'batch-v1.JobStatus.succeeded',
+    Status: 'Status of the job.',
+    Duration: 'Time required to complete the job.',
   },
   columns: [
     computed('Status', 'string', status),

@@ -11,6 +11,9 @@ export const mutatingWebhookConfigurations = builtIn({
   lockedUpdates: true,
   categories: ['api-extensions'],
   generation: true,
+  documented: {
+    Webhooks: 'Webhooks indicates the number of webhooks registered in this configuration',
+  },
   columns: [computed('Webhooks', 'integer', webhookCount), ageColumn],
   defaults: withMutatingDefaults,
   validate: mutatingCauses,

@@ -59,6 +59,9 @@ export const namespaces = builtIn({
   keeps: (namespace, { spec }) => ({ ...namespace, spec }),
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   fieldSelectors: { 'status.phase': (namespace) => (namespace.status as { phase?: string } | undefined)?.phase ?? '' },
+  documented: {
+    Status: 'The status of the namespace',
+  },
   columns: [column('Status', 'string', '.status.phase'), ageColumn],
   // Who makes it owns the label, unless the name is not known yet.
   defaults: (namespace) => withPhase(namespace.metadata.name ? withNameLabel(namespace) : namespace),

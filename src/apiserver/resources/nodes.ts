@@ -61,6 +61,8 @@ export const nodes = builtIn({
     'OS-Image': 'core-v1.NodeSystemInfo.osImage',
     'Kernel-Version': 'core-v1.NodeSystemInfo.kernelVersion',
     'Container-Runtime': 'core-v1.NodeSystemInfo.containerRuntimeVersion',
+    Status: 'The status of the node',
+    Roles: 'The roles of the node',
   },
   columns: [
     computed('Status', 'string', status),

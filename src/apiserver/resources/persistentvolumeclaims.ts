@@ -86,6 +86,8 @@ export const persistentVolumeClaims = builtIn({
     Capacity: 'core-v1.PersistentVolumeClaimStatus.capacity',
     'Access Modes': 'core-v1.PersistentVolumeClaimStatus.accessModes',
     VolumeMode: 'core-v1.PersistentVolumeClaimSpec.volumeMode',
+    StorageClass: 'StorageClass of the pvc',
+    VolumeAttributesClass: 'VolumeAttributesClass of the pvc',
   },
   columns: [
     computed('Status', 'string', phaseText),

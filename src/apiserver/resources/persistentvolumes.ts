@@ -77,6 +77,8 @@ export const persistentVolumes = builtIn({
     Status: 'core-v1.PersistentVolumeStatus.phase',
     Reason: 'core-v1.PersistentVolumeStatus.reason',
     VolumeMode: 'core-v1.PersistentVolumeSpec.volumeMode',
+    StorageClass: 'StorageClass of the pv',
+    VolumeAttributesClass: 'VolumeAttributesClass of the pv',
   },
   columns: [
     column('Capacity', 'string', '.spec.capacity.storage'),

@@ -65,6 +65,11 @@ export const podDisruptionBudgets = builtIn({
   status: true,
   generation: true,
   validate: (budget, before) => causes(budget as Budget, before as Budget | undefined),
+  documented: {
+    'Min Available': 'The minimum number of pods that must be available.',
+    'Max Unavailable': 'The maximum number of pods that may be unavailable.',
+    'Allowed Disruptions': 'Calculated number of pods that may be disrupted at this time.',
+  },
   columns: [
     computed('Min Available', 'string', limit('minAvailable')),
     computed('Max Unavailable', 'string', limit('maxUnavailable')),

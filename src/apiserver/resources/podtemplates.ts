@@ -30,6 +30,11 @@ export const podTemplates = builtIn({
     before === undefined || before['template'] !== template
       ? podSpecWarnings(isRecord(template) ? template['spec'] : undefined, 'template.spec')
       : [],
+  documented: {
+    Containers: 'Names of each container in the template.',
+    Images: 'Images referenced by each container in the template.',
+    'Pod Labels': 'The labels for the pod template.',
+  },
   columns: [
     computed('Containers', 'string', joined('name')),
     computed('Images', 'string', joined('image')),

@@ -51,5 +51,8 @@ export const resourceClaims = builtIn({
     return status.devices === undefined ? claim : { ...claim, status: withoutReleased(status, earlier) }
   },
   validate: causes,
+  documented: {
+    State: 'A summary of the current state (allocated, pending, reserved, etc.).',
+  },
   columns: [computed('State', 'string', state), ageColumn],
 })

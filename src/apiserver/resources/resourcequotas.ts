@@ -118,6 +118,11 @@ export const resourceQuotas = builtIn({
   shortNames: ['quota'],
   status: true,
   validate: quotaCauses,
+  documented: {
+    Request: 'Request represents a minimum amount of cpu/memory that a container may consume.',
+    Limit:
+      'Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.',
+  },
   columns: [
     computed('Request', 'string', (quota: KubeObject) => used(quota, false)),
     computed('Limit', 'string', (quota: KubeObject) => used(quota, true)),

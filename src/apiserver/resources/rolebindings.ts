@@ -13,5 +13,11 @@ export const roleBindings = builtIn({
   validate: roleBindingCauses,
   namespaced: true,
   createdByUpdate: true,
+  documented: {
+    Role: 'RoleRef can reference a Role in the current namespace or a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.',
+    Users: 'Users in the roleBinding',
+    Groups: 'Groups in the roleBinding',
+    ServiceAccounts: 'ServiceAccounts in the roleBinding',
+  },
   columns: bindingColumns,
 })

@@ -204,6 +204,9 @@ export const statefulSets = builtIn({
   keeps: (statefulSet, before) => oneByOne(statefulSet as StatefulSet, before as StatefulSet),
   warn: (statefulSet, before) => [...templateWarnings(statefulSet, before), ...warnings(statefulSet as StatefulSet)],
   validate: (statefulSet, before) => causes(statefulSet as StatefulSet, before),
+  documented: {
+    Ready: 'Number of the pod with ready state',
+  },
   columns: [
     computed(
       'Ready',

@@ -28,6 +28,10 @@ export const validatingAdmissionPolicies = builtIn({
     }
   },
   validate: (policy, _before, subresource) => (subresource === 'status' ? [] : policyCauses(policy as Policy)),
+  documented: {
+    Validations: 'Validations indicates the number of validation rules defined in this configuration',
+    ParamKind: 'ParamKind specifies the kind of resources used to parameterize this policy',
+  },
   columns: [
     computed('Validations', 'integer', ({ spec }: Policy) => spec?.validations?.length ?? 0),
     computed('ParamKind', 'string', ({ spec }: Policy) =>

@@ -24,5 +24,9 @@ export const validatingAdmissionPolicyBindings = builtIn({
     return { ...binding, spec: { ...spec, matchResources: matchDefaults(spec.matchResources) } }
   },
   validate: (binding) => policyBindingCauses(binding as PolicyBinding),
+  documented: {
+    PolicyName: 'PolicyName indicates the policy definition which the policy binding binded to',
+    ParamRef: 'ParamRef indicates the param resource which sets the configuration param',
+  },
   columns: [column('PolicyName', 'string', '.spec.policyName'), computed('ParamRef', 'string', paramText), ageColumn],
 })

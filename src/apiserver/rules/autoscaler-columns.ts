@@ -49,6 +49,8 @@ export const autoscalerColumns = (read: (object: KubeObject) => Autoscaler): rea
 }
 
 export const autoscalerFields = {
+  Reference:
+    'scaleTargetRef points to the target resource to scale, and is used to the pods for which metrics should be collected, as well as to actually change the replica count.',
   Targets: 'autoscaling-v2.HorizontalPodAutoscalerSpec.metrics',
   MinPods: 'autoscaling-v2.HorizontalPodAutoscalerSpec.minReplicas',
   MaxPods: 'autoscaling-v2.HorizontalPodAutoscalerSpec.maxReplicas',

@@ -152,6 +152,8 @@ const lastSeen = (event: Event): unknown => event.series?.lastObservedTime ?? ev
 /** What the columns show. */
 export const eventFields = {
   'Last Seen': 'core-v1.Event.lastTimestamp',
+  Object: 'The object that this event is about.',
+  Source: 'The component reporting this event. Should be a short machine understandable string.',
   Type: 'core-v1.Event.type',
   Reason: 'core-v1.Event.reason',
   Subobject: 'core-v1.ObjectReference.fieldPath',

@@ -164,8 +164,11 @@ const joined = (field: 'name' | 'image') => (workload: Workload) =>
 
 /** The wide columns of everything that makes containers. */
 export const containerColumns: readonly Column[] = [
-  computed('Containers', 'string', joined('name'), 1),
-  computed('Images', 'string', joined('image'), 1),
+  { ...computed('Containers', 'string', joined('name'), 1), description: 'Names of each container in the template.' },
+  {
+    ...computed('Images', 'string', joined('image'), 1),
+    description: 'Images referenced by each container in the template.',
+  },
 ]
 
 export const selectorColumn: Column = computed(
