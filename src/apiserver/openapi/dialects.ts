@@ -1,63 +1,71 @@
 /** How a document of one version of OpenAPI and of the other say the same. */
+import type { Parameter } from './parameters.ts'
 
 export type Json = Record<string, unknown>
+
+/** What a request carries, and in which types. */
+export interface Body {
+  readonly types: readonly string[]
+  readonly schema: Json
+  readonly required: boolean
+}
 
 export interface Dialect {
   /** Where references look for schemas. */
   readonly prefix: string
-  parameter(name: string, place: 'path' | 'query'): Json
-  /** Parameters and body of a request, and the types of its answers. */
-  request(parameters: readonly Json[], body: Readonly<Record<string, Json>>, answers: readonly string[]): Json
+  /** Whether fields name what they are by default. */
+  readonly defaults: boolean
+  readonly parameter: (parameter: Parameter) => Json
+  /** Parameters of a request, what it carries, or may, and the types of its answers. */
+  request(
+    parameters: readonly Json[],
+    body: Body | undefined,
+    sent: readonly string[],
+    answers: readonly string[],
+  ): Json
   /** What an answer holds, in each of the types. */
   content(types: readonly string[], schema: Json): Json
   /** A reference with something to say beside it. */
   referring($ref: string, beside: Json): Json
 }
 
-const types: Readonly<Record<string, string>> = {
-  allowWatchBookmarks: 'boolean',
-  force: 'boolean',
-  gracePeriodSeconds: 'integer',
-  limit: 'integer',
-  orphanDependents: 'boolean',
-  sendInitialEvents: 'boolean',
-  timeoutSeconds: 'integer',
-  watch: 'boolean',
-}
-
-const schemaOf = (name: string): Json => ({ type: types[name] ?? 'string', uniqueItems: true })
-const needed = (place: string): Json => (place === 'path' ? { required: true } : {})
+const needed = (required: boolean): Json => (required ? { required } : {})
+const listed = (parameters: readonly Json[]): Json => (parameters.length === 0 ? {} : { parameters })
+const contentOf = (types: readonly string[], schema: Json): Json => ({
+  content: Object.fromEntries(types.map((type) => [type, { schema }])),
+})
 
 export const versionThree: Dialect = {
   prefix: '#/components/schemas/',
-  parameter: (name, place) => ({ name, in: place, ...needed(place), schema: schemaOf(name) }),
-  request: (parameters, body) => ({
-    ...(parameters.length === 0 ? {} : { parameters }),
-    ...(Object.keys(body).length === 0
-      ? {}
-      : {
-          requestBody: {
-            content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])),
-          },
-        }),
+  defaults: true,
+  parameter: ({ name, place, type }) => ({
+    name,
+    in: place,
+    ...needed(place === 'path'),
+    schema: { type, uniqueItems: true },
   }),
-  content: (all, schema) => ({ content: Object.fromEntries(all.map((type) => [type, { schema }])) }),
+  request: (parameters, body) => ({
+    ...listed(parameters),
+    ...(body === undefined ? {} : { requestBody: { ...contentOf(body.types, body.schema), ...needed(body.required) } }),
+  }),
+  content: contentOf,
   // Alone, or in a list with what else there is to say.
   referring: ($ref, beside) => (Object.keys(beside).length === 0 ? { $ref } : { ...beside, allOf: [{ $ref }] }),
 }
 
 export const versionTwo: Dialect = {
   prefix: '#/definitions/',
-  parameter: (name, place) => ({ name, in: place, ...needed(place), ...schemaOf(name) }),
-  request: (parameters, body, answers) => {
-    const [consumes, schema] = [Object.keys(body), Object.values(body)[0]]
-    return {
-      consumes: consumes.length === 0 ? ['*/*'] : consumes,
-      produces: answers,
-      schemes: ['https'],
-      parameters: [...(schema === undefined ? [] : [{ name: 'body', in: 'body', schema }]), ...parameters],
-    }
-  },
+  defaults: false,
+  parameter: ({ name, place, type }) => ({ name, in: place, ...needed(place === 'path'), type, uniqueItems: true }),
+  request: (parameters, body, sent, answers) => ({
+    ...(sent.length === 0 ? {} : { consumes: body?.types ?? sent }),
+    produces: answers,
+    schemes: ['https'],
+    ...listed([
+      ...(body === undefined ? [] : [{ name: 'body', in: 'body', ...needed(body.required), schema: body.schema }]),
+      ...parameters,
+    ]),
+  }),
   content: (_types, schema) => ({ schema }),
   referring: ($ref, beside) => ({ ...beside, $ref }),
 }

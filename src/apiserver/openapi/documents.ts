@@ -8,10 +8,10 @@ import { messageOfKind, type Message } from '../../kube/types/tables.ts'
 import { hasObjects, type ResourceDefinition } from '../definition.ts'
 import { subresourcesOf } from '../non-resource/discovery.ts'
 import { versionThree, versionTwo, type Dialect, type Json } from './dialects.ts'
-import { pageOf, pageOfGroup, pages } from './pages.ts'
+import { addMeta, envelope, gvk } from './meta.ts'
+import { addPage, pages, type Parts } from './pages.ts'
 import { pathsOf } from './paths.ts'
-import { proseOf } from './prose.ts'
-import { addMessage, described, nameOf } from './types.ts'
+import { addMessage, nameOf } from './types.ts'
 
 type Kind = Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'custom'>
 
@@ -19,6 +19,7 @@ const rootOf = (definition: ResourceDefinition): string =>
   definition.group === '' ? 'api/v1' : `apis/${apiVersionOf(definition)}`
 
 const info = { title: 'Kubernetes', version: '1.35' }
+const customInfo = { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' }
 const securitySchemes = {
   BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
 }
@@ -39,35 +40,39 @@ export const servedAt = (root: string, definitions: readonly ResourceDefinition[
 
 /** The document of one of {@link rootsOf}, of the kinds that it is about. */
 export function documentOf(root: string, served: readonly ResourceDefinition[]): Json {
-  const [paths, schemas] =
-    served.length > 0 ? kindsOf(served, versionThree) : pageOf(root, pages[root] ?? pageOfGroup(root))
-  return { openapi: '3.0.0', info, paths, components: { schemas, securitySchemes } }
+  const parts: Parts = { paths: {}, schemas: {} }
+  if (served.length > 0) addKinds(served, parts, versionThree)
+  const isCustom = served.some(({ custom }) => custom === true)
+  if (!isCustom) addPage(root, parts, versionThree)
+  return {
+    openapi: '3.0.0',
+    info: isCustom ? customInfo : info,
+    paths: parts.paths,
+    components: { schemas: parts.schemas, securitySchemes },
+  }
 }
 
 /** The one document of version 2. */
 export function wholeDocument(definitions: readonly ResourceDefinition[]): Json {
-  const [paths, schemas] = kindsOf(definitions, versionTwo)
+  const parts: Parts = { paths: {}, schemas: {} }
+  addKinds(definitions, parts, versionTwo)
+  for (const root of rootsOf(definitions.filter(({ custom }) => custom !== true))) addPage(root, parts, versionTwo)
   const security = [{ BearerToken: [] }]
+  const { paths, schemas } = parts
   return { swagger: '2.0', info, paths, definitions: schemas, securityDefinitions: securitySchemes, security }
 }
 
-function kindsOf(definitions: readonly ResourceDefinition[], dialect: Dialect): [paths: Json, schemas: Json] {
-  const paths: Json = {}
-  const schemas: Json = { [nameOf('meta-v1.Patch')]: { type: 'object' } }
-  addMessage('meta-v1.DeleteOptions', schemas, dialect)
-  addMessage('meta-v1.Status', schemas, dialect)
+function addKinds(definitions: readonly ResourceDefinition[], { paths, schemas }: Parts, dialect: Dialect): void {
+  addMeta(definitions, schemas, dialect)
   for (const definition of definitions) {
     addKind(definition, schemas, dialect)
     for (const below of subresourcesOf(definition)) {
       const message = messageOfKind(below.group, below.version, below.kind)
-      if (message !== undefined) addBuiltIn(below, message, schemas, dialect)
+      if (message !== undefined && !below.kind.endsWith('Options')) addBuiltIn(below, message, schemas, dialect)
     }
     Object.assign(paths, pathsOf(definition, nameOfKind, dialect))
   }
-  return [paths, schemas]
 }
-
-const gvk = ({ group, version, kind }: Kind): Json => ({ group, version, kind })
 
 const typeOf = ({ custom, group, version, kind }: Kind): Message | undefined =>
   custom === true ? undefined : messageOfKind(group, version, kind)
@@ -98,7 +103,7 @@ function addBuiltIn(kind: Kind, message: Message, schemas: Json, dialect: Dialec
 
 function listSchema(definition: ResourceDefinition, schemas: Json, dialect: Dialect): Json {
   addMessage('meta-v1.ListMeta', schemas, dialect)
-  const beside = definition.custom === true ? {} : { default: {} }
+  const beside = dialect.defaults && definition.custom !== true ? { default: {} } : {}
   return {
     description: `${definition.kind}List is a list of ${definition.kind}`,
     type: 'object',
@@ -111,15 +116,6 @@ function listSchema(definition: ResourceDefinition, schemas: Json, dialect: Dial
     'x-kubernetes-group-version-kind': [{ ...gvk(definition), kind: `${definition.kind}List` }],
   }
 }
-
-/** The same is said of them in every kind. */
-const envelope = (): Json =>
-  Object.fromEntries(
-    ['apiVersion', 'kind'].map((name) => [
-      name,
-      { ...described(proseOf('core-v1.Pod').fields.get(name)), type: 'string' },
-    ]),
-  )
 
 function customSchema(definition: ResourceDefinition, dialect: Dialect): Json {
   const { properties, ...schema } = (definition.openApi ?? { type: 'object' }) as Json

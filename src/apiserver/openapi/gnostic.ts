@@ -114,6 +114,8 @@ export const methodFields = (first: number, operation: Encode): Fields => ({
   put: [first + 1, operation],
   post: [first + 2, operation],
   delete: [first + 3, operation],
+  options: [first + 4, operation],
+  head: [first + 5, operation],
   patch: [first + 6, operation],
 })
 

@@ -66,6 +66,73 @@ describe('OpenAPI', () => {
     })
   })
 
+  it('lists each path with what all its operations take, and each operation with what only it takes', async () => {
+    const { call } = testServer()
+    const paths = (await call('GET', '/openapi/v3/api/v1')).body['paths'] as Record<string, PathItem>
+    const taken = (path: string, method?: string): string[] =>
+      ((method === undefined ? paths[path]?.parameters : paths[path]?.[method]?.parameters) ?? []).map(
+        ({ name }) => name,
+      )
+    const pod = '/api/v1/namespaces/{namespace}/pods/{name}'
+    expect(taken(pod)).toEqual(['name', 'namespace', 'pretty'])
+    expect(taken(pod, 'patch')).toEqual(['dryRun', 'fieldManager', 'fieldValidation', 'force'])
+    expect(taken('/api/v1/namespaces/{namespace}/bindings', 'post')).toEqual([])
+    expect(taken('/api/v1/namespaces/{namespace}/bindings')).toContain('dryRun')
+    expect(taken(`${pod}/exec`)).toEqual([
+      'command',
+      'container',
+      'name',
+      'namespace',
+      'stderr',
+      'stdin',
+      'stdout',
+      'tty',
+    ])
+    expect(taken(`${pod}/log`)).toContain('tailLines')
+    expect(paths[pod]?.['patch']?.requestBody?.required).toBe(true)
+    expect(paths[pod]?.['delete']?.requestBody?.required).toBeUndefined()
+    // A pod that is deleted is shown, a service account isn't.
+    const schemas = (path: string): unknown => paths[path]?.['delete']?.responses?.['200']?.content['application/json']
+    expect(JSON.stringify(schemas(pod))).toContain('core.v1.Pod')
+    expect(JSON.stringify(schemas('/api/v1/namespaces/{namespace}/configmaps/{name}'))).toContain('meta.v1.Status')
+    expect(Object.keys(paths['/api/v1/nodes/{name}/proxy/{path}'] ?? {}).sort()).toEqual([
+      'delete',
+      'get',
+      'head',
+      'options',
+      'parameters',
+      'patch',
+      'post',
+      'put',
+    ])
+    expect(paths['/api/v1/watch/namespaces/{namespace}/pods']?.['get']?.operationId).toBe(
+      'watchCoreV1NamespacedPodList',
+    )
+  })
+
+  it('tells of custom resources what can be asked of them: no strategic merge, no paths of watches', async () => {
+    const { call } = testServer()
+    const { body } = await call('GET', '/openapi/v3/apis/example.dev/v1')
+    const paths = body['paths'] as Record<string, PathItem>
+    expect(Object.keys(paths).filter((path) => path.includes('/watch/'))).toEqual([])
+    const widget = paths['/apis/example.dev/v1/namespaces/{namespace}/widgets/{name}']
+    expect(Object.keys(widget?.['patch']?.requestBody?.content ?? {}).sort()).toEqual([
+      'application/apply-patch+yaml',
+      'application/json-patch+json',
+      'application/merge-patch+json',
+    ])
+  })
+
+  it('names what fields are by default in version 3 only', async () => {
+    const { call } = testServer()
+    const owner = ['io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference', 'properties', 'name']
+    const { body: three } = await call('GET', '/openapi/v3/apis/apps/v1')
+    expect(three).toHaveProperty(['components', 'schemas', ...owner, 'default'], '')
+    const { body: two } = await call('GET', '/openapi/v2')
+    expect(two).toHaveProperty(['definitions', ...owner, 'type'], 'string')
+    expect(two).not.toHaveProperty(['definitions', ...owner, 'default'])
+  })
+
   it('is in protobuf where asked, and refused in what nobody knows', async () => {
     const { call } = testServer()
     const asked = async (path: string, accept: string) => call('GET', path, { headers: { accept } })
@@ -100,6 +167,14 @@ describe('OpenAPI', () => {
     expect(proseOf('apiextensions-v1.JSONSchemaProps').fields.get('default')).toMatch(/^default is a default value/)
   })
 })
+
+interface Operation {
+  readonly operationId: string
+  readonly parameters?: readonly { name: string }[]
+  readonly requestBody?: { readonly required?: boolean; readonly content: object }
+  readonly responses?: Readonly<Record<string, { content: Readonly<Record<string, object>> }>>
+}
+type PathItem = Readonly<Record<string, Operation>> & { readonly parameters?: readonly { name: string }[] }
 
 async function index(
   call: ReturnType<typeof testServer>['call'],

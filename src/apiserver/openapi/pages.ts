@@ -1,7 +1,10 @@
 /** What documents of version 3 say of pages that are no kind's. */
 import { wholeTypes } from '../negotiate.ts'
-import { versionThree, type Json } from './dialects.ts'
-import { addMessage, nameOf } from './types.ts'
+import type { Dialect, Json } from './dialects.ts'
+import { addMetaKind } from './meta.ts'
+import { groupName } from './paths.ts'
+import { capital } from './prose.ts'
+import { nameOf } from './types.ts'
 
 /** What a page has to say, that is no kind's. */
 interface Page {
@@ -44,18 +47,37 @@ export const pages: Readonly<Record<string, Page>> = {
   version: { says: 'get the version of this server', id: 'getCodeVersion', tag: 'version', types: json },
 }
 
-export function pageOfGroup(root: string): Page {
-  const group = root.slice('apis/'.length)
-  return { says: `get information of ${group}`, id: 'getAPIGroup', tag: group, types: wholeTypes, type: 'APIGroup' }
+/** Of a group (`apis/apps`), or of one of its versions (`apis/apps/v1`). */
+function discoveryOf(root: string): Page {
+  const [group = '', version] = root === 'api/v1' ? ['', 'v1'] : root.split('/').slice(1)
+  const tag = groupName(group)
+  const types = wholeTypes
+  if (version === undefined)
+    return { says: `get information of ${group}`, id: `get${capital(tag)}APIGroup`, tag, types, type: 'APIGroup' }
+  return {
+    says: 'get available resources',
+    id: `get${capital(tag)}${capital(version)}APIResources`,
+    tag: `${tag}_${version}`,
+    types,
+    type: 'APIResourceList',
+  }
 }
 
-export function pageOf(root: string, { says, id, tag, types, type }: Page): [paths: Json, schemas: Json] {
-  const schemas: Json = {}
-  if (type !== undefined) addMessage(`meta-v1.${type}`, schemas, versionThree)
-  const schema = type === undefined ? { type: 'string' } : { $ref: versionThree.prefix + nameOf(`meta-v1.${type}`) }
+/** What a document has of paths and of schemas. */
+export interface Parts {
+  readonly paths: Json
+  readonly schemas: Json
+}
+
+/** Adds what a root answers itself. */
+export function addPage(root: string, { paths, schemas }: Parts, dialect: Dialect): void {
+  const { says, id, tag, types, type } = pages[root] ?? discoveryOf(root)
+  if (type !== undefined) addMetaKind(type, schemas, dialect)
+  const schema = type === undefined ? { type: 'string' } : { $ref: dialect.prefix + nameOf(`meta-v1.${type}`) }
+  const request = dialect.request([], undefined, type === undefined && root !== 'version' ? [] : types, types)
   const responses = {
-    200: { description: 'OK', ...versionThree.content(types, schema) },
+    200: { description: 'OK', ...dialect.content(types, schema) },
     401: { description: 'Unauthorized' },
   }
-  return [{ [`/${root}/`]: { get: { tags: [tag], description: says, operationId: id, responses } } }, schemas]
+  paths[`/${root}/`] = { get: { tags: [tag], description: says, operationId: id, ...request, responses } }
 }

@@ -7,164 +7,150 @@ import { applyPatchType, jsonPatchType, mergePatchType, strategicPatchType } fro
 import type { ResourceDefinition } from '../definition.ts'
 import { mediaTypes, wholeTypes } from '../negotiate.ts'
 import { subresourcesOf, verbsOf, type Below } from '../non-resource/discovery.ts'
-import type { Dialect, Json } from './dialects.ts'
+import { actions, customActions, type Action } from './actions.ts'
+import type { Body, Dialect, Json } from './dialects.ts'
+import { inPath, inQuery, optionsOf, reading, shared, type Parameter } from './parameters.ts'
 import { capital } from './prose.ts'
 import { nameOf } from './types.ts'
 
-interface Action {
-  readonly action: string
-  /** How the operation's id begins. */
-  readonly id: string
-  readonly says: (kind: string) => string
-  readonly parameters: readonly string[]
-  readonly codes: readonly number[]
-  readonly method?: string
-}
-
-const writing = ['dryRun', 'fieldManager', 'fieldValidation']
-const deleting = ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy']
-const choosing = [
-  'continue',
-  'fieldSelector',
-  'labelSelector',
-  'limit',
-  'resourceVersion',
-  'resourceVersionMatch',
-  'sendInitialEvents',
-  'timeoutSeconds',
-]
-const watching = ['allowWatchBookmarks', ...choosing, 'watch']
-
-/** By the verb that discovery names. */
-const actions: Readonly<Record<string, Action>> = {
-  list: act('list', 'list', (kind) => `list or watch objects of kind ${kind}`, watching, [200], 'get'),
-  create: act('post', 'create', (kind) => `create a ${kind}`, writing, [200, 201, 202]),
-  deletecollection: act(
-    'deletecollection',
-    'deleteCollection',
-    (kind) => `delete collection of ${kind}`,
-    [...choosing, ...deleting],
-    [200],
-    'delete',
-  ),
-  get: act('get', 'read', (kind) => `read the specified ${kind}`, [], [200]),
-  update: act('put', 'replace', (kind) => `replace the specified ${kind}`, writing, [200, 201]),
-  delete: act('delete', 'delete', (kind) => `delete a ${kind}`, deleting, [200, 202]),
-  patch: act('patch', 'patch', (kind) => `partially update the specified ${kind}`, [...writing, 'force'], [200, 201]),
-}
-
-function act(
-  action: string,
-  id: string,
-  says: Action['says'],
-  parameters: readonly string[],
-  codes: readonly number[],
-  method = action,
-): Action {
-  return { action, id, says, parameters, codes, method }
-}
-
 const ofCollection = ['list', 'create', 'deletecollection']
 const ofObject = ['get', 'update', 'delete', 'patch']
+const ofSubresource = ['get', 'create', 'update', 'delete', 'patch']
 const meanings: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
-const patchTypes = [applyPatchType, jsonPatchType, mergePatchType, strategicPatchType]
+
+const inOrder = (wanted: readonly string[], has: readonly string[]): string[] =>
+  wanted.filter((verb) => has.includes(verb))
+
+type NameOfKind = (kind: Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'custom'>) => string
 
 /** Paths and what is done there; `nameOfKind` is that of a schema. */
-export function pathsOf(
-  definition: ResourceDefinition,
-  nameOfKind: (kind: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>) => string,
-  dialect: Dialect,
-): Json {
-  const { namespaced, resource, group, kind } = definition
+export function pathsOf(definition: ResourceDefinition, nameOfKind: NameOfKind, dialect: Dialect): Json {
+  const { namespaced, resource, group, kind, custom } = definition
   const verbs = verbsOf(definition)
   const root = group === '' ? '/api/v1' : `/apis/${apiVersionOf(definition)}`
-  const collection = `${root}/${namespaced ? 'namespaces/{namespace}/' : ''}${resource}`
-  const scope = namespaced ? 'Namespaced' : ''
+  const place = `${namespaced ? 'namespaces/{namespace}/' : ''}${resource}`
+  const collection = `${root}/${place}`
+  const scoped = (namespaced ? 'Namespaced' : '') + kind
   const paths: Json = {}
-  const add = (path: string, served: readonly string[], suffix: string, shown: Below | undefined): void => {
-    if (served.length === 0) return
-    const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => dialect.parameter(name as string, 'path'))
-    const methods = served.map((verb) => {
-      const action = actions[verb] as Action
-      return [action.method, operation(definition, nameOfKind, dialect, { action, suffix, shown })]
-    })
-    paths[path] = { ...Object.fromEntries(methods), parameters: [...parameters, dialect.parameter('pretty', 'query')] }
+  const add = (path: string, served: readonly string[], suffix: string, shown?: Below): void => {
+    if (served.length > 0) paths[path] = pathItem(path, served, { definition, nameOfKind, dialect, suffix, shown })
   }
-  const inOrder = (wanted: readonly string[], has: readonly string[]): string[] =>
-    wanted.filter((verb) => has.includes(verb))
-  add(collection, inOrder(ofCollection, verbs), scope + kind, undefined)
-  if (namespaced && verbs.includes('list')) add(`${root}/${resource}`, ['list'], `${kind}ForAllNamespaces`, undefined)
-  add(`${collection}/{name}`, inOrder(ofObject, verbs), scope + kind, undefined)
-  for (const below of subresourcesOf(definition))
-    add(
-      `${collection}/{name}/${below.name}`,
-      inOrder(['get', 'create', 'update', 'patch'], below.verbs),
-      scope + kind + capital(below.name),
-      below,
-    )
+  add(collection, inOrder(ofCollection, verbs), scoped)
+  if (namespaced && verbs.includes('list')) add(`${root}/${resource}`, ['list'], `${kind}ForAllNamespaces`)
+  add(`${collection}/{name}`, inOrder(ofObject, verbs), scoped)
+  for (const below of subresourcesOf(definition)) {
+    const [path, suffix] = [`${collection}/{name}/${below.name}`, scoped + capital(below.name)]
+    const served = inOrder(ofSubresource, below.verbs)
+    const proxied = below.name === 'proxy' ? [...served, 'head', 'options'] : served
+    add(path, proxied, suffix, below)
+    if (below.name === 'proxy') add(`${path}/{path}`, proxied, `${suffix}WithPath`, below)
+  }
+  if (custom !== true && verbs.includes('watch')) {
+    add(`${root}/watch/${place}`, ['watchlist'], `${scoped}List`)
+    if (namespaced) add(`${root}/watch/${resource}`, ['watchlist'], `${kind}ListForAllNamespaces`)
+    if (verbs.includes('get')) add(`${root}/watch/${place}/{name}`, ['watch'], scoped)
+  }
   return paths
 }
 
 interface Shown {
-  readonly action: Action
+  readonly definition: ResourceDefinition
+  readonly nameOfKind: NameOfKind
+  readonly dialect: Dialect
   /** How the operation's id ends. */
   readonly suffix: string
   /** The subresource that it is about. */
   readonly shown: Below | undefined
 }
 
-function operation(
-  definition: ResourceDefinition,
-  nameOfKind: (kind: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>) => string,
-  dialect: Dialect,
-  { action: { action, id, says, parameters, codes }, suffix, shown }: Shown,
-): Json {
-  const { version } = definition
-  const type = shown ?? definition
+/** What becomes a connection has no objects. */
+const connects = (shown: Below | undefined): boolean => shown?.kind.endsWith('Options') === true
+
+function pathItem(path: string, verbs: readonly string[], about: Shown): Json {
+  const { definition, dialect, shown } = about
+  const all = verbs.map((verb) => (definition.custom === true ? customActions : actions)[verb] as Action)
+  const taken = all.map(({ parameters }): Parameter[] => {
+    if (shown !== undefined && connects(shown)) return [...inPath(path), ...optionsOf(shown)]
+    return [...inPath(path), ...['pretty', ...parameters, ...(shown?.name === 'log' ? reading : [])].map(inQuery)]
+  })
+  const [common, own] = shared(taken)
+  const operations = all.map((action, index): [string, Json] => [
+    action.method ?? action.action,
+    operation(action, (own[index] as Parameter[]).map(dialect.parameter), about),
+  ])
+  return { ...Object.fromEntries(operations), parameters: common.map(dialect.parameter) }
+}
+
+function operation(act: Action, parameters: readonly Json[], about: Shown): Json {
+  const { definition, dialect, suffix, shown } = about
+  const { action, id, says } = act
+  const type = shown === undefined || definition.custom === true ? definition : shown
   const group = groupName(definition.group)
-  const refer = (name: string): Json => ({ $ref: dialect.prefix + name })
-  // What becomes a connection has no objects.
-  const connects = shown?.kind.endsWith('Options') === true
-  const list = action === 'list'
-  const answer = action.startsWith('delete') ? nameOf('meta-v1.Status') : nameOfKind(type) + (list ? 'List' : '')
-  const custom = definition.custom === true
-  const types = custom ? [mediaTypes.json, mediaTypes.yaml] : wholeTypes
-  const answers = list && !custom ? [...types, ...[mediaTypes.json, mediaTypes.protobuf].map(streaming)] : types
-  const [before, after = ''] = connects ? ['connect', capital(action)] : id.split(/(?=Collection)/)
-  const schema = connects ? { type: 'string' } : refer(answer)
+  const connected = connects(shown)
+  const [before, after = ''] = connected ? ['connect', capital(action)] : id.split(/(?=Collection)/)
   const said = shown === undefined ? says(definition.kind) : `${says(definition.kind)}: ${shown.name}`
+  const types = answersOf(action, about)
+  const codes = connected ? [200] : act.codes
   return {
-    tags: [`${group}_${version}`],
+    tags: [`${group}_${definition.version}`],
     description: said,
-    operationId: `${before}${capital(group)}${capital(version)}${after}${suffix}`,
-    ...dialect.request(
-      parameters.map((name) => dialect.parameter(name, 'query')),
-      connects ? {} : bodyOf(action, refer(nameOfKind(type)), refer),
-      answers,
-    ),
+    operationId: `${before}${capital(group)}${capital(definition.version)}${after}${suffix}`,
+    ...dialect.request(parameters, connected ? undefined : bodyOf(act, about), sentOf(definition), types),
     responses: {
       ...Object.fromEntries(
-        codes.map((code) => [code, { description: meanings[code], ...dialect.content(answers, schema) }]),
+        codes.map((code) => [
+          code,
+          { description: meanings[code], ...dialect.content(types, schemaOf(action, about)) },
+        ]),
       ),
       401: { description: 'Unauthorized' },
     },
-    'x-kubernetes-action': connects ? 'connect' : action,
+    'x-kubernetes-action': connected ? 'connect' : action,
     'x-kubernetes-group-version-kind': { group: type.group, version: type.version, kind: type.kind },
   }
 }
 
 const streaming = (type: string): string => `${type};stream=watch`
+const streams = [mediaTypes.json, mediaTypes.protobuf].map(streaming)
+const customTypes = [mediaTypes.json, mediaTypes.yaml]
 
-/** What a request carries: schemas by content type. */
-function bodyOf(action: string, object: Json, refer: (name: string) => Json): Readonly<Record<string, Json>> {
-  if (action === 'post' || action === 'put') return { '*/*': object }
-  if (action.startsWith('delete')) return { '*/*': refer(nameOf('meta-v1.DeleteOptions')) }
-  if (action === 'patch') return Object.fromEntries(patchTypes.map((type) => [type, refer(nameOf('meta-v1.Patch'))]))
-  return {}
+/** The types of answers. */
+function answersOf(action: string, { definition, shown }: Shown): readonly string[] {
+  if (connects(shown)) return ['*/*']
+  if (definition.custom === true) return customTypes
+  if (shown?.name === 'log') return ['text/plain', ...wholeTypes]
+  return action === 'list' || action.startsWith('watch') ? [...wholeTypes, ...streams] : wholeTypes
+}
+
+const refer = ({ prefix }: Dialect, name: string): Json => ({ $ref: prefix + name })
+
+/** The schema of answers. */
+function schemaOf(action: string, { definition, nameOfKind, dialect, shown }: Shown): Json {
+  if (connects(shown) || shown?.name === 'log') return { type: 'string' }
+  if (action.startsWith('watch')) return refer(dialect, nameOf('meta-v1.WatchEvent'))
+  if (action === 'deletecollection' || (action === 'delete' && definition.returnsDeleted !== true))
+    return refer(dialect, nameOf('meta-v1.Status'))
+  return refer(dialect, nameOfKind(shown ?? definition) + (action === 'list' ? 'List' : ''))
+}
+
+const sentOf = ({ custom }: ResourceDefinition): readonly string[] => (custom === true ? customTypes : ['*/*'])
+
+const customPatchTypes = [jsonPatchType, mergePatchType, applyPatchType]
+const patchTypes = [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
+
+function bodyOf({ body }: Action, { definition, nameOfKind, dialect, shown }: Shown): Body | undefined {
+  if (body === undefined) return undefined
+  if (body === 'patch') {
+    const types = definition.custom === true ? customPatchTypes : patchTypes
+    return { types, schema: refer(dialect, nameOf('meta-v1.Patch')), required: true }
+  }
+  const types = sentOf(definition)
+  if (body === 'options') return { types, schema: refer(dialect, nameOf('meta-v1.DeleteOptions')), required: false }
+  return { types, schema: refer(dialect, nameOfKind(shown ?? definition)), required: true }
 }
 
 /** `rbacAuthorization` of rbac.authorization.k8s.io. */
-const groupName = (group: string): string =>
+export const groupName = (group: string): string =>
   group === ''
     ? 'core'
     : group

@@ -101,11 +101,12 @@ function mergeRules({ list, saysAtomic, map, mergeKey, retainKeys, replaced }: F
 
 /** What is always there and no pointer has its zero value by default, a struct nothing. */
 function schemaOfField({ type, initial, always, values }: Field, schemas: Json, dialect: Dialect): Json {
-  const isSet = !type.pointer && (always || type.kind === 'message')
+  const isSet = dialect.defaults && !type.pointer && (always || type.kind === 'message')
   const { $ref, ...schema } = schemaOfType(type, schemas, dialect, isSet, values)
   const reference = dialect === versionTwo ? { $ref } : { allOf: [{ $ref }] }
   const alone = { ...schema, ...($ref === undefined ? {} : reference) }
-  return initial === undefined || type.kind === 'list' ? alone : { ...alone, default: initial }
+  const names = dialect.defaults && initial !== undefined && type.kind !== 'list'
+  return names ? { ...alone, default: initial } : alone
 }
 
 function schemaOfType(
@@ -115,7 +116,8 @@ function schemaOfType(
   isSet: boolean,
   values?: readonly string[],
 ): Json {
-  const within = (element: FieldType): Json => schemaOfType(element, schemas, dialect, !element.pointer, values)
+  const within = (element: FieldType): Json =>
+    schemaOfType(element, schemas, dialect, dialect.defaults && !element.pointer, values)
   if (type.kind === 'list') return { type: 'array', items: within(type.element) }
   if (type.kind === 'map') return { type: 'object', additionalProperties: within(type.element) }
   if (type.kind === 'message') {
