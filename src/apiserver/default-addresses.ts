@@ -5,7 +5,7 @@
 import { rfc3339, type Clock } from '../base/clock.ts'
 import { isIP } from 'node:net'
 import { asPrinted } from './conform.ts'
-import { ownedApply, ownedUpdate, ownWriter } from './ownership.ts'
+import { ownApply, ownedUpdate, ownWriter } from './ownership.ts'
 import { ipAddresses } from './resources/ipaddresses.ts'
 import { serviceCidrs } from './resources/servicecidrs.ts'
 import { services } from './resources/services.ts'
@@ -22,7 +22,7 @@ const range = {
   spec: { cidrs: ['10.96.0.0/12'] },
   status: {},
 }
-const ready = { type: 'Ready', status: 'True', message: 'Kubernetes default Service CIDR is ready' }
+const readiness = { type: 'Ready', status: 'True', message: 'Kubernetes default Service CIDR is ready' }
 const labels = 'ipaddress.kubernetes.io'
 
 export function createDefaultAddresses(store: ObjectStore, clock: Clock): void {
@@ -42,15 +42,10 @@ export function createDefaultAddresses(store: ObjectStore, clock: Clock): void {
 }
 
 function withReady(start: Instant): KubeObject {
-  const { metadata, kind } = range
-  const conditions = [{ ...ready, lastTransitionTime: rfc3339(start.wallMs()) }]
-  const config = { apiVersion, kind, metadata, status: { conditions } }
-  const writer = {
-    ...ownWriter(serviceCidrs, start, 'kubernetes-service-cidr-controller'),
-    operation: 'Apply',
-  } as const
+  const conditions = [{ ...readiness, lastTransitionTime: rfc3339(start.wallMs()) }]
   const made = systemObject(serviceCidrs, range, start)
-  return asPrinted(serviceCidrs, ownedApply(serviceCidrs, made, config, writer, true, metadata.name))
+  const ready = ownApply(serviceCidrs, made, { status: { conditions } }, start, 'kubernetes-service-cidr-controller')
+  return asPrinted(serviceCidrs, ready)
 }
 
 const addressesOf = (service: KubeObject | undefined): readonly string[] =>

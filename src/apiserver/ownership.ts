@@ -154,6 +154,21 @@ export const ownedApply = (
 ): KubeObject =>
   recordApply(schemaOf(definition), live, emptyObject(definition), config, writer, force, described(definition, said))
 
+/** The object with these fields as a part of the control plane applies them, forcing. */
+export function ownApply(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  fields: Partial<KubeObject>,
+  clock: Pick<Clock, 'wallMs'>,
+  manager: ControlPlanePart,
+  subresource?: string,
+): KubeObject {
+  const { kind, apiVersion, metadata } = object
+  const config = { kind, apiVersion, metadata: { name: metadata.name }, ...fields }
+  const writer = { ...ownWriter(definition, clock, manager, subresource), operation: 'Apply' } as const
+  return ownedApply(definition, object, config, writer, true, metadata.name)
+}
+
 /** {@link ownedApply}, in time where managers know the object in other versions. */
 export function ownedAsApplied(...asked: Parameters<typeof ownedApply>): KubeObject | Promise<KubeObject> {
   const [definition, live, config, writer, force, said] = asked

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { duration } from '../base/schema.ts'
 import { scenarioCatalogue } from './scenarios/catalogue.ts'
 import { strict, YamlDocument } from '../base/yaml-document.ts'
+import { defined } from '../kube/object.ts'
 
 const startup = strict(
   z.strictObject({
@@ -159,7 +160,7 @@ export function loadProfile(file: string): SoakProfile {
 
 /** The profile's settings over the real defaults. */
 export function settingsOver<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | undefined }): T {
-  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
+  return { ...defaults, ...defined(given) }
 }
 
 /** The group that a prefix or a cluster's name belongs to. */

@@ -39,8 +39,8 @@ export function isChosen(
 ): boolean {
   const labels = namespaceLabels(store, request, object)
   if (labels !== undefined && !labelSelectorMatcher(namespaceSelector)(labels)) return false
-  const selects = labelSelectorMatcher(objectSelector)
   if (Object.keys(objectSelector).length === 0) return true
+  const selects = labelSelectorMatcher(objectSelector)
   // What has no metadata, options of a connection, is chosen by nothing that is said of labels.
   return [object, old].some(
     (each) => (each as Partial<KubeObject> | undefined)?.metadata !== undefined && selects(each?.metadata.labels),

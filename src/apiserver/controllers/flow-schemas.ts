@@ -4,10 +4,11 @@
  */
 import { rfc3339, type Clock } from '../../base/clock.ts'
 import { conditionOf, type Condition } from '../../kube/object.ts'
-import { ownedApply, ownWriter } from '../ownership.ts'
+import { ownApply } from '../ownership.ts'
 import { flowSchemas } from '../resources/flowschemas.ts'
 import { priorityLevelConfigurations } from '../resources/prioritylevelconfigurations.ts'
 import type { FlowSchemaSpec } from '../rules/flow-schema.ts'
+import { coalesced } from './coalesced.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -16,16 +17,12 @@ const type = 'Dangling'
 
 /** `later` runs outside of the write that caused it. */
 export function startFlowSchemas(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
-  let due = false
-  const sync = (): void => {
-    due = false
+  const soon = coalesced(later, () => {
     for (const { value } of store.collection(flowSchemas).list())
       store.update(flowSchemas, withDangling(value, store, clock))
-  }
+  })
   store.listen((definition) => {
-    if (due || (definition !== flowSchemas && definition !== priorityLevelConfigurations)) return
-    due = true
-    later(sync)
+    if (definition === flowSchemas || definition === priorityLevelConfigurations) soon()
   })
 }
 
@@ -43,9 +40,6 @@ export function withDangling(schema: KubeObject, store: ObjectStore, clock: Pick
   if (before?.status === wanted.status && before.reason === wanted.reason && before.message === wanted.message)
     return schema
   const lastTransitionTime = before?.status === wanted.status ? before.lastTransitionTime : rfc3339(clock.wallMs())
-  const { kind, apiVersion, metadata } = schema
   const status = { conditions: [{ ...wanted, lastTransitionTime }] }
-  const config = { kind, apiVersion, metadata: { name: metadata.name }, status }
-  const writer = { ...ownWriter(flowSchemas, clock, consumer), operation: 'Apply' } as const
-  return ownedApply(flowSchemas, schema, config, writer, true, metadata.name)
+  return ownApply(flowSchemas, schema, { status }, clock, consumer)
 }

@@ -3,8 +3,9 @@ import { rfc3339, type Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../kube/object.ts'
 import { labelSelectorMatcher, type LabelSelector } from '../../kube/selector.ts'
 import type { PolicyRule } from '../access/policy-rule.ts'
-import { ownedApply, ownWriter } from '../ownership.ts'
+import { ownApply } from '../ownership.ts'
 import { clusterRoles } from '../resources/clusterroles.ts'
+import { coalesced } from './coalesced.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -17,16 +18,12 @@ const aggregator = 'clusterrole-aggregation-controller'
 
 /** `later` runs outside of the write that caused it. */
 export function startRoleAggregation(store: ObjectStore, clock: Clock, later: (run: () => void) => void): void {
-  let due = false
-  const sync = (): void => {
-    due = false
+  const soon = coalesced(later, () => {
     const all = (store.all(clusterRoles) as ClusterRole[]).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     for (const role of all) if (role.aggregationRule !== undefined) write(store, clock, role, rulesFor(role, all))
-  }
+  })
   store.listen((definition) => {
-    if (definition !== clusterRoles || due) return
-    due = true
-    later(sync)
+    if (definition === clusterRoles) soon()
   })
 }
 
@@ -62,10 +59,7 @@ export const withAggregated = (
 
 function write(store: ObjectStore, clock: Clock, role: ClusterRole, rules: readonly PolicyRule[]): void {
   if (deepEqual(rules, role.rules ?? [])) return
-  const { kind, apiVersion, metadata } = role
-  const config = { kind, apiVersion, metadata: { name: metadata.name }, rules }
-  const writer = ownWriter(clusterRoles, clock, aggregator, '')
-  const applied = ownedApply(clusterRoles, role, config, { ...writer, operation: 'Apply' }, true, metadata.name)
+  const applied = ownApply(clusterRoles, role, { rules }, clock, aggregator, '')
   // The rules are those of the roles that it aggregates, not copies of them.
   store.update(clusterRoles, { ...applied, rules })
 }

@@ -10,6 +10,7 @@ import { subresourcesOf } from '../non-resource/discovery.ts'
 import { versionThree, versionTwo, type Dialect, type Json } from './dialects.ts'
 import { addMeta, envelope, gvk } from './meta.ts'
 import { addPage, pages, type Parts } from './pages.ts'
+import { connects } from './parameters.ts'
 import { pathsOf } from './paths.ts'
 import { addMessage, nameOf } from './types.ts'
 
@@ -68,7 +69,7 @@ function addKinds(definitions: readonly ResourceDefinition[], { paths, schemas }
     addKind(definition, schemas, dialect)
     for (const below of subresourcesOf(definition)) {
       const message = messageOfKind(below.group, below.version, below.kind)
-      if (message !== undefined && !below.kind.endsWith('Options')) addBuiltIn(below, message, schemas, dialect)
+      if (message !== undefined && !connects(below)) addBuiltIn(below, message, schemas, dialect)
     }
     Object.assign(paths, pathsOf(definition, nameOfKind, dialect))
   }

@@ -52,6 +52,9 @@ const scalars: Partial<Record<ScalarName, string>> = { bool: 'boolean', int32: '
 const scalarOf = (type: FieldType): string =>
   type.kind === 'list' ? scalarOf(type.element) : type.kind === 'scalar' ? (scalars[type.name] ?? 'string') : 'object'
 
+/** What becomes a connection has no objects, but options. */
+export const connects = (below: Below | undefined): boolean => below?.kind.endsWith('Options') === true
+
 /** The fields of the options that a connection is asked for with. */
 export function optionsOf({ group, version, kind }: Below): Parameter[] {
   const message = messageOfKind(group, version, kind)

@@ -9,7 +9,7 @@ import { mediaTypes, wholeTypes } from '../negotiate.ts'
 import { subresourcesOf, verbsOf, type Below } from '../non-resource/discovery.ts'
 import { actions, customActions, type Action } from './actions.ts'
 import type { Body, Dialect, Json } from './dialects.ts'
-import { inPath, inQuery, optionsOf, reading, shared, type Parameter } from './parameters.ts'
+import { connects, inPath, inQuery, optionsOf, reading, shared, type Parameter } from './parameters.ts'
 import { capital } from './prose.ts'
 import { nameOf } from './types.ts'
 
@@ -62,9 +62,6 @@ interface Shown {
   /** The subresource that it is about. */
   readonly shown: Below | undefined
 }
-
-/** What becomes a connection has no objects. */
-const connects = (shown: Below | undefined): boolean => shown?.kind.endsWith('Options') === true
 
 function pathItem(path: string, verbs: readonly string[], about: Shown): Json {
   const { definition, dialect, shown } = about

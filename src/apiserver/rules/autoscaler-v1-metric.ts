@@ -1,4 +1,5 @@
 /** One metric between autoscaling/v1, which has a field for each amount, and v2. Source: autoscaling/v1/conversion.go. */
+import { defined } from '../../kube/object.ts'
 import { compareQuantities } from '../../kube/quantity.ts'
 import { normalize } from '../../kube/types/normalize.ts'
 import { messageOf } from '../../kube/types/tables.ts'
@@ -25,22 +26,18 @@ type OldMetric = { readonly type: string } & Partial<
   Readonly<Record<'object' | 'pods' | 'resource' | 'containerResource' | 'external', OldSource>>
 >
 
-/** Without what is not there. */
-const said = <T extends object>(object: T): T =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
-
 const identifier = ({ metricName: name, selector, metricSelector }: OldSource): MetricIdentifier =>
-  said({ name, selector: selector ?? metricSelector }) as MetricIdentifier
+  defined({ name, selector: selector ?? metricSelector }) as MetricIdentifier
 
 export function metricOf(old: object): Metric {
   const { type, object, pods, resource, containerResource, external } = old as OldMetric
   const used = ({ targetAverageUtilization, targetAverageValue }: OldSource): MetricTarget =>
-    said({
+    defined({
       type: targetAverageUtilization === undefined ? 'AverageValue' : 'Utilization',
       averageValue: targetAverageValue,
       averageUtilization: targetAverageUtilization,
     }) as MetricTarget
-  return said({
+  return defined({
     type,
     object: object && { describedObject: object.target, target: objectTarget(object), metric: identifier(object) },
     pods: pods && {
@@ -55,7 +52,7 @@ export function metricOf(old: object): Metric {
     },
     external: external && {
       metric: identifier(external),
-      target: said({
+      target: defined({
         type: external.targetValue === undefined ? 'AverageValue' : 'Value',
         value: external.targetValue,
         averageValue: external.targetAverageValue,
@@ -70,49 +67,15 @@ function objectTarget({ targetValue: value = '0', averageValue }: OldSource): Me
   return { type: 'AverageValue', ...(compareQuantities(value, '0') === 0 ? {} : { value }), averageValue }
 }
 
-export function oldMetric({ type, object, pods, resource, containerResource, external }: Metric): object {
-  const used = ({ averageUtilization, averageValue }: MetricTarget): object => ({
-    targetAverageUtilization: averageUtilization,
-    targetAverageValue: averageValue,
-  })
-  return printed('MetricSpec', {
-    type,
-    object: object && {
-      target: object.describedObject,
-      metricName: object.metric.name,
-      targetValue: object.target.value ?? '0',
-      selector: object.metric.selector,
-      averageValue: object.target.averageValue,
-    },
-    pods: pods && {
-      metricName: pods.metric.name,
-      targetAverageValue: pods.target.averageValue ?? '0',
-      selector: pods.metric.selector,
-    },
-    resource: resource && { name: resource.name, ...used(resource.target) },
-    containerResource: containerResource && {
-      name: containerResource.name,
-      ...used(containerResource.target),
-      container: containerResource.container,
-    },
-    external: external && {
-      metricName: external.metric.name,
-      metricSelector: external.metric.selector,
-      targetValue: external.target.value,
-      targetAverageValue: external.target.averageValue,
-    },
-  })
-}
-
 export function metricStatusOf(old: object): MetricStatus {
   const { type, object, pods, resource, containerResource, external } = old as OldMetric
   const used = ({ currentAverageUtilization, currentAverageValue }: OldSource): object =>
-    said({ averageValue: currentAverageValue, averageUtilization: currentAverageUtilization })
-  return said({
+    defined({ averageValue: currentAverageValue, averageUtilization: currentAverageUtilization })
+  return defined({
     type,
     object: object && {
       metric: identifier(object),
-      current: said({ value: object.currentValue, averageValue: object.averageValue }),
+      current: defined({ value: object.currentValue, averageValue: object.averageValue }),
       describedObject: object.target,
     },
     pods: pods && { metric: identifier(pods), current: { averageValue: pods.currentAverageValue } },
@@ -124,52 +87,54 @@ export function metricStatusOf(old: object): MetricStatus {
     },
     external: external && {
       metric: identifier(external),
-      current: said({ value: external.currentValue, averageValue: external.currentAverageValue }),
+      current: defined({ value: external.currentValue, averageValue: external.currentAverageValue }),
     },
-  })
+  }) as MetricStatus
 }
 
-interface Measured {
+type Amounts = Omit<MetricTarget, 'type'>
+type Source = Partial<Readonly<Record<'target' | 'current', Amounts>>> & {
   readonly name: string
   readonly container?: string
   readonly describedObject: Target
   readonly metric: MetricIdentifier
-  readonly current: Omit<MetricTarget, 'type'>
 }
 
-export function oldMetricStatus(status: MetricStatus): object {
-  const { object, pods, resource, containerResource, external } = status as unknown as Partial<Record<string, Measured>>
-  const used = ({ averageUtilization, averageValue = '0' }: Measured['current']): object => ({
-    currentAverageUtilization: averageUtilization,
-    currentAverageValue: averageValue,
+export const oldMetric = (metric: Metric): object => old('MetricSpec', metric, 'target')
+export const oldMetricStatus = (status: MetricStatus): object => old('MetricStatus', status, 'current')
+
+/** What is measured has amounts that a target may go without. */
+function old(message: string, metric: Metric | MetricStatus, at: 'target' | 'current'): object {
+  const { object, pods, resource, containerResource, external } = metric as unknown as Partial<Record<string, Source>>
+  const amounts = (source: Source): Amounts => source[at] ?? {}
+  const initial = at === 'current' ? '0' : undefined
+  const used = (source: Source): object => ({
+    name: source.name,
+    [`${at}AverageUtilization`]: amounts(source).averageUtilization,
+    [`${at}AverageValue`]: amounts(source).averageValue ?? initial,
   })
-  return printed('MetricStatus', {
-    type: status.type,
+  const value = {
+    type: metric.type,
     object: object && {
       target: object.describedObject,
       metricName: object.metric.name,
-      currentValue: object.current.value ?? '0',
+      [`${at}Value`]: amounts(object).value ?? '0',
       selector: object.metric.selector,
-      averageValue: object.current.averageValue,
+      averageValue: amounts(object).averageValue,
     },
     pods: pods && {
       metricName: pods.metric.name,
-      currentAverageValue: pods.current.averageValue ?? '0',
+      [`${at}AverageValue`]: amounts(pods).averageValue ?? '0',
       selector: pods.metric.selector,
     },
-    resource: resource && { name: resource.name, ...used(resource.current) },
-    containerResource: containerResource && {
-      name: containerResource.name,
-      ...used(containerResource.current),
-      container: containerResource.container,
-    },
+    resource: resource && used(resource),
+    containerResource: containerResource && { ...used(containerResource), container: containerResource.container },
     external: external && {
       metricName: external.metric.name,
       metricSelector: external.metric.selector,
-      currentValue: external.current.value ?? '0',
-      currentAverageValue: external.current.averageValue,
+      [`${at}Value`]: amounts(external).value ?? initial,
+      [`${at}AverageValue`]: amounts(external).averageValue,
     },
-  })
+  }
+  return normalize(messageOf(`autoscaling-v1.${message}`), value, () => {})
 }
-
-const printed = (type: string, value: object): object => normalize(messageOf(`autoscaling-v1.${type}`), value, () => {})

@@ -89,6 +89,7 @@ export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cau
 
 const at = 'status.conditions'
 const decisions = ['Approved', 'Denied']
+const final = [...decisions, 'Failed']
 const typesOf = ({ status }: CertificateRequest): string[] => (status?.conditions ?? []).map(({ type }) => type)
 
 /** Of an update of the status: the certificate is set once, and decisions are taken elsewhere. */
@@ -115,7 +116,7 @@ export function decisionCauses(request: CertificateRequest, before: CertificateR
   const conditions = request.status?.conditions ?? []
   const types = typesOf(request)
   const causes = typesOf(before)
-    .filter((type) => [...decisions, 'Failed'].includes(type) && !types.includes(type))
+    .filter((type) => final.includes(type) && !types.includes(type))
     .map((type) => forbiddenValue(at, `updates may not remove a condition of type ${JSON.stringify(type)}`))
   if (types.includes('Approved') && types.includes('Denied'))
     causes.push(
@@ -128,7 +129,7 @@ export function decisionCauses(request: CertificateRequest, before: CertificateR
   for (const [index, { type, status: value }] of conditions.entries()) {
     if (type === '') causes.push(required(`${at}[${index}].type`))
     if (types.indexOf(type) < index) causes.push(duplicate(`${at}[${index}].type`, type))
-    const allowed = ['Approved', 'Denied', 'Failed'].includes(type) ? ['True'] : ['False', 'True', 'Unknown']
+    const allowed = final.includes(type) ? ['True'] : ['False', 'True', 'Unknown']
     if ((value as string) === '') causes.push(required(`${at}[${index}].status`))
     else if (!allowed.includes(value)) causes.push(notSupported(`${at}[${index}].status`, value, allowed))
   }

@@ -2,7 +2,7 @@
  * Pods of a job stay as they are, but for where they go and what they ask for while it is suspended.
  * Source: k8s.io/kubernetes/pkg/apis/batch/validation, validatePodTemplateUpdate; pkg/registry/batch/job/strategy.go.
  */
-import { deepEqual, isConditionTrue, type Condition } from '../../kube/object.ts'
+import { deepEqual, defined, isConditionTrue, type Condition } from '../../kube/object.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { goShape } from './go-diff.ts'
@@ -54,7 +54,7 @@ function withChoices(old: PodSpec, spec: PodSpec): PodSpec {
     containers: withResources(containers, spec.containers),
     initContainers: withResources(initContainers, spec.initContainers),
   }
-  return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined))
+  return defined(whole)
 }
 
 function withNodeAffinity(old: Json | undefined, now: Json | undefined): Json | undefined {

@@ -1,5 +1,5 @@
 /** What may change in the spec of a pod: little. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidatePodUpdate. */
-import { deepEqual } from '../../kube/object.ts'
+import { deepEqual, defined } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { goDiff } from './go-diff.ts'
@@ -93,5 +93,5 @@ function withChangeable(spec: Spec, before: Spec): Spec {
     schedulingGates: before.schedulingGates,
     ...(rescued ? { terminationGracePeriodSeconds: before.terminationGracePeriodSeconds } : {}),
   }
-  return Object.fromEntries(Object.entries({ ...spec, ...kept }).filter(([, value]) => value !== undefined))
+  return defined({ ...spec, ...kept })
 }

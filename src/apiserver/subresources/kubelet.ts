@@ -29,8 +29,8 @@ export function requireNode(store: ObjectStore, name: string, resource = 'nodes'
   return node
 }
 
-/** Where the node's kubelet would listen, `host:port`. */
-export function kubeletAddress(store: ObjectStore, name: string, resource?: string): string {
+/** Where the node's kubelet would listen. */
+export function kubeletOf(store: ObjectStore, name: string, resource?: string): { host: string; port: string } {
   const node = requireNode(store, name, resource)
   const { addresses, daemonEndpoints } = (node.status ?? {}) as Record<string, unknown>
   const all = records(addresses)
@@ -38,7 +38,7 @@ export function kubeletAddress(store: ObjectStore, name: string, resource?: stri
   const kubelet = isRecord(daemonEndpoints) ? daemonEndpoints['kubeletEndpoint'] : undefined
   const port = (isRecord(kubelet) ? Number(kubelet['Port']) : 0) || 10_250
   if (known[0] === undefined) throw failure(500, undefined, 'no preferred addresses found; known addresses: []')
-  return `${String(known[0]['address'])}:${port}`
+  return { host: String(known[0]['address']), port: String(port) }
 }
 
 /** The node that a pod is on; throws where it is on none. */

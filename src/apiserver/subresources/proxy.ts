@@ -12,7 +12,7 @@ import { endpointAddressProblems } from '../rules/address.ts'
 import { serviceSpec } from '../rules/service-spec.ts'
 import type { ObjectStore } from '../store.ts'
 import { connection } from './connect.ts'
-import { kubeletAddress, refused } from './kubelet.ts'
+import { kubeletOf, refused } from './kubelet.ts'
 import type { Subresource } from './subresource.ts'
 
 /** `name`, `name:port` or `scheme:name:port`. */
@@ -23,8 +23,7 @@ interface Id {
 
 function idOf({ singular }: ResourceDefinition, { request }: Exchange): Id {
   const parts = request.name.split(':')
-  const [scheme = '', name = '', port = ''] =
-    parts.length === 1 ? ['', ...parts] : parts.length === 2 ? ['', ...parts] : parts
+  const [scheme = '', name = '', port = ''] = parts.length < 3 ? ['', ...parts] : parts
   if (parts.length > 3 || name === '' || !['', 'http', 'https'].includes(scheme))
     throw badRequest(`invalid ${singular} request ${JSON.stringify(request.name)}`)
   return { name, port }
@@ -49,8 +48,7 @@ const proxy = (
   })
 
 export const nodeProxy = proxy('NodeProxyOptions', (store, _definition, _exchange, { name, port }) => {
-  const address = kubeletAddress(store, name)
-  const [host, kubeletPort] = [address.slice(0, address.lastIndexOf(':')), address.slice(address.lastIndexOf(':') + 1)]
+  const { host, port: kubeletPort } = kubeletOf(store, name)
   requireProxyable(host)
   return unreachable(host, port || kubeletPort)
 })
