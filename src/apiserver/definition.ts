@@ -56,7 +56,7 @@ export interface ResourceDefinition extends KindRef {
   readonly custom?: boolean
   /** Whether `metadata.generation` counts spec changes; false for kinds that have none (ConfigMap, Node, Lease…). */
   readonly generation: boolean
-  /** What `metadata.generation` counts besides. */
+  /** What `metadata.generation` counts besides; by itself it takes an empty list for none. */
   readonly alsoCounted?: (before: KubeObject, after: KubeObject) => boolean
   /** Beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
@@ -76,11 +76,14 @@ export interface ResourceDefinition extends KindRef {
   /** What is wrong with an object, as the real server's validation words it; `before` is what an update replaces. */
   readonly validate?: (
     object: KubeObject,
-    before?: KubeObject,
-    subresource?: string,
+    before: KubeObject | undefined,
+    subresource: string,
+    objects: Objects,
   ) => readonly Required<StatusCause>[]
-  /** What a client is told of an object that it may write, in `Warning` headers. */
-  readonly warn?: (object: KubeObject, before?: KubeObject) => readonly string[]
+  /** What a client is told of an object that it may write, in `Warning` headers; `asked` is a new one as it was sent. */
+  readonly warn?: (object: KubeObject, before?: KubeObject, asked?: KubeObject) => readonly string[]
+  /** And of a status. */
+  readonly warnStatus?: (object: KubeObject) => readonly string[]
   /** Fields the server fills in on create and update; custom resources lose the nulls that they don't allow. */
   readonly defaults?: (object: KubeObject, keepsNulls?: boolean) => KubeObject
   /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */

@@ -10,14 +10,15 @@ import { KindProblem, notHandled, requireBuiltIn } from './said-kind.ts'
 import type { KubeObject } from './types.ts'
 
 /** The request's object with everything the path implies; throws 400 where they disagree. */
-export function identified(definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject {
+export const identified = (definition: ResourceDefinition, request: KubeRequest, value: unknown): KubeObject =>
+  placed(definition, request, ofKind(definition, value))
+
+/** The object, wherever it says that it is; throws 400 where it is none, or says that it is of another kind. */
+export function ofKind(definition: ResourceDefinition, value: unknown): KubeObject {
   if (!isRecord(value)) throw badRequest(unrecognized(definition))
   checkKind(definition, value)
   const { metadata } = value
-  return placed(definition, request, {
-    ...value,
-    metadata: isRecord(metadata) ? metadata : {},
-  } as unknown as KubeObject)
+  return { ...value, metadata: isRecord(metadata) ? metadata : {} } as unknown as KubeObject
 }
 
 /** An object that has metadata, whatever is in it. */

@@ -8,16 +8,23 @@ const header = (text: string): string => `299 - "${text.replaceAll('"', '\\"')}"
 export const warningHeaders = (warnings: readonly string[]): { headers?: Record<string, string[]> } =>
   warnings.length === 0 ? {} : { headers: { warning: [...new Set(warnings)].map(header) } }
 
-const noted = new WeakMap<Exchange, readonly string[]>()
+type Warnings = readonly string[] | (() => readonly string[])
 
-/** What a request is told even when it is refused in the end. */
-export function noteWarnings(exchange: Exchange, warnings: readonly string[]): void {
-  if (warnings.length > 0) noted.set(exchange, [...new Set([...(noted.get(exchange) ?? []), ...warnings])])
+const noted = new WeakMap<Exchange, Warnings[]>()
+
+/** What a request is told even when it is refused in the end; worked out then, where that is dear. */
+export function noteWarnings(exchange: Exchange, warnings: Warnings): void {
+  if (warnings.length === 0 && typeof warnings !== 'function') return
+  noted.set(exchange, [...(noted.get(exchange) ?? []), warnings])
 }
 
 /** The reply with what has been noted of the request. */
-export const withNoted = (exchange: Exchange, reply: Reply): Reply =>
-  (noted.get(exchange) ?? []).reduceRight(withWarning, reply)
+export function withNoted(exchange: Exchange, reply: Reply): Reply {
+  const all = (noted.get(exchange) ?? []).flatMap((warnings) =>
+    typeof warnings === 'function' ? warnings() : warnings,
+  )
+  return [...new Set(all)].reduceRight(withWarning, reply)
+}
 
 /** The reply with one more warning, before the others. */
 export function withWarning(reply: Reply, text: string): Reply {

@@ -2,7 +2,7 @@
  * What happens between a request's object and the store: identity checks, subresource rules, immutable metadata,
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
-import { apiVersionOf, objectKey } from '../kube/object.ts'
+import { apiVersionOf } from '../kube/object.ts'
 import { failure, invalid } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
@@ -10,12 +10,13 @@ import type { ResourceDefinition } from './definition.ts'
 import { specUpdate, statusUpdate, withGeneration, withoutStatus } from './endpoint.ts'
 import { checkUid, checkVersion } from './lock.ts'
 import { asOwnable, emptyObject, ownersOf } from './ownership.ts'
+import { requirePodSecurity } from './pod-security/admission.ts'
 import { quotaCharge } from './quota/admission.ts'
 import { wireType } from './represent.ts'
 import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
-import { newMetadataCauses } from './rules/metadata.ts'
+import { lastMetadataCauses, newMetadataCauses } from './rules/metadata.ts'
 import { updatedMetadataCauses } from './rules/metadata-update.ts'
 import { inVersion, toStorage } from './versions.ts'
 
@@ -39,15 +40,15 @@ export interface WriteOptions {
   readonly authorize?: (object: KubeObject, before?: KubeObject) => void
   /** What is written into a new object in the name of who makes it; mutating webhooks don't see it. */
   readonly madeBy?: (object: KubeObject) => KubeObject
-  /** Sees a new object that is all right but for its name, which another one has. */
-  readonly tooLate?: (object: KubeObject) => void
+  /** Sees what is written when it is valid by itself, before anybody has something against it; `asked` is a new one as it was sent. */
+  readonly valid?: (object: KubeObject, before?: KubeObject, asked?: KubeObject) => void
 }
 
 export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, keepsNulls, allocatesNothing, admission, authorize, madeBy, tooLate }: WriteOptions,
+  { dryRun, own, keepsNulls, allocatesNothing, admission, authorize, madeBy, valid }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
   // What is no revision is none that is set.
@@ -65,7 +66,6 @@ export function createObject(
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity(definition)
   const put = (stored: KubeObject): KubeObject => {
-    if (store.get(definition, objectKey(stored.metadata)) !== undefined) tooLate?.(stored)
     const charge = quotaCharge(store, definition, stored)
     if (dryRun) return store.newObject(definition, stored, identity)
     const { value } = store.create(definition, stored, identity)
@@ -74,6 +74,7 @@ export function createObject(
   }
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitCreate?.(final, store)
+    requirePodSecurity(definition, final, undefined, store, '')
     return stored(definition, final, undefined, put)
   }
   // Whatever webhooks make of it, a new object's status is the server's, and what the server adds is there.
@@ -89,10 +90,13 @@ export function createObject(
       // Mutating webhooks see the status that it comes with.
       const { status } = withDefaults(definition, object, keepsNulls)
       const shown = status === undefined ? owned : { ...owned, status }
-      return admitted(admission, definition, asOwnable(definition, shown), known).then(commit)
+      return admitted(admission, store, definition, asOwnable(definition, shown), known, (final) =>
+        valid?.(final, undefined, object),
+      ).then(commit)
     }
     const whole = allocated(owned)
-    check(definition, whole)
+    check(store, definition, whole)
+    valid?.(whole, undefined, object)
     return commit(whole)
   })
 }
@@ -121,9 +125,11 @@ interface Update {
 
 async function admitted(
   admission: Admission,
+  store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
   settle: (mutated: KubeObject) => KubeObject,
+  valid: (final: KubeObject) => void,
   update?: Update,
 ): Promise<KubeObject> {
   const { kind } = definition
@@ -131,7 +137,8 @@ async function admitted(
   const mutated = (await admission.mutate(asked, update?.before)) as KubeObject
   // What webhooks make nothing of stays nothing.
   const final = settle(mutated === asked ? asked : withDefaults(definition, mutated, true))
-  check(definition, final, update)
+  check(store, definition, final, update)
+  valid(final)
   await admission.validate(final, update?.before)
   // What a webhook adds and the kind doesn't have is seen by all webhooks, and is not stored.
   return mutated === asked || definition.custom !== true ? final : (definition.conform?.(final, () => {}) ?? final)
@@ -147,7 +154,7 @@ export function updateObject(
   before: Stored,
   wanted: KubeObject,
   subresource: string,
-  { dryRun, own, keepsNulls, admission, authorize }: WriteOptions,
+  { dryRun, own, keepsNulls, admission, authorize, valid }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   const live = inVersion(definition, before).value
   authorize?.(wanted, live)
@@ -178,6 +185,7 @@ export function updateObject(
   }
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitUpdate?.(final, live, store, subresource)
+    requirePodSecurity(definition, final, live, store, subresource)
     return stored(definition, final, live, put)
   }
   return once(own?.(ready) ?? ready, (said) => {
@@ -188,10 +196,12 @@ export function updateObject(
         checkVersion(definition, before, mutated)
         return settle(mutated)
       }
-      return admitted(admission, definition, shown, settled, update).then(commit)
+      const seen = (final: KubeObject): void => valid?.(final, live)
+      return admitted(admission, store, definition, shown, settled, seen, update).then(commit)
     }
     const after = settle(said)
-    check(definition, after, update)
+    check(store, definition, after, update)
+    valid?.(after, live)
     return commit(after)
   })
 }
@@ -209,11 +219,13 @@ function withNewStatus(definition: ResourceDefinition, object: KubeObject): Kube
   return status === undefined ? withoutStatus(object) : { ...object, status }
 }
 
-function check(definition: ResourceDefinition, object: KubeObject, update?: Update): void {
+function check(store: ObjectStore, definition: ResourceDefinition, object: KubeObject, update?: Update): void {
   const metadata =
     update === undefined
       ? newMetadataCauses(definition, object)
       : updatedMetadataCauses(definition, object, update.before, update.wanted, update.subresource)
-  const all = [...metadata, ...(definition.validate?.(object, update?.before, update?.subresource ?? '') ?? [])]
+  const own = definition.validate?.(object, update?.before, update?.subresource ?? '', store) ?? []
+  const causes = [...metadata, ...own]
+  const all = causes.length > 0 || update !== undefined ? causes : lastMetadataCauses(definition, object)
   if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)
 }

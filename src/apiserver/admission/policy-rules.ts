@@ -3,10 +3,11 @@ import { duplicate, invalidValue, required, type StatusCause } from '../../kube/
 import { label1035Problems, qualifiedNameProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { Type } from '../cel/types.ts'
 import { oneOf, spelled } from '../rules/causes.ts'
+import { conditionCauses as statusConditionCauses } from '../rules/conditions.ts'
 import { authorizerVariables, expressionProblem } from './condition-types.ts'
 import { matchCauses } from './policy-match.ts'
 import { variablesOf } from './policy-variables.ts'
-import type { Policy, Validation } from './policy.ts'
+import type { Policy, PolicyStatus, Validation } from './policy.ts'
 import { conditionCauses } from './webhook.ts'
 
 type Cause = Required<StatusCause>
@@ -51,6 +52,16 @@ export function policyCauses({ spec = {}, metadata }: Policy): Cause[] {
     }),
   ]
 }
+
+/** Source: ValidateValidatingAdmissionPolicyStatusUpdate. Whether `fieldRef` is a path isn't looked at. */
+export const policyStatusCauses = ({ typeChecking, conditions = [] }: PolicyStatus = {}): Cause[] => [
+  ...(typeChecking?.expressionWarnings ?? []).flatMap((each, index) =>
+    (['warning', 'fieldRef'] as const)
+      .filter((name) => (name === 'fieldRef' ? each[name]?.trim() : each[name]) === '')
+      .map((name) => required(`status.typeChecking.expressionWarnings[${index}].${name}`)),
+  ),
+  ...statusConditionCauses('status.conditions', conditions),
+]
 
 function paramKindCauses({ apiVersion = '', kind = '' }: { apiVersion?: string; kind?: string }): Cause[] {
   const at = 'spec.paramKind.apiVersion'

@@ -1,5 +1,6 @@
 /** Admission policies and their bindings, as they are written. */
 import type { LabelSelector } from '../../kube/selector.ts'
+import type { StatusCondition } from '../rules/conditions.ts'
 import type { KubeObject } from '../types.ts'
 import type { Webhook, WebhookRule } from './webhook.ts'
 
@@ -29,6 +30,13 @@ export interface Policy extends KubeObject {
     readonly matchConditions?: NonNullable<Webhook['matchConditions']>
     readonly variables?: readonly { readonly name: string; readonly expression: string }[]
   }
+  readonly status?: PolicyStatus
+}
+export interface PolicyStatus {
+  readonly typeChecking?: {
+    readonly expressionWarnings?: readonly { readonly fieldRef?: string; readonly warning?: string }[]
+  }
+  readonly conditions?: readonly StatusCondition[]
 }
 export interface ParamRef {
   readonly name?: string

@@ -99,9 +99,13 @@ function conversionCauses(conversion: Spec['conversion']): Cause[] {
   const { clientConfig, conversionReviewVersions } = conversion.webhook ?? {}
   const strategy = choiceCauses('spec.conversion.strategy', conversion.strategy, ['None', 'Webhook'])
   if (conversion.strategy !== 'Webhook')
-    return clientConfig === undefined
-      ? strategy
-      : [...strategy, forbiddenValue(config, 'should not be set when strategy is not set to Webhook')]
+    return [
+      ...strategy,
+      ...[
+        ...(clientConfig === undefined ? [] : [config]),
+        ...((conversionReviewVersions ?? []).length === 0 ? [] : [versions]),
+      ].map((field) => forbiddenValue(field, 'should not be set when strategy is not set to Webhook')),
+    ]
   return [
     ...(clientConfig === undefined
       ? [required(config, 'required when strategy is set to Webhook')]

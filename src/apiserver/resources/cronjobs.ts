@@ -1,14 +1,15 @@
 import { isRecord } from '../../kube/object.ts'
-import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { nonNegatives } from '../rules/numbers.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { containerColumns, selectorColumn } from '../rules/workload.ts'
-import { jobSpecCauses } from '../rules/job.ts'
+import { jobSpecCauses, type JobSpec } from '../rules/job.ts'
+import { withConditionStatus } from '../rules/job-policy.ts'
 import type { Job } from './jobs.ts'
 import { oneOf } from '../rules/causes.ts'
-import { nameWarnings, templateWarnings } from '../rules/pod-warnings.ts'
+import { jobWarnings, nameWarnings } from '../rules/template-warnings.ts'
 
 type CronJob = KubeObject & {
   readonly spec?: {
@@ -24,7 +25,7 @@ type CronJob = KubeObject & {
 /** Source: k8s.io/kubernetes/pkg/apis/batch/v1/defaults.go. */
 function withDefaults(cronJob: CronJob): KubeObject {
   const { jobTemplate = {} } = cronJob.spec ?? {}
-  const jobSpec = isRecord(jobTemplate.spec) ? jobTemplate.spec : {}
+  const jobSpec: JobSpec = isRecord(jobTemplate.spec) ? jobTemplate.spec : {}
   return {
     ...cronJob,
     spec: {
@@ -32,7 +33,11 @@ function withDefaults(cronJob: CronJob): KubeObject {
       ...cronJob.spec,
       jobTemplate: {
         ...jobTemplate,
-        spec: { ...jobSpec, template: withTemplateDefaults(jobSpec['template']) as never },
+        spec: {
+          ...jobSpec,
+          ...withConditionStatus(jobSpec.podFailurePolicy),
+          template: withTemplateDefaults(jobSpec.template) as never,
+        },
       },
     },
   }
@@ -65,9 +70,23 @@ function isKnown(timeZone: string): boolean {
 
 function timeZoneCauses(timeZone: string | undefined): Required<StatusCause>[] {
   if (timeZone === undefined || isKnown(timeZone)) return []
+  if (timeZone.toLowerCase() === 'local')
+    return [
+      invalidValue(
+        'spec.timeZone',
+        timeZone,
+        'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+      ),
+    ]
   const text = timeZone === '' ? 'timeZone must be nil or non-empty string' : `unknown time zone ${timeZone}`
   return [invalidValue('spec.timeZone', timeZone, text)]
 }
+
+/** What the server gives each job itself. Source: ValidateJobTemplateSpec. */
+const generatedCauses = ({ selector, manualSelector }: JobSpec = {}, at: string): Required<StatusCause>[] => [
+  ...(isRecord(selector) ? [invalidValue(`${at}.selector`, selector, '`selector` will be auto-generated')] : []),
+  ...(manualSelector === true ? [notSupported(`${at}.manualSelector`, true, ['nil', 'false'])] : []),
+]
 
 const policies = ['Allow', 'Forbid', 'Replace']
 
@@ -80,9 +99,13 @@ function causes({ spec = {} }: CronJob): Required<StatusCause>[] {
     ...timeZoneCauses(timeZone),
     ...oneOf('spec.concurrencyPolicy', concurrencyPolicy, policies),
     ...jobSpecCauses(jobTemplate?.spec, 'spec.jobTemplate.spec'),
+    ...generatedCauses(jobTemplate?.spec, 'spec.jobTemplate.spec'),
     ...nonNegatives('spec', spec, ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']),
   ]
 }
+
+const zoneWarning =
+  'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'
 
 export const cronJobs = builtIn({
   group: 'batch',
@@ -92,7 +115,8 @@ export const cronJobs = builtIn({
   namespaced: true,
   warn: (cronJob, before) => [
     ...nameWarnings(cronJob, before),
-    ...templateWarnings(cronJob, before, ['jobTemplate', 'spec']),
+    ...jobWarnings(cronJob, before, ['jobTemplate', 'spec']),
+    ...(before !== undefined && (cronJob as CronJob).spec?.schedule?.includes('TZ') === true ? [zoneWarning] : []),
   ],
   shortNames: ['cj'],
   categories: ['all'],

@@ -6,6 +6,7 @@ import { subdomainProblems } from '../../kube/syntax.ts'
 import { createdAtColumn } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
+import { selectorWarnings } from '../rules/node-label-warnings.ts'
 
 type Capacity = KubeObject & {
   readonly nodeTopology?: LabelSelector
@@ -42,5 +43,6 @@ export const csiStorageCapacities = builtIn({
   namespaced: true,
   lockedUpdates: true,
   validate: causes,
+  warn: ({ nodeTopology }) => selectorWarnings(nodeTopology, 'nodeTopology'),
   columns: [createdAtColumn],
 })

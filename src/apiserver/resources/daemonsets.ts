@@ -1,6 +1,7 @@
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
-import { atMostAll, goStruct, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
+import { goShape } from '../rules/go-diff.ts'
+import { atMostAll, intOrPercentCauses, isNone, nonNegatives } from '../rules/numbers.ts'
 import {
   immutableSelector,
   labelsText,
@@ -10,7 +11,7 @@ import {
 } from '../rules/workload.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { templateWarnings } from '../rules/pod-warnings.ts'
+import { templateWarnings } from '../rules/template-warnings.ts'
 
 type DaemonSet = KubeObject & {
   spec?: {
@@ -54,13 +55,7 @@ function strategyCauses({ spec }: DaemonSet): Required<StatusCause>[] {
   const at = 'spec.updateStrategy'
   if (type === 'OnDelete') return []
   if (type !== 'RollingUpdate')
-    return [
-      notSupported(
-        at,
-        { Type: type, RollingUpdate: rollingUpdate ? goStruct(rollingUpdate, ['MaxUnavailable', 'MaxSurge']) : null },
-        strategies,
-      ),
-    ]
+    return [notSupported(at, goShape('apps-v1.DaemonSetUpdateStrategy', spec?.updateStrategy), strategies)]
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
   const [unavailable, surge] = [`${at}.rollingUpdate.maxUnavailable`, `${at}.rollingUpdate.maxSurge`]
   return [
@@ -107,7 +102,7 @@ export const daemonSets = builtIn({
   categories: ['all'],
   status: true,
   generation: true,
-  warn: templateWarnings,
+  warn: (daemonSet, before) => templateWarnings(daemonSet, before),
   defaults: withDefaults,
   fieldAnnotation: generationKey,
   allocate: (daemonSet) => withTemplateGeneration(daemonSet, 1),

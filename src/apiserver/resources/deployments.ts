@@ -13,7 +13,7 @@ import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { goShape } from '../rules/go-diff.ts'
-import { workloadWarnings } from '../rules/pod-warnings.ts'
+import { workloadWarnings } from '../rules/template-warnings.ts'
 
 type Deployment = KubeObject & {
   spec?: {

@@ -1,6 +1,6 @@
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { subsetCauses, subsetText, type Subset } from '../rules/endpoint.ts'
+import { endpointsWarnings, subsetCauses, subsetText, type Subset } from '../rules/endpoint.ts'
 
 const subsetsOf = (endpoints: KubeObject): readonly Subset[] => (endpoints as { subsets?: Subset[] }).subsets ?? []
 
@@ -25,6 +25,7 @@ export const endpoints = builtIn({
     }
   },
   validate: (endpoints) => subsetCauses(subsetsOf(endpoints)),
+  warn: (endpoints) => endpointsWarnings(endpoints, subsetsOf(endpoints)),
   documented: {
     Endpoints: 'core-v1.Endpoints.subsets',
   },

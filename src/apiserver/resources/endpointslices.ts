@@ -1,6 +1,6 @@
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { sliceCauses, sliceEndpointText, slicePortText, type Slice } from '../rules/endpoint.ts'
+import { sliceCauses, sliceEndpointText, slicePortText, sliceWarnings, type Slice } from '../rules/endpoint.ts'
 import { deepEqual } from '../../kube/object.ts'
 
 /** Topology is what v1beta1 had in its place. */
@@ -38,7 +38,7 @@ export const endpointSlices = builtIn({
   keeps: untopological,
   alsoCounted: (slice, before) => !deepEqual(slice.metadata.labels, before.metadata.labels),
   validate: (slice, before) => sliceCauses(slice, before),
-  warn: (slice) => ((slice as Slice).addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+  warn: (slice, before) => sliceWarnings(slice, before),
   documented: {
     AddressType: 'discovery-v1.EndpointSlice.addressType',
     Ports: 'discovery-v1.EndpointSlice.ports',

@@ -41,6 +41,9 @@ export const oldHorizontalPodAutoscalers = builtIn({
   version: 'v1',
   storage: horizontalPodAutoscalers,
   defaults: (autoscaler) => toOld(withAutoscalerDefaults(fromOld(autoscaler))),
+  // What an annotation says of the status isn't said by who writes the spec either.
+  keeps: (autoscaler, before, _, subresource) =>
+    subresource === '' ? toOld({ ...fromOld(autoscaler), status: fromOld(before).status }) : autoscaler,
   validate: (autoscaler, before, subresource) =>
     autoscalerCauses(fromOld(autoscaler), before === undefined ? undefined : fromOld(before), subresource),
   columns: autoscalerColumns(fromOld),

@@ -1,5 +1,6 @@
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
+import { balancerWarnings } from '../rules/service.ts'
 import { ingressCauses, type Ingress } from '../rules/ingress.ts'
 import { ingressClasses } from './ingressclasses.ts'
 import { newestDefault } from './storageclasses.ts'
@@ -24,10 +25,12 @@ function addressText({ status }: Ingress): string {
   return text.length > addressWidth ? `${text.slice(0, addressWidth - 3)}...` : text
 }
 
+const oldClass = 'kubernetes.io/ingress.class'
+
 /** The DefaultIngressClass admission plugin. */
 function withClass(ingress: KubeObject, objects: Objects): KubeObject {
   const { spec = {}, metadata } = ingress as Ingress
-  const isSaid = spec.ingressClassName !== undefined || 'kubernetes.io/ingress.class' in (metadata.annotations ?? {})
+  const isSaid = spec.ingressClassName !== undefined || oldClass in (metadata.annotations ?? {})
   const name = isSaid
     ? undefined
     : newestDefault(objects, ingressClasses, 'ingressclass.kubernetes.io/is-default-class')
@@ -45,6 +48,14 @@ export const ingresses = builtIn({
   generation: true,
   complete: withClass,
   validate: (ingress, before, subresource) => ingressCauses(ingress as Ingress, before as Ingress, subresource),
+  warn: (ingress, before) => {
+    const { metadata, spec } = ingress as Ingress
+    const isOld = oldClass in (metadata.annotations ?? {}) && spec?.ingressClassName === undefined
+    return before === undefined && isOld
+      ? [`annotation "${oldClass}" is deprecated, please use 'spec.ingressClassName' instead`]
+      : []
+  },
+  warnStatus: balancerWarnings,
   documented: {
     Class: 'The name of the IngressClass resource that should be used for additional configuration',
     Hosts: 'Hosts that incoming requests are matched against before the ingress rule',

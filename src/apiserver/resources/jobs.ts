@@ -4,12 +4,13 @@ import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject, type LabelMap } from '../definition.ts'
 import { jobChangeCauses, jobSpecCauses, selectorCauses, type JobSpec } from '../rules/job.ts'
+import { withConditionStatus } from '../rules/job-policy.ts'
 import { jobStatusCauses } from '../rules/job-status.ts'
 import { labelSelectorCauses } from '../rules/label-selector.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { templateColumns } from '../rules/workload.ts'
 import { age } from '../age.ts'
-import { workloadWarnings } from '../rules/pod-warnings.ts'
+import { jobWarnings, nameWarnings } from '../rules/template-warnings.ts'
 
 export type Job = KubeObject & {
   readonly spec?: JobSpec
@@ -43,17 +44,6 @@ function withDefaults(job: Job): KubeObject {
       template: withTemplateDefaults(template) as NonNullable<JobSpec['template']>,
     },
   }
-}
-
-/** A condition of a pod that a policy looks for is true where it doesn't say what it is. */
-const withConditionStatus = (policy: JobSpec['podFailurePolicy']): Pick<JobSpec, 'podFailurePolicy'> => {
-  if (!policy?.rules) return {}
-  const rules = policy.rules.map((rule) =>
-    rule.onPodConditions
-      ? { ...rule, onPodConditions: rule.onPodConditions.map((each) => ({ ...each, status: each.status || 'True' })) }
-      : rule,
-  )
-  return { podFailurePolicy: { ...policy, rules } }
 }
 
 const podLabels = (uid: string, name: string): Readonly<Record<string, string>> => ({
@@ -152,7 +142,7 @@ export const jobs = builtIn({
   resource: 'jobs',
   kind: 'Job',
   namespaced: true,
-  warn: workloadWarnings,
+  warn: (job, before) => [...nameWarnings(job, before), ...jobWarnings(job, before)],
   categories: ['all'],
   status: true,
   generation: true,

@@ -1,7 +1,8 @@
 import { labelSelectorText } from '../../kube/selector.ts'
+import { saysEmpty } from '../../kube/types/said-empty.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { networkPolicyCauses, type PolicySpec } from '../rules/network-policy.ts'
+import { networkPolicyCauses, networkPolicyWarnings, type PolicySpec } from '../rules/network-policy.ts'
 
 interface Policy extends KubeObject {
   readonly spec?: PolicySpec
@@ -38,7 +39,9 @@ export const networkPolicies = builtIn({
   namespaced: true,
   shortNames: ['netpol'],
   generation: true,
+  alsoCounted: (_, { spec }) => saysEmpty(spec),
   defaults: withDefaults,
+  warn: (policy) => networkPolicyWarnings((policy as Policy).spec),
   validate: ({ spec }) => networkPolicyCauses(spec as PolicySpec | undefined),
   columns: [
     computed('Pod-Selector', 'string', ({ spec }: Policy) => labelSelectorText(spec?.podSelector ?? {}) || '<none>'),

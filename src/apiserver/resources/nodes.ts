@@ -2,6 +2,7 @@ import { nodeProxy } from '../subresources/proxy.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn } from '../definition.ts'
 import { conditionOf, type Condition, type KubeObject } from '../../kube/object.ts'
+import { blockWarnings } from '../rules/address.ts'
 import { nodeCauses, nodeSpec, withNodeDefaults, withoutConfig } from '../rules/node.ts'
 
 type Node = KubeObject & { spec?: { unschedulable?: boolean }; status?: { conditions?: Condition[] } }
@@ -43,10 +44,12 @@ export const nodes = builtIn({
   defaults: withNodeDefaults,
   keeps: (node, before) => withoutConfig(node, before),
   validate: nodeCauses,
-  warn: (node) =>
-    nodeSpec(node).externalID === undefined
+  warn: (node) => [
+    ...((nodeSpec(node).externalID ?? '') === ''
       ? []
-      : ['spec.externalID: this field is deprecated, and is unused by Kubernetes'],
+      : ['spec.externalID: this field is deprecated, and is unused by Kubernetes']),
+    ...(nodeSpec(node).podCIDRs ?? []).flatMap((cidr, index) => blockWarnings(`spec.podCIDRs[${index}]`, cidr)),
+  ],
   // The TaintNodesByCondition admission plugin: a new node is not ready.
   complete: (created) => {
     const node = withoutConfig(created)

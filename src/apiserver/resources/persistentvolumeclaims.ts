@@ -14,13 +14,15 @@ import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
 import { requireClaimWithinLimits } from '../rules/limit-ranger.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
 import { defaultStorageClass, storageClasses } from './storageclasses.ts'
-import { fractionWarnings } from '../rules/pod-warnings.ts'
+import { claimWarnings } from '../rules/container-warnings.ts'
 import { claimQuota } from '../quota/claims.ts'
 
 type Claim = KubeObject & {
   readonly spec?: ClaimSpec
   readonly status?: ClaimStatus & { readonly phase?: string; readonly accessModes?: readonly string[] }
 }
+
+const oldClass = 'volume.beta.kubernetes.io/storage-class'
 
 const specOf = (claim: KubeObject): ClaimSpec => (claim as Claim).spec ?? {}
 
@@ -62,7 +64,12 @@ export const persistentVolumeClaims = builtIn({
     return { ...claim, spec, status: { ...status, phase: status?.phase || 'Pending' } }
   },
   complete: completed,
-  keeps: (claim) => ({ ...claim, spec: withBothSources(specOf(claim)) }),
+  keeps: (claim, before) => {
+    const { dataSource, dataSourceRef } = specOf(before)
+    const isBare = dataSource === undefined && dataSourceRef === undefined
+    const spec = isBare ? withoutUnknownSource(specOf(claim)) : specOf(claim)
+    return { ...claim, spec: withBothSources(spec) }
+  },
   admitCreate: requireClaimWithinLimits,
   admitUpdate: (claim, before, objects, subresource) => {
     if (subresource === '' && before.metadata.deletionTimestamp === undefined) requireClaimWithinLimits(claim, objects)
@@ -75,7 +82,12 @@ export const persistentVolumeClaims = builtIn({
           ...claimCauses('spec', specOf(claim)),
           ...(before === undefined ? [] : claimChangeCauses(specOf(claim), specOf(before), (before as Claim).status)),
         ],
-  warn: (claim) => fractionWarnings(specOf(claim).resources?.requests?.['storage'], 'spec.resources.requests[storage]'),
+  warn: (claim) => [
+    ...(claim.metadata.annotations?.[oldClass] === undefined
+      ? []
+      : [`metadata.annotations[${oldClass}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+    ...claimWarnings(claim.spec, 'spec'),
+  ],
   namespaced: true,
   returnsDeleted: true,
   shortNames: ['pvc'],

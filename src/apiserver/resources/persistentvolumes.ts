@@ -1,10 +1,13 @@
-import { isRecord } from '../../kube/object.ts'
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
-import { volumeCauses, volumeChangeCauses, volumeWarnings, type VolumeSpec } from '../rules/persistent-volume.ts'
+import {
+  volumeCauses,
+  volumeChangeCauses,
+  volumeWarnings,
+  withSourceDefaults,
+  type VolumeSpec,
+} from '../rules/persistent-volume.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
-import { retiredDefaults } from '../rules/retired-volume-sources.ts'
-import { filled } from '../rules/volume.ts'
 import { volumeProtection, withFinalizer } from '../rules/finalizers.ts'
 
 type Volume = KubeObject & {
@@ -12,25 +15,11 @@ type Volume = KubeObject & {
   readonly status?: { readonly phase?: string; readonly lastPhaseTransitionTime?: string | null }
 }
 
-const sourceDefaults = { ...retiredDefaults, hostPath: { type: '' } }
-
-function withDefaults(volume: Volume): KubeObject {
-  const spec = volume.spec ?? {}
-  const sources = Object.entries(sourceDefaults).flatMap(([name, fields]) => {
-    const source = spec[name as 'hostPath']
-    return isRecord(source) ? [[name, filled(fields)(source)]] : []
-  })
-  return {
-    ...volume,
-    status: { ...volume.status, phase: volume.status?.phase || 'Pending' },
-    spec: {
-      persistentVolumeReclaimPolicy: 'Retain',
-      volumeMode: 'Filesystem',
-      ...spec,
-      ...Object.fromEntries(sources),
-    },
-  }
-}
+const withDefaults = (volume: Volume): KubeObject => ({
+  ...volume,
+  status: { ...volume.status, phase: volume.status?.phase || 'Pending' },
+  spec: { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem', ...withSourceDefaults(volume.spec ?? {}) },
+})
 
 /** Who changes its phase need not say when. Source: pkg/registry/core/persistentvolume/strategy.go. */
 function withTransition(volume: Volume, before: Volume, objects: Objects): KubeObject {

@@ -12,13 +12,18 @@ import { requirePodWithinLimits, withUsualResources } from '../rules/limit-range
 import { admitPod, readmitPod } from '../rules/pod-admission.ts'
 import { changedEphemeralCauses, withEphemeralContainers } from '../rules/ephemeral-container.ts'
 import { resizeCauses, withResources } from '../rules/pod-resize.ts'
+import { addressWarnings } from '../rules/address.ts'
 import { qosClass } from '../rules/qos.ts'
 import { isOver, podStatusCauses, withAddresses, withKeptStatus } from '../rules/pod-status.ts'
 import { forbiddenValue, type StatusCause } from '../../kube/status.ts'
 import { podChangeCauses } from '../rules/pod-change.ts'
 import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '../rules/pod-columns.ts'
 import { withoutGated } from '../rules/pod-gates.ts'
-import { nameWarnings, podSpecWarnings } from '../rules/pod-warnings.ts'
+import { changedAnnotationCauses, podAnnotationCauses } from '../rules/pod-annotations.ts'
+import { withLabelKeys } from '../rules/label-keys.ts'
+import { podWarnings } from '../rules/pod-warnings.ts'
+import { appArmorWarnings, contraryProfileCauses, withAppArmorFields } from '../rules/security-annotations.ts'
+import { nameWarnings } from '../rules/template-warnings.ts'
 import { podQuota } from '../quota/pods.ts'
 
 type Pod = KubeObject & {
@@ -32,7 +37,13 @@ type Pod = KubeObject & {
     schedulerName?: string
     serviceAccountName?: string
   }
-  status?: { phase?: string; podIP?: string; containerStatuses?: { ready?: boolean; restartCount?: number }[] }
+  status?: {
+    podIPs?: { ip?: string }[]
+    hostIPs?: { ip?: string }[]
+    phase?: string
+    podIP?: string
+    containerStatuses?: { ready?: boolean; restartCount?: number }[]
+  }
 }
 
 const spec = (pod: KubeObject): NonNullable<Pod['spec']> => (pod as Pod).spec ?? {}
@@ -47,12 +58,28 @@ const changes: Readonly<Record<string, typeof podChangeCauses>> = {
 const notOnCreate = forbiddenValue('spec.ephemeralContainers', 'cannot be set on create')
 
 function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): Required<StatusCause>[] {
-  const own = (): Required<StatusCause>[] => podSpecCauses(pod.spec, 'spec')
-  if (before === undefined) return [...own(), ...(spec(pod).ephemeralContainers?.length ? [notOnCreate] : [])]
-  if (subresource === 'status') return podStatusCauses(pod, before)
-  if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return []
-  return [...own(), ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
+  const { annotations } = pod.metadata
+  const own = (): Required<StatusCause>[] => [
+    ...podAnnotationCauses(annotations, spec(pod), annotationsAt),
+    ...podSpecCauses(pod.spec, 'spec'),
+  ]
+  if (before === undefined) return [...own(), ...newPodCauses(pod)]
+  const changed = changedAnnotationCauses(annotations, before.metadata.annotations, spec(pod), annotationsAt)
+  if (subresource === 'status') return [...changed, ...podStatusCauses(pod, before)]
+  if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return changed
+  return [...own(), ...changed, ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
 }
+
+const annotationsAt = 'metadata.annotations'
+
+/** Source: ValidatePodCreate. */
+const newPodCauses = (pod: KubeObject): Required<StatusCause>[] => [
+  ...(spec(pod).ephemeralContainers?.length ? [notOnCreate] : []),
+  ...((spec(pod).nodeName ?? '') !== '' && spec(pod).schedulingGates?.length
+    ? [forbiddenValue('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')]
+    : []),
+  ...contraryProfileCauses(pod.metadata.annotations ?? {}, spec(pod), 'spec'),
+]
 
 const pending = (pod: KubeObject): KubeObject => ({
   ...pod,
@@ -85,6 +112,12 @@ function withGatedCondition(pod: KubeObject): KubeObject {
   return { ...pod, status: { ...(pod.status as object), conditions: [condition] } }
 }
 
+/** Source: pkg/registry/core/pod/strategy.go. */
+const addressesWarnings = (pod: KubeObject): string[] =>
+  (['podIPs', 'hostIPs'] as const).flatMap((list) =>
+    (status(pod)[list] ?? []).flatMap(({ ip = '' }, index) => addressWarnings(`status.${list}[${index}].ip`, ip)),
+  )
+
 export const pods = builtIn({
   group: '',
   version: 'v1',
@@ -116,7 +149,8 @@ export const pods = builtIn({
     'status.podIP': (pod) => status(pod).podIP ?? '',
   },
   defaults: (pod) => withAddresses({ ...pod, spec: withPodDefaults(pod.spec) }),
-  complete: (pod, objects) => withoutGated(withGrace(admitPod(limited(pending(pod), objects), objects))),
+  complete: (pod, objects) =>
+    withoutGated(withAppArmorFields(withLabelKeys(withGrace(admitPod(limited(pending(pod), objects), objects))))),
   admitCreate: requirePodWithinLimits,
   admitUpdate: (pod, _before, objects, subresource) => {
     if (subresource === 'resize') requirePodWithinLimits(pod, objects)
@@ -126,10 +160,11 @@ export const pods = builtIn({
   keeps: (pod, before) => withKeptStatus(withoutGated(readmitPod(pod, before)), before),
   rowConditions: podRowConditions,
   // What may change of a pod gives no cause for more.
-  warn: (pod, before) => [
-    ...nameWarnings(pod, before, "the Pod's hostname"),
-    ...(before === undefined ? podSpecWarnings(pod.spec, 'spec') : []),
-  ],
+  warn: (pod, before, asked) =>
+    before === undefined
+      ? [...appArmorWarnings(asked ?? pod), ...nameWarnings(pod, before, "the Pod's hostname"), ...podWarnings(pod, '')]
+      : [],
+  warnStatus: addressesWarnings,
   validate: podCauses,
   documented: {
     IP: 'core-v1.PodStatus.podIP',

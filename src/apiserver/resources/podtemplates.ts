@@ -2,7 +2,7 @@ import { isRecord } from '../../kube/object.ts'
 import { computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
-import { podSpecWarnings } from '../rules/pod-warnings.ts'
+import { podWarnings } from '../rules/pod-warnings.ts'
 import { labelsText, templateCauses } from '../rules/workload.ts'
 
 interface Template extends KubeObject {
@@ -26,10 +26,8 @@ export const podTemplates = builtIn({
   defaults: (object) => ({ ...object, template: withTemplateDefaults(object['template'] ?? {}) }),
   // Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidatePodTemplate.
   validate: ({ template }) => templateCauses(isRecord(template) ? template : {}, 'template'),
-  warn: ({ template }, before) =>
-    before === undefined || before['template'] !== template
-      ? podSpecWarnings(isRecord(template) ? template['spec'] : undefined, 'template.spec')
-      : [],
+  warn: ({ template, metadata }, before) =>
+    before?.metadata.generation === metadata.generation ? [] : podWarnings(template, 'template.'),
   documented: {
     Containers: 'Names of each container in the template.',
     Images: 'Images referenced by each container in the template.',

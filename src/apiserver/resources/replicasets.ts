@@ -11,7 +11,7 @@ import {
 import { workloadScale } from '../subresources/scale.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
-import { workloadWarnings } from '../rules/pod-warnings.ts'
+import { workloadWarnings } from '../rules/template-warnings.ts'
 
 const counts = [
   'replicas',

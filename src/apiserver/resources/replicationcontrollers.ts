@@ -3,7 +3,7 @@ import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, column, computed } from '../columns.ts'
 import { builtIn, type KubeObject, type LabelMap } from '../definition.ts'
 import { nonNegatives } from '../rules/numbers.ts'
-import { workloadWarnings } from '../rules/pod-warnings.ts'
+import { nameWarnings, templateWarnings } from '../rules/template-warnings.ts'
 import { containerColumns, labelsText, podTemplateCauses, replicaStatusCauses, sentLabels } from '../rules/workload.ts'
 import { withTemplateDefaults } from '../rules/pod-spec.ts'
 import { workloadScale } from '../subresources/scale.ts'
@@ -73,7 +73,11 @@ export const replicationControllers = builtIn({
   scale: workloadScale,
   defaults: withDefaults,
   validate: causes,
-  warn: workloadWarnings,
+  // Of an update the real server looks at the template that there was.
+  warn: (controller, before) => [
+    ...nameWarnings(controller, before),
+    ...(before === undefined ? templateWarnings(controller) : templateWarnings(before, controller)),
+  ],
   fieldSelectors: {
     'status.replicas': ({ status }) => String((status as { replicas?: number } | undefined)?.replicas ?? 0),
   },

@@ -1,28 +1,53 @@
 import { isAlike } from '../../kube/object.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import { ageColumn, computed } from '../columns.ts'
-import { builtIn, type KubeObject } from '../definition.ts'
+import { builtIn, type KubeObject, type Objects } from '../definition.ts'
+import { adminAccessCauses, requestedAdminCauses } from '../rules/device-admin.ts'
 import { claimStatusCauses, withoutReleased, type ClaimStatus } from '../rules/device-allocation.ts'
 import { claimCauses, requestNames, withClaimDefaults, type ClaimSpec } from '../rules/device-claim.ts'
 import { goShape } from '../rules/go-diff.ts'
 
 type Claim = KubeObject & { readonly spec?: ClaimSpec; readonly status?: ClaimStatus }
 
-function causes(claim: KubeObject, old?: KubeObject, subresource = ''): Required<StatusCause>[] {
+function causes(
+  claim: KubeObject,
+  old: KubeObject | undefined,
+  subresource: string,
+  objects: Objects,
+): Required<StatusCause>[] {
   const { spec = {}, status = {}, metadata } = claim as Claim
   const before = old as Claim | undefined
-  if (before === undefined) return claimCauses(spec, 'spec')
+  const { namespace = '' } = metadata
+  if (before === undefined)
+    return [...requestedAdminCauses(spec.devices?.requests ?? [], namespace, objects), ...claimCauses(spec, 'spec')]
   if (subresource === 'status')
-    return claimStatusCauses(
-      status,
-      before.status ?? {},
-      metadata.deletionTimestamp !== undefined,
-      requestNames(spec.devices ?? {}),
-    )
+    return [
+      ...grantedAdminCauses(status, before.status ?? {}, namespace, objects),
+      ...claimStatusCauses(
+        status,
+        before.status ?? {},
+        metadata.deletionTimestamp !== undefined,
+        requestNames(spec.devices ?? {}),
+      ),
+    ]
   return isAlike(spec, before.spec)
     ? []
     : [invalidValue('spec', goShape('resource-v1.ResourceClaimSpec', spec), 'field is immutable')]
 }
+
+const resultsOf = ({ allocation }: ClaimStatus): readonly { readonly adminAccess?: boolean }[] =>
+  allocation?.devices?.results ?? []
+
+/** What is granted stays so. */
+const grantedAdminCauses = (
+  status: ClaimStatus,
+  before: ClaimStatus,
+  namespace: string,
+  objects: Objects,
+): Required<StatusCause>[] =>
+  resultsOf(before).some(({ adminAccess }) => adminAccess === true)
+    ? []
+    : adminAccessCauses(resultsOf(status), (index) => `status.allocation.devices.results[${index}]`, namespace, objects)
 
 const statusOf = ({ status }: KubeObject): ClaimStatus => status ?? {}
 

@@ -1,4 +1,5 @@
 import { deepEqual } from '../../kube/object.ts'
+import { parseQuantity } from '../../kube/quantity.ts'
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { sentAs } from '../../kube/types/said-empty.ts'
 import { ageColumn, computed } from '../columns.ts'
@@ -108,6 +109,21 @@ const used = (quota: KubeObject, limits: boolean): string => {
     .join(', ')
 }
 
+/** Of a new one that lets more be asked for than may be used. Source: pkg/registry/core/resourcequota/strategy.go. */
+function quotaWarnings(quota: KubeObject, before?: KubeObject): string[] {
+  const hard = specOf(quota).hard ?? {}
+  const amount = (name: string): string | undefined => hard[name]
+  return ['cpu', 'memory', 'storage', 'ephemeral-storage'].flatMap((name) => {
+    const bare = name === 'cpu' || name === 'memory' ? name : ''
+    const asked = amount(`requests.${name}`) === undefined ? bare : `requests.${name}`
+    const [request, limit] = [amount(asked), amount(`limits.${name}`)]
+    if (before !== undefined || request === undefined || limit === undefined) return []
+    return (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? 0)
+      ? [`ResourceQuota ${asked} (${request}) should be less than limits.${name} (${limit})`]
+      : []
+  })
+}
+
 export const resourceQuotas = builtIn({
   group: '',
   version: 'v1',
@@ -118,6 +134,7 @@ export const resourceQuotas = builtIn({
   shortNames: ['quota'],
   status: true,
   validate: quotaCauses,
+  warn: quotaWarnings,
   documented: {
     Request: 'Request represents a minimum amount of cpu/memory that a container may consume.',
     Limit:

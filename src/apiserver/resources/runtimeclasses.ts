@@ -4,6 +4,7 @@ import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { immutable, spelled } from '../rules/causes.ts'
 import { labelCauses } from '../rules/label-selector.ts'
+import { namedLabelWarnings } from '../rules/node-label-warnings.ts'
 import { tolerationCauses, type Toleration } from '../rules/placement.ts'
 import { requirementCauses } from '../rules/requirements.ts'
 
@@ -41,5 +42,6 @@ export const runtimeClasses = builtIn({
   createdByUpdate: true,
   lockedUpdates: true,
   validate: causes,
+  warn: ({ scheduling }: RuntimeClass) => namedLabelWarnings(scheduling?.nodeSelector, () => 'scheduling.nodeSelector'),
   columns: [column('Handler', 'string', '.handler'), ageColumn],
 })

@@ -10,6 +10,8 @@ const withNames = (account: KubeObject): KubeObject =>
       }
     : account
 
+const enforced = 'kubernetes.io/enforce-mountable-secrets'
+
 export const serviceAccounts = builtIn({
   group: '',
   version: 'v1',
@@ -21,4 +23,10 @@ export const serviceAccounts = builtIn({
   complete: withNames,
   keeps: withNames,
   subresources: { token },
+  warn: ({ metadata }, before) =>
+    metadata.annotations?.[enforced] !== undefined && before?.metadata.annotations?.[enforced] === undefined
+      ? [
+          `metadata.annotations[${enforced}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+        ]
+      : [],
 })

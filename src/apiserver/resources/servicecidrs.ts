@@ -1,5 +1,6 @@
 import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { cidrFamily } from '../../kube/cidr.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { strictCidrProblems } from '../rules/address.ts'
@@ -22,7 +23,7 @@ function causes(object: KubeObject, before?: KubeObject, subresource?: string): 
   if (cidrs.length === old.length) return cidrs.flatMap((_, index) => moved(index))
   // One family may be joined by the other.
   if (old.length === 1 && cidrs.length === 2) return [...moved(0), ...cidrCauses(cidrs)]
-  return [invalidValue(field, cidrs.length === 0 ? null : cidrs, unchangeable)]
+  return [invalidValue(field, sentAs(object.spec, 'cidrs') ?? null, unchangeable)]
 }
 
 function cidrCauses(cidrs: readonly string[]): Cause[] {

@@ -3,7 +3,7 @@ import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { allocated, reallocated } from '../rules/service-allocation.ts'
 import { serviceColumns } from '../rules/service-columns.ts'
 import { withServiceDefaults } from '../rules/service-defaults.ts'
-import { serviceCauses, serviceWarnings } from '../rules/service.ts'
+import { balancerWarnings, serviceCauses, serviceWarnings } from '../rules/service.ts'
 import { serviceQuota } from '../quota/services.ts'
 
 export const services: ResourceDefinition = builtIn({
@@ -25,6 +25,7 @@ export const services: ResourceDefinition = builtIn({
   keeps: (service, before, objects) => reallocated(services, service, before, objects),
   validate: serviceCauses,
   warn: serviceWarnings,
+  warnStatus: balancerWarnings,
   documented: {
     Type: 'core-v1.ServiceSpec.type',
     'Cluster-IP': 'core-v1.ServiceSpec.clusterIP',

@@ -14,7 +14,8 @@ import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { oneOf, spelled } from '../rules/causes.ts'
 import { goShape } from '../rules/go-diff.ts'
-import { fractionWarnings, templateWarnings } from '../rules/pod-warnings.ts'
+import { claimWarnings } from '../rules/container-warnings.ts'
+import { templateWarnings } from '../rules/template-warnings.ts'
 
 interface Strategy {
   readonly type?: string
@@ -77,13 +78,11 @@ function oneByOne(statefulSet: StatefulSet, before?: StatefulSet): KubeObject {
     : { ...statefulSet, spec: { ...spec, updateStrategy: { ...spec?.updateStrategy, rollingUpdate } } }
 }
 
-function warnings({ spec }: StatefulSet): string[] {
+/** Where an update is wrong, its path has one step more. */
+function warnings({ spec }: StatefulSet, isNew: boolean): string[] {
   return [
     ...(spec?.volumeClaimTemplates ?? []).flatMap((claim, index) =>
-      fractionWarnings(
-        (claim.spec as ClaimSpec | undefined)?.resources?.requests?.['storage'],
-        `spec.volumeClaimTemplates[${index}].resources.requests[storage]`,
-      ),
+      claimWarnings(claim.spec, `spec.volumeClaimTemplates[${index}]${isNew ? '' : '.Spec'}`),
     ),
     ...((spec?.revisionHistoryLimit ?? 0) < 0
       ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
@@ -202,7 +201,10 @@ export const statefulSets = builtIn({
   defaults: withDefaults,
   complete: (statefulSet) => oneByOne(statefulSet as StatefulSet),
   keeps: (statefulSet, before) => oneByOne(statefulSet as StatefulSet, before as StatefulSet),
-  warn: (statefulSet, before) => [...templateWarnings(statefulSet, before), ...warnings(statefulSet as StatefulSet)],
+  warn: (statefulSet, before) => [
+    ...templateWarnings(statefulSet, before),
+    ...warnings(statefulSet as StatefulSet, before === undefined),
+  ],
   validate: (statefulSet, before) => causes(statefulSet as StatefulSet, before),
   documented: {
     Ready: 'Number of the pod with ready state',

@@ -1,6 +1,6 @@
 import { ageColumn, column, computed, nameColumn } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects, type ResourceDefinition } from '../definition.ts'
-import { storageClassCauses } from '../rules/storage-class.ts'
+import { storageClassCauses, storageClassWarnings } from '../rules/storage-class.ts'
 
 const isDefault = ({ metadata: { annotations } }: KubeObject): boolean =>
   ['', 'beta.'].some((stage) => annotations?.[`storageclass.${stage}kubernetes.io/is-default-class`] === 'true')
@@ -34,6 +34,7 @@ export const storageClasses = builtIn({
     ageColumn,
   ],
   validate: storageClassCauses,
+  warn: storageClassWarnings,
   defaults: (storageClass) => ({
     ...storageClass,
     reclaimPolicy: storageClass['reclaimPolicy'] ?? 'Delete',

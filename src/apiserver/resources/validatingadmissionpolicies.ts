@@ -1,5 +1,5 @@
 import { matchDefaults } from '../admission/policy-match.ts'
-import { policyCauses } from '../admission/policy-rules.ts'
+import { policyCauses, policyStatusCauses } from '../admission/policy-rules.ts'
 import type { Policy } from '../admission/policy.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn } from '../definition.ts'
@@ -27,7 +27,8 @@ export const validatingAdmissionPolicies = builtIn({
       },
     }
   },
-  validate: (policy, _before, subresource) => (subresource === 'status' ? [] : policyCauses(policy as Policy)),
+  validate: (policy, _before, subresource) =>
+    subresource === 'status' ? policyStatusCauses((policy as Policy).status) : policyCauses(policy as Policy),
   documented: {
     Validations: 'Validations indicates the number of validation rules defined in this configuration',
     ParamKind: 'ParamKind specifies the kind of resources used to parameterize this policy',

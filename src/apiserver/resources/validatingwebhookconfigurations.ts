@@ -1,3 +1,4 @@
+import { saysEmpty } from '../../kube/types/said-empty.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { webhookCount, validatingCauses, withValidatingDefaults } from '../admission/webhook.ts'
 import { builtIn } from '../definition.ts'
@@ -11,6 +12,7 @@ export const validatingWebhookConfigurations = builtIn({
   lockedUpdates: true,
   categories: ['api-extensions'],
   generation: true,
+  alsoCounted: (_, { webhooks }) => saysEmpty(webhooks),
   documented: {
     Webhooks: 'Webhooks indicates the number of webhooks registered in this configuration',
   },

@@ -5,11 +5,13 @@ import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { driverNameCauses } from '../rules/csi.ts'
 import { goShape } from '../rules/go-diff.ts'
+import { inlineVolumeCauses } from '../rules/inline-volume.ts'
+import { withSourceDefaults, type VolumeSpec } from '../rules/persistent-volume.ts'
 
 interface Spec {
   readonly attacher?: string
   readonly nodeName?: string
-  readonly source?: { readonly persistentVolumeName?: string; readonly inlineVolumeSpec?: object }
+  readonly source?: { readonly persistentVolumeName?: string; readonly inlineVolumeSpec?: VolumeSpec }
 }
 
 /** Source: k8s.io/kubernetes/pkg/apis/storage/validation. */
@@ -27,6 +29,9 @@ function causes({ spec, status }: KubeObject, before?: KubeObject): Required<Sta
             'must specify exactly one of inlineVolumeSpec and persistentVolumeName',
           ),
         ]
+      : []),
+    ...(persistentVolumeName === null && inlineVolumeSpec !== null
+      ? inlineVolumeCauses(inlineVolumeSpec, 'spec.source.inlineVolumeSpec')
       : []),
     ...(persistentVolumeName === ''
       ? [required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName')]
@@ -81,6 +86,12 @@ export const volumeAttachments = builtIn({
   returnsDeleted: true,
   status: true,
   statusLeaves: 'metadata',
+  defaults: (attachment) => {
+    const { source, ...spec } = (attachment.spec ?? {}) as Spec
+    const inline = source?.inlineVolumeSpec
+    if (inline === undefined || inline === null) return attachment
+    return { ...attachment, spec: { ...spec, source: { ...source, inlineVolumeSpec: withSourceDefaults(inline) } } }
+  },
   validate: causes,
   documented: {
     Attacher: 'storage-v1.VolumeAttachmentSpec.attacher',

@@ -1,38 +1,68 @@
 /** Addresses. Source: k8s.io/apimachinery/pkg/util/validation/ip.go; pkg/apis/core/validation, ValidateEndpointIP. */
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import { cidrFamily, cidrProblems } from '../../kube/cidr.ts'
+import { cidrFamily } from '../../kube/cidr.ts'
 import type { Syntax } from '../../kube/syntax.ts'
 import { parseAddress, parseNetwork } from '../cel/library/addresses.ts'
 
-export const addressProblems: Syntax = (text) =>
-  isIP(text) === 0 ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : []
+/** Links have no names here. */
+const familyOf = (text: string): number => (text.includes('%') ? 0 : isIP(text))
 
 const isMapped = (text: string): boolean => /^::ffff:/i.test(text)
 /** As old clients write them. */
 const withoutZeros = (text: string): string => text.replaceAll(/(^|[./])0+(?=\d)/g, '$1')
 
-const canonicalProblems = (text: string, canonical: string): string[] =>
-  text === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`]
-
-/** An address in the one form that it has. Source: IsValidIP. */
-export const strictAddressProblems: Syntax = (text) => {
-  if (isIP(text) === 0) return isIPv4(withoutZeros(text)) ? ['must not have leading 0s'] : addressProblems(text)
-  if (isMapped(text)) return ['must not be an IPv4-mapped IPv6 address']
-  return canonicalProblems(text, String(parseAddress(text)))
+/** Of fields that are older than the one form of an address. Source: IsValidIPForLegacyField. */
+export const addressProblems: Syntax = (text) => {
+  if (familyOf(text) === 0)
+    return isIPv4(withoutZeros(text))
+      ? ['must not have leading 0s']
+      : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']
+  return isMapped(text) ? ['must not be an IPv4-mapped IPv6 address'] : []
 }
 
-/** Source: IsValidCIDR. */
-export const strictCidrProblems: Syntax = (text) => {
+/** Source: IsValidCIDRForLegacyField. */
+export const blockProblems: Syntax = (text) => {
   if (cidrFamily(text) === 0 || /\/0\d/.test(text))
     return cidrFamily(withoutZeros(text)) === 0
-      ? cidrProblems(text)
+      ? ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)']
       : ['must not have leading 0s in IP or prefix length']
-  if (isMapped(text.slice(0, text.indexOf('/')))) return ['must not have an IPv4-mapped IPv6 address']
+  if (isMapped(text)) return ['must not have an IPv4-mapped IPv6 address']
   const network = parseNetwork(text)
   return network.address.value === network.masked().address.value
-    ? canonicalProblems(text, String(network))
+    ? []
     : ['must not have bits set beyond the prefix length']
 }
+
+/** In the one form that there is. */
+const canonically =
+  (problems: Syntax, canonical: (text: string) => string): Syntax =>
+  (text) => {
+    const found = problems(text)
+    if (found.length > 0) return found
+    const form = canonical(text)
+    return text === form ? [] : [`must be in canonical form (${JSON.stringify(form)})`]
+  }
+
+const addressForm = (text: string): string => String(parseAddress(text))
+const blockForm = (text: string): string => String(parseNetwork(text))
+
+/** Source: IsValidIP. */
+export const strictAddressProblems = canonically(addressProblems, addressForm)
+/** Source: IsValidCIDR. */
+export const strictCidrProblems = canonically(blockProblems, blockForm)
+
+const unusual = (what: string, at: string, text: string, form: string): string[] =>
+  text === form
+    ? []
+    : [`${at}: IPv6 ${what} ${JSON.stringify(text)} should be in RFC 5952 canonical format (${JSON.stringify(form)})`]
+
+/** What is said of an address in a form of its own; nothing of what is none. Source: GetWarningsForIP. */
+export const addressWarnings = (at: string, text: string): string[] =>
+  familyOf(text) === 6 ? unusual('address', at, text, addressForm(text)) : []
+
+/** Source: GetWarningsForCIDR. */
+export const blockWarnings = (at: string, text: string): string[] =>
+  cidrFamily(text) === 6 ? unusual('CIDR value', at, text, blockForm(text)) : []
 
 const blocks = (v4: readonly [string, number], v6: readonly [string, number]): BlockList => {
   const list = new BlockList()

@@ -75,7 +75,7 @@ export function claimCauses(path: string, spec: ClaimSpec = {}): Cause[] {
     ...sourceCauses(`${path}.dataSource`, spec.dataSource),
     ...sourceCauses(`${path}.dataSourceRef`, spec.dataSourceRef),
     ...(spec.dataSource !== undefined && spec.dataSourceRef !== undefined && !sameSource(spec)
-      ? [invalidValue(path, `${path}.dataSource`, 'must match dataSourceRef')]
+      ? [invalidValue(path, {}, 'must match dataSourceRef')]
       : []),
     ...((spec.volumeAttributesClassName ?? '') === ''
       ? []

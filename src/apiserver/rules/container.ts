@@ -71,38 +71,42 @@ function withoutSignal(container: Json): Json {
   return Object.keys(handlers).length === 0 ? rest : { ...rest, lifecycle: handlers }
 }
 
-export const withContainerDefaults =
-  (hostNetwork: boolean) =>
-  (container: Json): Json =>
-    withParts(
-      {
-        terminationMessagePath: '/dev/termination-log',
-        terminationMessagePolicy: 'File',
-        imagePullPolicy: imagePullPolicy(container['image']),
-        ...withoutSignal(container),
-      },
-      {
-        ports: (port) => ({
-          protocol: 'TCP',
-          ...(hostNetwork && port['hostPort'] === undefined ? { hostPort: port['containerPort'] } : {}),
-          ...port,
-        }),
-        env: withFieldRef,
-        livenessProbe: withProbeDefaults,
-        readinessProbe: withProbeDefaults,
-        startupProbe: withProbeDefaults,
-        lifecycle: (lifecycle) => withParts(lifecycle, { postStart: withHttpDefaults, preStop: withHttpDefaults }),
-      },
-    )
+export const withContainerDefaults = (container: Json): Json =>
+  withParts(
+    {
+      terminationMessagePath: '/dev/termination-log',
+      terminationMessagePolicy: 'File',
+      imagePullPolicy: imagePullPolicy(container['image']),
+      ...withoutSignal(container),
+    },
+    {
+      ports: (port) => ({ protocol: 'TCP', ...port }),
+      env: withFieldRef,
+      livenessProbe: withProbeDefaults,
+      readinessProbe: withProbeDefaults,
+      startupProbe: withProbeDefaults,
+      lifecycle: (lifecycle) => withParts(lifecycle, { postStart: withHttpDefaults, preStop: withHttpDefaults }),
+    },
+  )
 
-/** `volumes` are those that mounts may name, `claims` those that it may use; names have to be unique among `names`; `isFinal`: nothing is started again. */
+/** In the network of its node. */
+export const withHostPorts = (container: Json): Json =>
+  withParts(container, { ports: (port) => ({ hostPort: port['containerPort'], ...port }) })
+
+/** What of a pod the rules of its containers depend on. */
+export interface InPod {
+  readonly spec: Json
+  /** The names that mounts may use. */
+  readonly volumes: readonly unknown[]
+  readonly claims: readonly string[]
+}
+
+/** Names have to be unique among `names`. */
 export function containerCauses(
   container: Json,
   at: string,
   names: Set<unknown>,
-  volumes: readonly unknown[],
-  claims: readonly string[],
-  isFinal: boolean,
+  { spec, volumes, claims }: InPod,
 ): Cause[] {
   const { name, image } = container
   const causes: Cause[] = []
@@ -123,9 +127,9 @@ export function containerCauses(
     ...oneOf(`${at}.imagePullPolicy`, pull, pulls),
     ...requirementCauses(resources, `${at}.resources`),
     ...usedClaimCauses(isRecord(resources) ? records(resources['claims']) : [], claims, `${at}.resources.claims`),
-    ...resizePolicyCauses(records(container['resizePolicy']), `${at}.resizePolicy`, isFinal),
-    ...containerSecurityCauses(container['securityContext'], `${at}.securityContext`),
-    ...lifecycleCauses(container['lifecycle'], `${at}.lifecycle`),
+    ...resizePolicyCauses(records(container['resizePolicy']), `${at}.resizePolicy`, spec['restartPolicy'] === 'Never'),
+    ...containerSecurityCauses(container['securityContext'], `${at}.securityContext`, spec['hostUsers'] !== false),
+    ...lifecycleCauses(container['lifecycle'], `${at}.lifecycle`, spec['terminationGracePeriodSeconds']),
     ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`, probe === 'readinessProbe')),
   ]
 }

@@ -46,7 +46,7 @@ const fixed = [
 
 export function driverCauses(driver: KubeObject, before?: KubeObject): Cause[] {
   const { fsGroupPolicy, tokenRequests = [], volumeLifecycleModes: modes = [], ...spec } = driverSpec(driver)
-  const { nodeAllocatableUpdatePeriodSeconds: period } = spec
+  const { nodeAllocatableUpdatePeriodSeconds: period, serviceAccountTokenInSecrets: inSecrets } = spec
   return [
     ...oneOf('spec.fsGroupPolicy', fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']),
     ...(period !== undefined && period < updateSecondsMin
@@ -59,6 +59,15 @@ export function driverCauses(driver: KubeObject, before?: KubeObject): Cause[] {
         ]
       : []),
     ...tokenCauses(tokenRequests),
+    ...(inSecrets !== undefined && tokenRequests.length === 0
+      ? [
+          invalidValue(
+            'spec.serviceAccountTokenInSecrets',
+            inSecrets,
+            'serviceAccountTokenInSecrets is set but no tokenRequests are specified',
+          ),
+        ]
+      : []),
     ...modes
       .filter((mode) => !lifecycleModes.includes(mode))
       .map((mode) => notSupported('spec.volumeLifecycleModes', mode, lifecycleModes)),

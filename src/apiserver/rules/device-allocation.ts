@@ -32,7 +32,7 @@ interface DeviceId {
 
 interface Allocation {
   readonly devices?: {
-    readonly results?: readonly (DeviceId & Binding & { readonly request?: string })[]
+    readonly results?: readonly (DeviceId & Binding & { readonly request?: string; readonly adminAccess?: boolean })[]
     readonly config?: readonly (Configuration & { readonly source?: string; readonly requests?: readonly string[] })[]
   }
   readonly nodeSelector?: object

@@ -26,7 +26,7 @@ interface Devices {
 
 interface DeviceRequest {
   readonly name?: string
-  readonly exactly?: Devices
+  readonly exactly?: Devices & { readonly adminAccess?: boolean }
   readonly firstAvailable?: readonly (Devices & { readonly name?: string })[]
 }
 

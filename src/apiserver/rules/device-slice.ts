@@ -1,6 +1,7 @@
 /** The devices that a driver has to give. Source: k8s.io/kubernetes/pkg/apis/resource/validation, ValidateResourceSlice. */
 import { invalidValue, forbiddenValue, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { immutable, spelled } from './causes.ts'
 import { driverNameCauses } from './csi.ts'
 import {
@@ -63,7 +64,7 @@ export function sliceCauses(spec: SliceSpec, before?: SliceSpec): Cause[] {
           ...immutable('spec.nodeName', spec.nodeName, before.nodeName),
         ]),
     ...slicePlaceCauses(spec),
-    ...(sharedCounters !== undefined && devices !== undefined
+    ...(['sharedCounters', 'devices'].every((field) => sentAs(spec, field) !== undefined)
       ? [invalidValue('spec', '', 'only one of `sharedCounters` or `devices` is allowed')]
       : []),
     ...setOf(

@@ -2,12 +2,12 @@
  * Where services lead: endpoints and slices of them. Source: k8s.io/kubernetes/pkg/apis/core/validation,
  * validateEndpointSubsets; pkg/apis/discovery/validation; pkg/printers/internalversion.
  */
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import { deepEqual } from '../../kube/object.ts'
 import { duplicate, invalidValue, required, tooMany, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, labelValueProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
-import { addressProblems, endpointAddressProblems } from './address.ts'
+import { addressProblems, addressWarnings, endpointAddressProblems, strictAddressProblems } from './address.ts'
 import { oneOf, spelled } from './causes.ts'
 import { appProtocolCauses, portCause, protocolCauses } from './port.ts'
 
@@ -44,6 +44,35 @@ export const subsetCauses = (subsets: readonly Subset[]): Cause[] =>
       ...ports.flatMap((each, n) => portCauses(`${at}.ports[${n}]`, each, ports.length > 1)),
     ]
   })
+
+/** Whom the server trusts to write addresses as they are written. */
+const controllers = [
+  'endpoint-controller',
+  'endpointslice-controller.k8s.io',
+  'endpointslicemirroring-controller.k8s.io',
+]
+const isControlled = (label: string, { metadata }: KubeObject): boolean =>
+  controllers.includes(metadata.labels?.[label] ?? '')
+
+/** Source: pkg/registry/core/endpoint/strategy.go. */
+export const endpointsWarnings = (endpoints: KubeObject, subsets: readonly Subset[]): string[] =>
+  isControlled('endpoints.kubernetes.io/managed-by', endpoints)
+    ? []
+    : subsets.flatMap((subset, index) =>
+        (['addresses', 'notReadyAddresses'] as const).flatMap((list) =>
+          (subset[list] ?? []).flatMap(({ ip }, n) => addressWarnings(`subsets[${index}].${list}[${n}].ip`, ip)),
+        ),
+      )
+
+/** Source: pkg/registry/discovery/endpointslice/strategy.go. */
+export const sliceWarnings = (slice: Slice, before?: KubeObject): string[] => [
+  ...(slice.addressType === 'FQDN' && before === undefined ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+  ...(isControlled('endpointslice.kubernetes.io/managed-by', slice)
+    ? []
+    : (slice.endpoints ?? []).flatMap(({ addresses }, index) =>
+        (addresses ?? []).flatMap((text, n) => addressWarnings(`endpoints[${index}].addresses[${n}]`, text)),
+      )),
+]
 
 const addressCauses = (at: string, { ip, hostname = '', nodeName }: Address): Cause[] => [
   ...spelled(`${at}.ip`, ip, addressProblems),
@@ -148,7 +177,8 @@ const hintCauses = (at: string, hints: readonly Hint[], problems: Syntax): Cause
 function typedCauses(path: string, index: number, address: string, type: string): Cause[] {
   const isOf = families[type]
   if (isOf === undefined) return type === 'FQDN' ? spelled(`${path}[${index}]`, address, subdomainProblems) : []
-  if (isIP(address) === 0) return spelled(`${path}[${index}]`, address, addressProblems)
+  const problems = type === 'IPv6' ? strictAddressProblems : addressProblems
+  if (problems(address).length > 0) return spelled(`${path}[${index}]`, address, problems)
   return [
     ...(isOf(address) ? [] : [invalidValue(path, address, `must be an ${type} address`)]),
     ...spelled(`${path}[${index}]`, address, endpointAddressProblems),

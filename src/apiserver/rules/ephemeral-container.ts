@@ -4,14 +4,14 @@
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { duplicate, forbiddenValue, notFoundValue, type StatusCause } from '../../kube/status.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import type { KubeObject } from '../types.ts'
-import { containerCauses } from './container.ts'
+import { containerCauses, type InPod } from './container.ts'
+import { mirrorAnnotation } from './pod-annotations.ts'
 import { claimNames } from './pod-claims.ts'
 
 type Cause = Required<StatusCause>
 type Container = Readonly<Record<string, unknown>>
-
-export const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 interface Spec {
   readonly containers?: readonly Container[]
@@ -49,6 +49,11 @@ export function ephemeralContainerCauses(given: unknown, spec: string): Cause[] 
   const others = new Set<unknown>([...(containers ?? []), ...(initContainers ?? [])].map(({ name }) => name))
   const all = new Set(others)
   const at = `${spec}.ephemeralContainers`
+  const inPod: InPod = {
+    spec: given as InPod['spec'],
+    volumes: volumes.map(({ name }) => name),
+    claims: claimNames(resourceClaims),
+  }
   return ephemeralContainers.flatMap((container, index): Cause[] => {
     const path = `${at}[${index}]`
     const { name, targetContainerName: target = '', volumeMounts } = container
@@ -56,20 +61,16 @@ export function ephemeralContainerCauses(given: unknown, spec: string): Cause[] 
       Object.fromEntries(Object.entries(container).filter(([field]) => !unread.includes(field))),
       path,
       new Set(),
-      volumes.map((volume) => volume.name),
-      claimNames(resourceClaims),
-      (given as { restartPolicy?: string }).restartPolicy === 'Never',
+      inPod,
     )
     const taken = all.has(name)
     all.add(name)
-    const set = (value: unknown): boolean =>
-      Array.isArray(value) ? value.length > 0 : isRecord(value) ? Object.keys(value).length > 0 : value !== undefined
     const mounts = Array.isArray(volumeMounts) ? volumeMounts.filter(isRecord) : []
     return [
       ...own,
       ...(taken ? [duplicate(`${path}.name`, name)] : []),
       ...(target !== '' && !others.has(target) ? [notFoundValue(`${path}.targetContainerName`, target)] : []),
-      ...forbidden.filter((field) => set(container[field])).map((field) => notHere(`${path}.${field}`)),
+      ...forbidden.filter((field) => isSet(field, container)).map((field) => notHere(`${path}.${field}`)),
       ...mounts.flatMap((mount, at) =>
         subPaths
           .filter((field) => (mount[field] ?? '') !== '')
@@ -77,6 +78,12 @@ export function ephemeralContainerCauses(given: unknown, spec: string): Cause[] 
       ),
     ]
   })
+}
+
+/** A struct is set when anything in it is, a list or a pointer when it is there. */
+function isSet(field: string, container: Container): boolean {
+  const value = sentAs(container, field)
+  return field === 'resources' ? isRecord(value) && Object.keys(value).length > 0 : value !== undefined
 }
 
 const notHere = (field: string): Cause => forbiddenValue(field, 'cannot be set for an Ephemeral Container')

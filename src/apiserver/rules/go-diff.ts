@@ -67,6 +67,12 @@ const namesIn: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'core-v1.RBDPersistentVolumeSource': rbd,
 }
 
+/** Pointers of the published type that the struct has the values of. */
+const values: Readonly<Record<string, readonly string[]>> = {
+  'apps-v1.RollingUpdateDaemonSet': ['maxUnavailable', 'maxSurge'],
+  'apps-v1.RollingUpdateDeployment': ['maxUnavailable', 'maxSurge'],
+}
+
 const goName = (name: string, type = ''): string =>
   namesIn[type]?.[name] ?? names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
@@ -91,7 +97,10 @@ const ofHost = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'h
 function goStruct(message: Message, value: unknown): Record<string, unknown> {
   const given = isRecord(value) ? value : {}
   const struct: Record<string, unknown> = Object.fromEntries(
-    flat(message).map(({ name, type }) => [goName(name, message.name), goValue(type, sentAs(given, name))]),
+    flat(message).map(({ name, type }) => [
+      goName(name, message.name),
+      goValue(values[message.name]?.includes(name) ? { ...type, pointer: false } : type, sentAs(given, name)),
+    ]),
   )
   const context = struct['SecurityContext']
   if (message.name === 'core-v1.PodSpec' && isRecord(context)) {
@@ -112,7 +121,14 @@ const flat = (message: Message): readonly Field[] =>
     field.inline && field.type.kind === 'message' ? flat(messageOf(field.type.name)) : [field],
   )
 
-const zeros: Readonly<Record<string, unknown>> = { string: '', bool: false, int32: 0, int64: 0, quantity: '0' }
+const zeros: Readonly<Record<string, unknown>> = {
+  string: '',
+  bool: false,
+  int32: 0,
+  int64: 0,
+  intOrString: 0,
+  quantity: '0',
+}
 
 function goValue(type: FieldType, value: unknown): unknown {
   if (value === undefined || value === null) {

@@ -13,7 +13,7 @@ import { portCause } from './port.ts'
 type Cause = Required<StatusCause>
 
 interface Reference {
-  readonly apiGroup?: string
+  readonly apiGroup?: string | null
   readonly kind?: string
   readonly name?: string
 }
@@ -126,7 +126,7 @@ function backendCauses(at: string, { service, resource }: Backend): Cause[] {
 }
 
 const referenceCauses = (at: string, { apiGroup, kind = '', name = '' }: Reference): Cause[] => [
-  ...(apiGroup === undefined ? [] : spelled(`${at}.apiGroup`, apiGroup, subdomainProblems)),
+  ...(apiGroup === undefined || apiGroup === null ? [] : spelled(`${at}.apiGroup`, apiGroup, subdomainProblems)),
   ...(kind === '' ? [required(`${at}.kind`)] : spelled(`${at}.kind`, kind, pathSegmentProblems)),
   ...(name === '' ? [required(`${at}.name`)] : spelled(`${at}.name`, name, pathSegmentProblems)),
 ]

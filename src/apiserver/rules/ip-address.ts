@@ -1,8 +1,10 @@
 /** Whose an address is. Source: k8s.io/kubernetes/pkg/apis/networking/validation, ValidateIPAddress. */
-import { required, type StatusCause } from '../../kube/status.ts'
+import { deepEqual } from '../../kube/object.ts'
+import { invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
-import { immutable, spelled } from './causes.ts'
+import { spelled } from './causes.ts'
+import { goShape } from './go-diff.ts'
 import { pathSegmentProblems } from './metadata.ts'
 
 type Cause = Required<StatusCause>
@@ -21,9 +23,14 @@ export function addressCauses(address: KubeObject, before?: KubeObject): Cause[]
   const parent = parentOf(address)
   return [
     ...(parent === undefined ? [required('spec.parentRef')] : parentCauses(parent)),
-    ...(before === undefined ? [] : immutable('spec.parentRef', parent, parentOf(before))),
+    ...(before === undefined || deepEqual(parent, parentOf(before))
+      ? []
+      : [invalidValue('spec.parentRef', shown(parent), 'field is immutable')]),
   ]
 }
+
+const shown = (parent: ParentReference | undefined): object | null =>
+  parent === undefined ? null : goShape('networking-v1.ParentReference', parent)
 
 const parentCauses = ({ group = '', resource = '', namespace = '', name = '' }: ParentReference): Cause[] => [
   ...(group === '' ? [] : spelled('spec.parentRef.group', group, subdomainProblems)),

@@ -29,6 +29,21 @@ export interface SuccessRule {
   readonly succeededCount?: number
 }
 
+export interface FailurePolicy {
+  readonly rules?: readonly FailureRule[] | null
+}
+
+/** A condition of a pod that a policy looks for is true where it doesn't say what it is. */
+export function withConditionStatus(policy: FailurePolicy | undefined): { readonly podFailurePolicy?: FailurePolicy } {
+  if (!policy?.rules) return {}
+  const rules = policy.rules.map((rule) =>
+    rule.onPodConditions
+      ? { ...rule, onPodConditions: rule.onPodConditions.map((each) => ({ ...each, status: each.status || 'True' })) }
+      : rule,
+  )
+  return { podFailurePolicy: { ...policy, rules } }
+}
+
 const rulesMax = 20
 const conditionsMax = 20
 const codesMax = 255

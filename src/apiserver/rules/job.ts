@@ -8,7 +8,7 @@ import {
   failurePolicyCauses,
   replacementCauses,
   successPolicyCauses,
-  type FailureRule,
+  type FailurePolicy,
   type SuccessRule,
 } from './job-policy.ts'
 import { labelSelectorCauses } from './label-selector.ts'
@@ -25,7 +25,7 @@ interface Container {
 
 export interface JobSpec {
   readonly completionMode?: string
-  readonly podFailurePolicy?: { readonly rules?: readonly FailureRule[] | null }
+  readonly podFailurePolicy?: FailurePolicy
   readonly successPolicy?: { readonly rules?: readonly SuccessRule[] | null }
   readonly podReplacementPolicy?: string
   readonly completions?: number

@@ -35,24 +35,37 @@ const genericKinds = new Set([
   ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
 ])
 
+/** Nothing but their paths bounds what these are called; their own rules don't look at metadata at all. */
+const isUnnamed = ({ group, kind }: ResourceDefinition): boolean =>
+  (group === '' && kind === 'Event') || kind === 'PodDisruptionBudget'
+
 /** Of a new object. */
-export function newMetadataCauses(
-  { group, kind, custom, generation }: ResourceDefinition,
-  { metadata }: KubeObject,
-): Cause[] {
-  const { labels, annotations, ownerReferences, finalizers = [] } = metadata
-  // Nothing but their paths bounds what these are called.
-  const unnamed = (group === '' && kind === 'Event') || kind === 'PodDisruptionBudget'
-  const generic = custom === true || genericKinds.has(kind) || unnamed
+export function newMetadataCauses(definition: ResourceDefinition, { metadata }: KubeObject): Cause[] {
+  if (isUnnamed(definition)) return []
+  const { kind, custom } = definition
+  const isGeneric = custom === true || genericKinds.has(kind)
   return [
-    ...(unnamed ? nameCauses(metadata, pathSegmentProblems) : nameCauses(metadata, namesOf(kind), prefixesOf(kind))),
+    ...nameCauses(metadata, namesOf(kind), prefixesOf(kind)),
+    ...genericCauses(definition, metadata),
+    ...(isGeneric ? [] : standardFinalizerCauses(metadata.finalizers ?? [])),
+  ]
+}
+
+/** Of a new object in which nothing else is wrong: then it has to have a path. */
+export function lastMetadataCauses(definition: ResourceDefinition, { metadata }: KubeObject): Cause[] {
+  if (isUnnamed(definition))
+    return [...nameCauses(metadata, pathSegmentProblems), ...genericCauses(definition, metadata)]
+  return checksPrefix(definition.kind) ? [] : prefixCauses(metadata, pathSegmentProblems)
+}
+
+function genericCauses({ generation }: ResourceDefinition, metadata: KubeObject['metadata']): Cause[] {
+  return [
     // The first generation is the server's to give, where it counts.
     ...(generation ? [] : generationCauses(metadata)),
-    ...labelCauses('metadata.labels', labels),
-    ...annotationCauses(annotations ?? {}),
-    ...ownerCauses(ownerReferences ?? []),
-    ...finalizerCauses(finalizers),
-    ...(generic ? [] : standardFinalizerCauses(finalizers)),
+    ...labelCauses('metadata.labels', metadata.labels),
+    ...annotationCauses(metadata.annotations ?? {}),
+    ...ownerCauses(metadata.ownerReferences ?? []),
+    ...finalizerCauses(metadata.finalizers ?? []),
   ]
 }
 
@@ -71,23 +84,22 @@ export const namesOf = (kind: string): Syntax =>
           ? labelProblems
           : subdomainProblems
 
-/** Only a path bounds what the names of these begin with. */
-export const prefixesOf = (kind: string): Syntax =>
-  kind === 'ReplicationController' || kind === 'DeviceClass' ? pathSegmentProblems : namesOf(kind)
+/** Whether what names begin with is looked at before there is a name. */
+const checksPrefix = (kind: string): boolean => kind !== 'ReplicationController' && kind !== 'DeviceClass'
 
-export function nameCauses(
-  { name = '', generateName = '' }: KubeObject['metadata'],
-  problems: Syntax,
-  prefixProblems = problems,
-): Cause[] {
+export const prefixesOf = (kind: string): Syntax => (checksPrefix(kind) ? namesOf(kind) : () => [])
+
+export function nameCauses(metadata: KubeObject['metadata'], problems: Syntax, prefixProblems = problems): Cause[] {
+  const { name = '', generateName = '' } = metadata
   if (name === '' && generateName === '') return [required('metadata.name', 'name or generateName is required')]
+  return [...prefixCauses(metadata, prefixProblems), ...(name === '' ? [] : spelled('metadata.name', name, problems))]
+}
+
+function prefixCauses({ generateName = '' }: KubeObject['metadata'], problems: Syntax): Cause[] {
   const prefix = generateName.replace(/-$/, '')
-  return [
-    ...(prefix === '' ? [] : prefixProblems(prefix)).map((problem) =>
-      invalidValue('metadata.generateName', generateName, problem),
-    ),
-    ...(name === '' ? [] : spelled('metadata.name', name, problems)),
-  ]
+  return (prefix === '' ? [] : problems(prefix)).map((problem) =>
+    invalidValue('metadata.generateName', generateName, problem),
+  )
 }
 
 /** Annotation keys are compared in lower case; their values are bounded together. */

@@ -1,8 +1,8 @@
 /** Network policies. Source: k8s.io/kubernetes/pkg/apis/networking/validation, ValidateNetworkPolicySpec. */
-import { cidrFamily, cidrProblems } from '../../kube/cidr.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { parseNetwork } from '../cel/library/addresses.ts'
+import { blockProblems, blockWarnings } from './address.ts'
 import { oneOf, spelled } from './causes.ts'
 import { labelSelectorCauses } from './label-selector.ts'
 import { portCause, portNumberOrNameCauses } from './port.ts'
@@ -85,13 +85,25 @@ function peerCauses(at: string, { podSelector, namespaceSelector, ipBlock }: Pee
   ]
 }
 
+/** Source: pkg/registry/networking/networkpolicy/strategy.go. */
+export const networkPolicyWarnings = ({ ingress, egress }: PolicySpec = {}): string[] => [
+  ...(ingress ?? []).flatMap(({ from }, index) => peerWarnings(`spec.ingress[${index}].from`, from)),
+  ...(egress ?? []).flatMap(({ to }, index) => peerWarnings(`spec.egress[${index}].to`, to)),
+]
+
+const peerWarnings = (at: string, peers: readonly Peer[] | null | undefined): string[] =>
+  (peers ?? []).flatMap(({ ipBlock: { cidr = '', except = [] } = {} }, index) => [
+    ...blockWarnings(`${at}[${index}].ipBlock.cidr`, cidr),
+    ...except.flatMap((part, n) => blockWarnings(`${at}[${index}].ipBlock.except[${n}]`, part)),
+  ])
+
 function blockCauses(at: string, { cidr = '', except = [] }: Block): Cause[] {
   if (cidr === '') return [required(`${at}.cidr`)]
-  const wrong = spelled(`${at}.cidr`, cidr, cidrProblems)
+  const wrong = spelled(`${at}.cidr`, cidr, blockProblems)
   if (wrong.length > 0) return wrong
   return except.flatMap((part, index) => {
     const field = `${at}.except[${index}]`
-    if (cidrFamily(part) === 0) return spelled(field, part, cidrProblems)
+    if (blockProblems(part).length > 0) return spelled(field, part, blockProblems)
     const [whole, inner] = [parseNetwork(cidr), parseNetwork(part)]
     return whole.bits < inner.bits && whole.address.shares(whole.bits, inner.address)
       ? []

@@ -1,6 +1,6 @@
 /** Nodes. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidateNode and ValidateNodeUpdate; pkg/registry/core/node. */
 import { deepEqual } from '../../kube/object.ts'
-import { cidrFamily, cidrProblems } from '../../kube/cidr.ts'
+import { cidrFamily } from '../../kube/cidr.ts'
 import {
   duplicate,
   forbiddenValue,
@@ -13,6 +13,7 @@ import { labelValueProblems, qualifiedNameProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf, spelled } from './causes.ts'
 import { featureCauses } from './node-features.ts'
+import { blockProblems } from './address.ts'
 import { goStruct } from './numbers.ts'
 import { taintEffects } from './placement.ts'
 import { resourceValueCauses } from './resources.ts'
@@ -130,7 +131,7 @@ function cidrCauses({ podCIDRs: cidrs = [] }: NodeSpec): Cause[] {
   const families = cidrs.map(cidrFamily)
   const dual = families.length === 2 && families.includes(4) && families.includes(6)
   return [
-    ...cidrs.flatMap((cidr, index) => spelled(`${at}[${index}]`, cidr, cidrProblems)),
+    ...cidrs.flatMap((cidr, index) => spelled(`${at}[${index}]`, cidr, blockProblems)),
     ...unparsedCauses(at, cidrs, families),
     ...(cidrs.length < 2 || dual
       ? []

@@ -33,9 +33,9 @@ export const atMostAll = (field: string, value: unknown): Cause[] =>
     ? [invalidValue(field, value, 'must not be greater than 100%')]
     : []
 
-/** Neither is what is no percentage. Source: getIntOrPercentValue. */
+/** Neither is what is no number. Source: getIntOrPercentValue. */
 export const isNone = (value: unknown): boolean =>
-  value === undefined || value === 0 || (typeof value === 'string' && !/^0*[1-9]\d*%$/.test(value))
+  value === undefined || value === 0 || (typeof value === 'string' && !/^[+-]?0*[1-9]\d*%?$/.test(value))
 
 /** A struct of an internal type as its JSON shows it: the names of Go, and null for what isn't set. */
 export const goStruct = (value: unknown, names: readonly string[]): object =>

@@ -1,17 +1,19 @@
 /** Volumes of a cluster. Source: k8s.io/kubernetes/pkg/apis/core/validation, pkg/api/persistentvolume. */
 import { posix } from 'node:path'
-import { deepEqual, isRecord } from '../../kube/object.ts'
+import { deepEqual, isRecord, records } from '../../kube/object.ts'
 import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
 import { forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
-import { subdomainProblems } from '../../kube/syntax.ts'
+import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
 import { sentAs } from '../../kube/types/said-empty.ts'
 import { oneOf, spelled } from './causes.ts'
 import { driverNameCauses } from './csi.ts'
 import { goDiff, goShape } from './go-diff.ts'
+import { termWarnings } from './node-label-warnings.ts'
 import { nodeSelectorCauses } from './placement.ts'
 import { accessModeCauses, classAndModeCauses, positiveCauses, type ClassAndMode } from './storage.ts'
-import { initiatorTextCauses, retiredSources, retiredWarnings } from './retired-volume-sources.ts'
+import { initiatorTextCauses, retiredDefaults, retiredSources, retiredWarnings } from './retired-volume-sources.ts'
+import { filled } from './volume.ts'
 import { hostPathCauses, localVolumeCauses, nfsCauses, secondSource } from './volume-sources.ts'
 
 type Cause = Required<StatusCause>
@@ -42,10 +44,19 @@ const common = new Set([
 ])
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain']
 
+const sourceDefaults = { ...retiredDefaults, hostPath: { type: '' } }
+
+export function withSourceDefaults(spec: VolumeSpec): VolumeSpec {
+  const sources = Object.entries(sourceDefaults).flatMap(([name, fields]) => {
+    const source = spec[name as 'hostPath']
+    return isRecord(source) ? [[name, filled(fields)(source)]] : []
+  })
+  return { ...spec, ...(Object.fromEntries(sources) as VolumeSpec) }
+}
+
 /** Source: ValidatePersistentVolumeSpec. */
 export function volumeCauses(spec: VolumeSpec = {}, name: string): Cause[] {
-  const { persistentVolumeReclaimPolicy: policy, hostPath, volumeAttributesClassName: attributesClass } = spec
-  const root = posix.normalize(textOf(hostPath ?? {}, 'path')) === '/'
+  const { persistentVolumeReclaimPolicy: policy, volumeAttributesClassName: attributesClass } = spec
   return [
     ...accessModeCauses('spec.accessModes', spec.accessModes),
     ...capacityCauses(sentAs(spec, 'capacity')),
@@ -53,9 +64,7 @@ export function volumeCauses(spec: VolumeSpec = {}, name: string): Cause[] {
     ...affinityCauses(spec.nodeAffinity),
     ...sourceCauses(spec),
     ...initiatorTextCauses((spec as Source)['iscsi'], name, 'spec.iscsi.targetportal'),
-    ...(root && policy === 'Recycle'
-      ? [forbiddenValue('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")]
-      : []),
+    ...recycledRootCauses(spec, 'spec'),
     ...classAndModeCauses('spec', spec),
     ...(attributesClass === undefined
       ? []
@@ -101,27 +110,45 @@ const order =
     ' ',
   )
 
-function sourceCauses(spec: VolumeSpec): Cause[] {
+export function sourceCauses(spec: VolumeSpec, at = 'spec'): Cause[] {
   const given = Object.entries(spec).filter(([name, source]) => !common.has(name) && isRecord(source))
-  if (given.length === 0) return [required('spec', 'must specify a volume type')]
+  if (given.length === 0) return [required(at, 'must specify a volume type')]
   return given
     .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
     .flatMap(([name, source], index) => [
       // One that has a driver of its own is looked at all the same.
-      ...(index > 0 && name !== 'flexVolume' ? [secondSource('spec', name)] : sourceOfCauses(name, source as Source)),
-      ...(index === 0 && name === 'local' && spec.nodeAffinity === undefined
-        ? [required('spec.nodeAffinity', 'Local volume requires node affinity')]
+      ...(index > 0 && name !== 'flexVolume'
+        ? [secondSource(at, name)]
+        : (sources[name]?.(`${at}.${name}`, source as Source) ?? [])),
+      ...(index === 0 && name === 'local' && (at !== 'spec' || spec.nodeAffinity === undefined)
+        ? [required(`${at}.nodeAffinity`, 'Local volume requires node affinity')]
         : []),
     ])
 }
 
-const sourceOfCauses = (name: string, source: Source): Cause[] => sources[name]?.(`spec.${name}`, source) ?? []
+export function recycledRootCauses(
+  { hostPath, persistentVolumeReclaimPolicy: policy }: VolumeSpec,
+  at: string,
+): Cause[] {
+  const isRoot = posix.normalize(textOf(hostPath ?? {}, 'path')) === '/'
+  return isRoot && policy === 'Recycle'
+    ? [forbiddenValue(`${at}.persistentVolumeReclaimPolicy`, "may not be 'recycle' for a hostPath mount of '/'")]
+    : []
+}
 
 /** Whatever isn't text has been refused before. */
 const textOf = (source: Source, name: string): string => (source[name] as string | undefined) ?? ''
 
 const missing = (path: string, source: Source, ...names: string[]): Cause[] =>
   names.filter((name) => (source[name] ?? '') === '').map((name) => required(`${path}.${name}`))
+
+/** Source: validatePVSecretReference. */
+const secretCauses = (path: string, secret: Source): Cause[] =>
+  Object.entries({ name: subdomainProblems, namespace: labelProblems }).flatMap(([field, problems]) =>
+    textOf(secret, field) === ''
+      ? [required(`${path}.${field}`)]
+      : spelled(`${path}.${field}`, textOf(secret, field), problems),
+  )
 
 const secrets = [
   'controllerPublishSecretRef',
@@ -142,7 +169,7 @@ const sources: Readonly<Record<string, (path: string, source: Source) => Cause[]
     ...missing(path, source, 'volumeHandle'),
     ...secrets.flatMap((name) => {
       const secret = source[name]
-      return isRecord(secret) ? missing(`${path}.${name}`, secret, 'name', 'namespace') : []
+      return isRecord(secret) ? secretCauses(`${path}.${name}`, secret) : []
     }),
   ],
 }
@@ -185,12 +212,27 @@ export function volumeChangeCauses(spec: VolumeSpec = {}, before: VolumeSpec = {
   ]
 }
 
+const oldAnnotations = {
+  'volume.beta.kubernetes.io/storage-class': 'deprecated since v1.8; use "storageClassName" attribute instead',
+  'volume.beta.kubernetes.io/mount-options': 'deprecated since v1.31; use "mountOptions" attribute instead',
+}
+
 /** Source: GetWarningsForPersistentVolume. */
-export const volumeWarnings = ({ spec = {} }: KubeObject): string[] => [
-  ...((spec as VolumeSpec).persistentVolumeReclaimPolicy === 'Recycle'
-    ? [
-        'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
-      ]
-    : []),
-  ...retiredWarnings(spec as Source, 'spec', ['flocker', 'quobyte']),
-]
+export function volumeWarnings({ spec = {}, metadata: { annotations = {} } }: KubeObject): string[] {
+  const { persistentVolumeReclaimPolicy: policy, nodeAffinity } = spec as VolumeSpec
+  const terms = isRecord(nodeAffinity?.required) ? records(nodeAffinity.required['nodeSelectorTerms']) : []
+  return [
+    ...Object.entries(oldAnnotations)
+      .filter(([key]) => key in annotations)
+      .map(([key, text]) => `metadata.annotations[${key}]: ${text}`),
+    ...(policy === 'Recycle'
+      ? [
+          'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+        ]
+      : []),
+    ...terms.flatMap((term, index) =>
+      termWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`, false),
+    ),
+    ...retiredWarnings(spec as Source, 'spec', ['flocker', 'quobyte', 'gitRepo']),
+  ]
+}

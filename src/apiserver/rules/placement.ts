@@ -39,11 +39,18 @@ export function tolerationCauses(tolerations: readonly Toleration[], at: string)
     } else if (operator === 'Exists') {
       if (value !== '')
         causes.push(invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'"))
-    } else causes.push(notSupported(`${path}.operator`, operator, ['Equal', 'Exists']))
+    } else causes.push(notSupported(`${path}.operator`, operator, operatorsBeside(operator)))
     if (effect !== '') causes.push(...oneOf(`${path}.effect`, effect, taintEffects))
     return causes
   })
 }
+
+/** Comparisons are behind a gate that is shut by default; who asks for one is told of both. */
+const operatorsBeside = (operator: string): string[] => [
+  'Equal',
+  'Exists',
+  ...(operator === 'Lt' || operator === 'Gt' ? ['Lt', 'Gt'] : []),
+]
 
 export function affinityCauses(affinity: unknown, at: string): Cause[] {
   if (!isRecord(affinity)) return []

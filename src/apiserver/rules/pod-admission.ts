@@ -1,12 +1,16 @@
 /**
- * What the real server's admission plugins do to a new pod: ServiceAccount, Priority, DefaultTolerationSeconds.
- * Source: k8s.io/kubernetes/plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}.
+ * What the real server's admission plugins do to a new pod: ServiceAccount, Priority, DefaultTolerationSeconds,
+ * RuntimeClass. Source: k8s.io/kubernetes/plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}.
  */
 import { forbidden } from '../../kube/status.ts'
 import type { Objects } from '../definition.ts'
 import { priorityClasses } from '../resources/priorityclasses.ts'
 import { serviceAccounts } from '../resources/serviceaccounts.ts'
 import type { KubeObject } from '../types.ts'
+import { pathSegmentProblems } from './metadata.ts'
+import type { Toleration } from './placement.ts'
+import { mirrorAnnotation } from './pod-annotations.ts'
+import { withRuntimeClass } from './pod-runtime-class.ts'
 
 interface Mount {
   readonly name: string
@@ -27,23 +31,20 @@ interface PodSpec {
   readonly imagePullSecrets?: readonly object[]
   readonly priorityClassName?: string
   readonly runtimeClassName?: string
-  readonly overhead?: object
+  readonly overhead?: Readonly<Record<string, string>>
   readonly priority?: number
   readonly preemptionPolicy?: string
-  readonly tolerations?: readonly { readonly key?: string; readonly effect?: string }[]
+  readonly tolerations?: readonly Toleration[]
 }
-
-const mirror = 'kubernetes.io/config.mirror'
 
 export function admitPod(pod: KubeObject, objects: Objects): KubeObject {
   const spec = pod.spec as PodSpec
-  const isMirror = pod.metadata.annotations?.[mirror] !== undefined
+  const isMirror = pod.metadata.annotations?.[mirrorAnnotation] !== undefined
   if (isMirror && spec.serviceAccountName !== undefined)
     throw refused(pod, 'a mirror pod may not reference service accounts')
   const accounted = isMirror ? spec : withAccount(pod, spec, objects)
   const ranked = withTolerations(withPriority(pod, accounted, objects))
-  requireRuntime(pod, spec)
-  return { ...pod, spec: ranked }
+  return { ...pod, spec: withRuntimeClass(pod, ranked, objects) }
 }
 
 /** What an update may leave out: what admission gave the pod. */
@@ -60,14 +61,6 @@ export function readmitPod(pod: KubeObject, before: KubeObject): KubeObject {
 const refused = ({ metadata: { name } }: KubeObject, why: string): Error =>
   forbidden({ group: '', resource: 'pods', name }, `pods "${name}" is forbidden: ${why}`)
 
-/** No runtime classes are kept here. Source: plugin/pkg/admission/runtimeclass. */
-function requireRuntime(pod: KubeObject, { runtimeClassName = '', overhead }: PodSpec): void {
-  if (runtimeClassName !== '')
-    throw refused(pod, `pod rejected: RuntimeClass ${JSON.stringify(runtimeClassName)} not found`)
-  if (overhead !== undefined)
-    throw refused(pod, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead')
-}
-
 /** Where nobody makes default accounts, pods that name none do without. */
 function withAccount(pod: KubeObject, spec: PodSpec, objects: Objects): PodSpec {
   const { namespace = '' } = pod.metadata
@@ -75,7 +68,11 @@ function withAccount(pod: KubeObject, spec: PodSpec, objects: Objects): PodSpec 
   const account = objects.get(serviceAccounts, `${namespace}/${serviceAccountName}`)?.value
   if (account === undefined) {
     if (spec.serviceAccountName === undefined) return spec
-    const why = `serviceaccount "${serviceAccountName}" not found`
+    const problems = pathSegmentProblems(serviceAccountName)
+    const why =
+      problems.length === 0
+        ? `serviceaccount "${serviceAccountName}" not found`
+        : `invalid resource name ${JSON.stringify(serviceAccountName)}: [${problems.join(' ')}]`
     throw refused(pod, `error looking up service account ${namespace}/${serviceAccountName}: ${why}`)
   }
   const automount = spec.automountServiceAccountToken ?? account['automountServiceAccountToken'] ?? true

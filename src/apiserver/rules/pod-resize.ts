@@ -2,7 +2,7 @@
 import { isRecord } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
-import { mirrorAnnotation } from './ephemeral-container.ts'
+import { mirrorAnnotation } from './pod-annotations.ts'
 import { qosClass } from './qos.ts'
 
 interface Container {

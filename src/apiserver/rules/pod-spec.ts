@@ -13,7 +13,7 @@ import {
   type StatusCause,
 } from '../../kube/status.ts'
 import { labelProblems, qualifiedNameProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
-import { containerCauses, containerLists, withContainerDefaults, withRequests } from './container.ts'
+import { containerCauses, containerLists, withContainerDefaults, withHostPorts, withRequests } from './container.ts'
 import { ephemeralContainerCauses } from './ephemeral-container.ts'
 import { labelCauses } from './label-selector.ts'
 import { affinityCauses, tolerationCauses } from './placement.ts'
@@ -34,7 +34,6 @@ export function withPodSpecDefaults(spec: unknown): Json {
   const given = isRecord(spec) ? spec : {}
   const each = (name: string, change: (item: Json) => Json): Json =>
     Array.isArray(given[name]) ? { [name]: records(given[name]).map(change) } : {}
-  const withDefaults = withContainerDefaults(given['hostNetwork'] === true)
   const account = given['serviceAccountName'] ?? given['serviceAccount']
   return {
     restartPolicy: 'Always',
@@ -45,19 +44,20 @@ export function withPodSpecDefaults(spec: unknown): Json {
     ...given,
     ...(account === undefined ? {} : { serviceAccountName: account, serviceAccount: account }),
     ...each('volumes', withVolumeDefaults),
-    ...each('initContainers', withDefaults),
-    ...each('containers', withDefaults),
-    ...each('ephemeralContainers', withDefaults),
+    ...each('initContainers', withContainerDefaults),
+    ...each('containers', withContainerDefaults),
+    ...each('ephemeralContainers', withContainerDefaults),
   }
 }
 
 /** What pods have by default besides, and templates do not. */
 export function withPodDefaults(given: unknown): Json {
   const spec = withPodSpecDefaults(given)
+  const hosted = spec['hostNetwork'] === true ? withHostPorts : (container: Json): Json => container
   const requesting = Object.fromEntries(
     ['initContainers', 'containers']
       .filter((list) => Array.isArray(spec[list]))
-      .map((list) => [list, records(spec[list]).map(withRequests)]),
+      .map((list) => [list, records(spec[list]).map((container) => hosted(withRequests(container)))]),
   )
   return withPodLevelResources({ enableServiceLinks: true, ...spec, ...requesting })
 }
@@ -75,14 +75,13 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
   const claims = claimNames(podClaims)
   const causes = [...volumesCauses(volumes, `${path}.volumes`), ...podClaimsCauses(podClaims, `${path}.resourceClaims`)]
   if (containers.length === 0) causes.push(required(`${path}.containers`))
-  const isFinal = spec['restartPolicy'] === 'Never'
   const names = new Set<unknown>()
-  const volumeNames = soundVolumes(volumes, `${path}.volumes`)
+  const inPod = { spec, volumes: soundVolumes(volumes, `${path}.volumes`), claims }
   for (const list of ['containers', 'initContainers'])
     for (const [index, container] of records(spec[list]).entries()) {
       const at = `${path}.${list}[${index}]`
       const own = list === 'containers' ? container : alone(container)
-      causes.push(...containerCauses(own, at, names, volumeNames, claims, isFinal))
+      causes.push(...containerCauses(own, at, names, inPod))
       causes.push(...restartCauses(container, at, list === 'initContainers'))
       if (list === 'initContainers') causes.push(...initContainerCauses(container, at))
     }

@@ -1,183 +1,162 @@
 /** What is odd in the spec of a pod, and allowed. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
-import { isRecord, records } from '../../kube/object.ts'
-import { parseQuantity } from '../../kube/quantity.ts'
-import { labelProblems } from '../../kube/syntax.ts'
-import type { KubeObject } from '../types.ts'
+import { deepEqual, isRecord, records } from '../../kube/object.ts'
+import { addressWarnings } from './address.ts'
+import { appArmorPrefix, profileOf, seccompOfContainer, seccompOfPod } from './security-annotations.ts'
+import { containerLists } from './container.ts'
+import { claimWarnings, containerWarnings, fractionWarnings } from './container-warnings.ts'
+import { labelWarnings, namedLabelWarnings, termWarnings } from './node-label-warnings.ts'
+import { overlapWarnings } from './overlap-warnings.ts'
 import { portWarnings } from './port-warnings.ts'
 import { retiredWarnings } from './retired-volume-sources.ts'
 
 type Json = Record<string, unknown>
 
-const text = (value: unknown): string => JSON.stringify(value ?? '')
+const recordOf = (value: unknown): Json => (isRecord(value) ? value : {})
 
-/** Labels of nodes that have newer names. */
-const renamed: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-}
-
-/** `at` is where the spec is: pods have their own, workloads one in their template. */
-export function podSpecWarnings(given: unknown, at: string): string[] {
+/** `at` is where the pod or the template is: '' for pods, a path with a dot behind it for others. */
+export function podWarnings(pod: unknown, at: string): string[] {
+  const { spec: given, metadata } = recordOf(pod)
   if (!isRecord(given)) return []
-  const selector = isRecord(given['nodeSelector']) ? Object.keys(given['nodeSelector']) : []
+  const spec = `${at}spec`
+  const annotations = recordOf(recordOf(metadata)['annotations'])
+  const { hostAliases, imagePullSecrets, overhead, dnsConfig, terminationGracePeriodSeconds: grace } = given
+  const nameservers = recordOf(dnsConfig)['nameservers']
   return [
-    ...selector.flatMap((key) => (renamed[key] === undefined ? [] : [`${at}.nodeSelector[${key}]: ${renamed[key]}`])),
-    ...selectorWarnings(given, at),
-    ...records(given['hostAliases']).flatMap(({ ip }, index, all) =>
-      all.slice(0, index).some((other) => other['ip'] === ip)
-        ? [`${at}.hostAliases[${index}].ip: duplicate ip ${text(ip)}`]
-        : [],
+    ...placeWarnings(given, spec),
+    ...annotationWarnings(annotations, at),
+    ...volumesWarnings(records(given['volumes']), `${spec}.volumes`),
+    ...aliasWarnings(records(hostAliases), `${spec}.hostAliases`),
+    ...secretWarnings(records(imagePullSecrets), `${spec}.imagePullSecrets`),
+    ...['memory', 'ephemeral-storage'].flatMap((name) =>
+      fractionWarnings(recordOf(overhead)[name], `${spec}.overhead[${name}]`),
     ),
-    ...secretWarnings(records(given['imagePullSecrets']), `${at}.imagePullSecrets`),
-    ...records(given['volumes']).flatMap((volume, index) => [
-      ...retiredWarnings(volume, `${at}.volumes[${index}]`),
-      ...volumeWarnings(volume),
-    ]),
-    ...['containers', 'initContainers'].flatMap((list) =>
-      records(given[list]).flatMap((container, index) => containerWarnings(container, `${at}.${list}[${index}]`)),
-    ),
-    ...portWarnings(given, at),
-    ...(Number(given['terminationGracePeriodSeconds'] ?? 0) < 0
-      ? [`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
+    ...(annotations[seccompOfPod] !== undefined && !hasProfile(given, 'seccompProfile')
+      ? [`${at}metadata.annotations[${seccompOfPod}]: ${seccompText}`]
       : []),
+    ...containerLists.flatMap((list) =>
+      records(given[list]).flatMap((container, index) => [
+        ...profileWarnings(container, given, annotations, at),
+        ...containerWarnings(container, `${spec}.${list}[${index}]`),
+      ]),
+    ),
+    ...portWarnings(given, spec),
+    ...(Number(grace ?? 0) < 0
+      ? [`${spec}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
+      : []),
+    ...affinityWarnings(given, spec),
+    ...(Array.isArray(nameservers) ? nameservers : []).flatMap((ip, index) =>
+      addressWarnings(`${spec}.dnsConfig.nameservers[${index}]`, String(ip)),
+    ),
+    ...records(hostAliases).flatMap(({ ip }, index) =>
+      typeof ip === 'string' ? addressWarnings(`${spec}.hostAliases[${index}].ip`, ip) : [],
+    ),
   ]
 }
 
-/** A name with dots in it is no host's. */
-export function nameWarnings(
-  { metadata: { name } }: KubeObject,
-  before?: KubeObject,
-  of = 'Pod names and hostnames',
-): string[] {
-  const problems = before === undefined ? labelProblems(name) : []
-  const recommended = 'which can result in surprising behavior; a DNS label is recommended'
-  return problems.length === 0 ? [] : [`metadata.name: this is used in ${of}, ${recommended}: [${problems.join(' ')}]`]
+const required = 'requiredDuringSchedulingIgnoredDuringExecution'
+const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
+const none = 'labelSelector: a null labelSelector results in matching no pod'
+
+/** Of the nodes that it may be on. */
+function placeWarnings({ nodeSelector, affinity, topologySpreadConstraints }: Json, at: string): string[] {
+  const node = recordOf(recordOf(affinity)['nodeAffinity'])
+  const path = `${at}.affinity.nodeAffinity`
+  return [
+    ...namedLabelWarnings(nodeSelector, (label) => `${at}.nodeSelector[${label}]`),
+    ...records(recordOf(node[required])['nodeSelectorTerms']).flatMap((term, index) =>
+      termWarnings(term, `${path}.${required}.nodeSelectorTerms[${index}]`, false),
+    ),
+    ...records(node[preferred]).flatMap(({ preference }, index) =>
+      termWarnings(recordOf(preference), `${path}.${preferred}[${index}].preference`, true),
+    ),
+    ...records(topologySpreadConstraints).flatMap(({ topologyKey, labelSelector }, index) => {
+      const constraint = `${at}.topologySpreadConstraints[${index}]`
+      return [
+        ...labelWarnings(`${constraint}.topologyKey`, topologyKey, true),
+        ...(labelSelector === undefined ? [`${constraint}.${none}`] : []),
+      ]
+    }),
+  ]
 }
 
-/** Of what makes pods that are called by it. */
-export const workloadWarnings = (workload: KubeObject, before?: KubeObject): string[] => [
-  ...nameWarnings(workload, before),
-  ...templateWarnings(workload, before),
+const oldAnnotations: Readonly<Record<string, string>> = {
+  'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
+  'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+  'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+}
+
+const annotationWarnings = (annotations: Json, at: string): string[] =>
+  Object.entries(oldAnnotations)
+    .filter(([key]) => annotations[key] !== undefined)
+    .map(([key, text]) => `${at}metadata.annotations[${key}]: ${text}`)
+
+const volumesWarnings = (volumes: readonly Json[], at: string): string[] => [
+  ...volumes.flatMap((volume, index) => {
+    const template = recordOf(recordOf(volume['ephemeral'])['volumeClaimTemplate'])
+    return [
+      ...retiredWarnings(volume, `${at}[${index}]`),
+      ...claimWarnings(template['spec'], `${at}[${index}].ephemeral.volumeClaimTemplate.spec`),
+    ]
+  }),
+  ...volumes.flatMap(overlapWarnings),
 ]
 
-/** Of pods that are made of a template; `above`: where the spec with the template is. */
-export function templateWarnings(
-  { spec, metadata }: KubeObject,
-  before?: KubeObject,
-  above: readonly string[] = [],
-): string[] {
-  if (before !== undefined && before.metadata.generation === metadata.generation) return []
-  const path = [...above, 'template', 'spec']
-  const pod = path.reduce<unknown>((at, field) => (isRecord(at) ? at[field] : undefined), spec)
-  return podSpecWarnings(pod, ['spec', ...path].join('.'))
-}
+const aliasWarnings = (aliases: readonly Json[], at: string): string[] =>
+  aliases.flatMap(({ ip }, index) =>
+    aliases.slice(0, index).some((other) => other['ip'] === ip)
+      ? [`${at}[${index}].ip: duplicate ip ${JSON.stringify(ip ?? '')}`]
+      : [],
+  )
 
-const none = 'a null labelSelector results in matching no pod'
-
-/** Selectors that are not there select nothing. */
-function selectorWarnings({ affinity, topologySpreadConstraints }: Json, at: string): string[] {
-  const terms = (kind: string, list: string): [path: string, term: Json][] => {
-    const group = isRecord(affinity) && isRecord(affinity[kind]) ? affinity[kind] : {}
-    const inner = list.startsWith('preferred') ? 'podAffinityTerm' : undefined
-    return records(group[list]).map((term, index) => {
-      const path = `${at}.affinity.${kind}.${list}[${index}]`
-      if (inner === undefined) return [path, term]
-      return [`${path}.${inner}`, isRecord(term[inner]) ? term[inner] : {}]
-    })
-  }
-  const all = [
-    ...records(topologySpreadConstraints).map((each, index): [string, Json] => [
-      `${at}.topologySpreadConstraints[${index}]`,
-      each,
-    ]),
-    ...['podAffinity', 'podAntiAffinity'].flatMap((kind) =>
-      ['requiredDuringSchedulingIgnoredDuringExecution', 'preferredDuringSchedulingIgnoredDuringExecution'].flatMap(
-        (list) => terms(kind, list),
-      ),
-    ),
-  ]
-  return all
-    .filter(([, { labelSelector }]) => labelSelector === undefined)
-    .map(([path]) => `${path}.labelSelector: ${none}`)
-}
-
-const secretWarnings = (secrets: readonly Json[], at: string): string[] =>
-  secrets.flatMap(({ name = '' }, index) => {
-    if (name === '') return [`${at}[${index}].name: invalid empty name ""`]
-    const again = secrets.slice(0, index).some((other) => other['name'] === name)
-    return again ? [`${at}[${index}].name: duplicate name ${text(name)}`] : []
-  })
-
-function volumeWarnings({ name, projected, secret, configMap, downwardAPI }: Json): string[] {
-  const overlaps = (what: string, source: unknown): string[] =>
-    isRecord(source)
-      ? overlapping(records(source['items']).map(({ path }) => ({ path: path as string, from: '' }))).map(
-          (paths) => `volume ${text(name)} (${what}): overlapping paths: ${paths}`,
-        )
-      : []
+function secretWarnings(secrets: readonly Json[], at: string): string[] {
+  const names = secrets.map(({ name }) => JSON.stringify(name ?? ''))
   return [
-    ...overlaps(`Secret ${text(isRecord(secret) ? secret['secretName'] : '')}`, secret),
-    ...overlaps(`ConfigMap ${text(isRecord(configMap) ? configMap['name'] : '')}`, configMap),
-    ...overlaps('DownwardAPI', downwardAPI),
-    ...(isRecord(projected) && records(projected['sources']).length > 0
-      ? projectedWarnings(name, records(projected['sources']))
+    ...names.flatMap((name, index) =>
+      names.indexOf(name) < index ? [`${at}[${index}].name: duplicate name ${name}`] : [],
+    ),
+    ...names.flatMap((name, index) => (name === '""' ? [`${at}[${index}].name: invalid empty name ""`] : [])),
+  ]
+}
+
+const hasProfile = ({ securityContext }: Json, name: string): boolean => isRecord(recordOf(securityContext)[name])
+
+const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead'
+
+/** Of annotations that stand for a container's fields. Those of pods become fields: then it is said of them there. */
+function profileWarnings(container: Json, pod: Json, annotations: Json, at: string): string[] {
+  const { name } = container
+  const [seccomp, appArmor] = [seccompOfContainer, appArmorPrefix].map((prefix) => `${prefix}${String(name)}`) as [
+    string,
+    string,
+  ]
+  const isTemplate = at !== ''
+  const said = annotations[appArmor]
+  const ofPod = recordOf(pod['securityContext'])['appArmorProfile']
+  const isOther = ofPod === undefined || !deepEqual(ofPod, profileOf(String(said)))
+  return [
+    ...(annotations[seccomp] !== undefined && !hasProfile(container, 'seccompProfile')
+      ? [`${at}metadata.annotations[${seccomp}]: ${seccompText}`]
+      : []),
+    ...(isTemplate && said !== undefined && !hasProfile(container, 'appArmorProfile') && isOther
+      ? [`${at}metadata.annotations[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
       : []),
   ]
 }
 
-interface Placed {
-  readonly path: string
-  readonly from: string
-}
-
-function projectedWarnings(name: unknown, sources: readonly Json[]): string[] {
-  const volume = `volume ${text(name)} (Projected)`
-  if (sources.every((source) => Object.keys(source).length === 0)) return [`${volume} has no sources provided`]
-  const empty = sources.some((source) => Object.keys(source).length === 0) ? [`${volume} has no sources provided`] : []
-  const placed = sources.flatMap(({ secret, configMap, downwardAPI, serviceAccountToken: token }): Placed[] => {
-    const items = (source: unknown, from: string): Placed[] =>
-      isRecord(source) ? records(source['items']).map(({ path }) => ({ path: path as string, from: ` (${from})` })) : []
+/** Selectors that are not there select nothing. */
+function affinityWarnings({ affinity }: Json, at: string): string[] {
+  return ['podAffinity', 'podAntiAffinity'].flatMap((kind) => {
+    const { [required]: must, [preferred]: should } = recordOf(recordOf(affinity)[kind])
+    const path = `${at}.affinity.${kind}`
     return [
-      ...items(secret, `Secret ${text(isRecord(secret) ? secret['name'] : '')}`),
-      ...items(configMap, `ConfigMap ${text(isRecord(configMap) ? configMap['name'] : '')}`),
-      ...items(downwardAPI, 'DownwardAPI'),
-      ...(isRecord(token) ? [{ path: token['path'] as string, from: ' (ServiceAccountToken)' }] : []),
+      ...records(must).flatMap(({ labelSelector }, index) =>
+        labelSelector === undefined ? [`${path}.${required}[${index}].${none}`] : [],
+      ),
+      ...records(should).flatMap(({ podAffinityTerm }, index) =>
+        recordOf(podAffinityTerm)['labelSelector'] === undefined
+          ? [`${path}.${preferred}[${index}].podAffinityTerm.${none}`]
+          : [],
+      ),
     ]
   })
-  return [...empty, ...overlapping(placed).map((paths) => `${volume}: overlapping paths: ${paths}`)]
 }
-
-/** Each path that another one is, or lies in. */
-const overlapping = (placed: readonly Placed[]): string[] =>
-  placed.flatMap(({ path, from }, index) =>
-    placed
-      .slice(0, index)
-      .filter((other) => other.path === path || path.startsWith(`${other.path}/`) || other.path.startsWith(`${path}/`))
-      .map((other) => `${text(path)}${from} with ${text(other.path)}${other.from}`),
-  )
-
-function containerWarnings({ env, resources }: Json, at: string): string[] {
-  const variables = records(env)
-  return [
-    ...['limits', 'requests'].flatMap((list) => {
-      const amounts = isRecord(resources) && isRecord(resources[list]) ? resources[list] : {}
-      return ['memory', 'ephemeral-storage'].flatMap((name) =>
-        fractionWarnings(amounts[name], `${at}.resources.${list}[${name}]`),
-      )
-    }),
-    ...variables.flatMap(({ name }, index) =>
-      variables.slice(0, index).some((other) => other['name'] === name)
-        ? [`${at}.env[${index}]: hides previous definition of ${text(name)}, which may be dropped when using apply`]
-        : [],
-    ),
-  ]
-}
-
-/** There is no half of a byte. */
-export const fractionWarnings = (amount: unknown, path: string): string[] =>
-  typeof amount === 'string' && !Number.isInteger(parseQuantity(amount) ?? 0)
-    ? [`${path}: fractional byte value ${text(amount)} is invalid, must be an integer`]
-    : []

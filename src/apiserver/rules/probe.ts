@@ -51,12 +51,24 @@ export function probeCauses(probe: unknown, at: string, readiness: boolean): Cau
 }
 
 /** What is done when a container has started, and before it stops. */
-export const lifecycleCauses = (lifecycle: unknown, at: string): Cause[] =>
+/** `grace`: how long the pod has to end, where that is known. */
+export const lifecycleCauses = (lifecycle: unknown, at: string, grace: unknown): Cause[] =>
   isRecord(lifecycle)
-    ? ['postStart', 'preStop'].flatMap((hook) =>
-        isRecord(lifecycle[hook]) ? handlerCauses(lifecycle[hook], `${at}.${hook}`) : [],
-      )
+    ? ['postStart', 'preStop'].flatMap((hook) => {
+        const { [hook]: handler } = lifecycle
+        return isRecord(handler)
+          ? [...handlerCauses(handler, `${at}.${hook}`), ...sleepCauses(handler, `${at}.${hook}.sleep`, grace)]
+          : []
+      })
     : []
+
+/** Where it is all that is done. */
+function sleepCauses({ sleep, ...handler }: Json, at: string, grace: unknown): Cause[] {
+  if (!isRecord(sleep) || Object.values(handler).some(isRecord) || typeof grace !== 'number') return []
+  const seconds = Number(sleep['seconds'])
+  const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`
+  return seconds < 0 || seconds > grace ? [invalidValue(at, seconds, text)] : []
+}
 
 /** One thing to do, and only one. */
 function handlerCauses(handler: Json, at: string): Cause[] {

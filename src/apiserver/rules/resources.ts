@@ -60,10 +60,13 @@ export function resourceNameCauses(field: string, name: string): Cause[] {
 /** Source: validateContainerResourceName. */
 export function containerResourceNameCauses(field: string, name: string): Cause[] {
   const causes = resourceNameCauses(field, name)
-  const known = name.includes('/')
-    ? !name.includes('kubernetes.io/') || isPages(name)
-    : compute.includes(name) || isPages(name)
-  return known ? causes : [...causes, invalidValue(field, name, 'must be a standard resource for containers')]
+  if (name.includes('/'))
+    return isNative(name) || isExtended(name)
+      ? causes
+      : [...causes, invalidValue(field, name, "doesn't follow extended resource name standard")]
+  return compute.includes(name) || isPages(name)
+    ? causes
+    : [...causes, invalidValue(field, name, 'must be a standard resource for containers')]
 }
 
 /** Source: validatePodResourceName. */

@@ -63,7 +63,7 @@ function appArmorCauses(profile: unknown, at: string): Cause[] {
   return localhostProfile === undefined ? [required(field, 'must be set when AppArmor type is Localhost')] : []
 }
 
-export function containerSecurityCauses(context: unknown, at: string): Cause[] {
+export function containerSecurityCauses(context: unknown, at: string, hostUsers: boolean): Cause[] {
   if (!isRecord(context)) return []
   const { privileged, allowPrivilegeEscalation, capabilities } = context
   const held = allowPrivilegeEscalation === false
@@ -74,6 +74,9 @@ export function containerSecurityCauses(context: unknown, at: string): Cause[] {
     ...idCauses(`${at}.runAsUser`, context['runAsUser']),
     ...idCauses(`${at}.runAsGroup`, context['runAsGroup']),
     ...optional(`${at}.procMount`, context['procMount'], ['Default', 'Unmasked']),
+    ...(hostUsers && context['procMount'] === 'Unmasked'
+      ? [invalidValue(`${at}.procMount`, 'Unmasked', '`hostUsers` must be false to use `Unmasked`')]
+      : []),
     ...seccompCauses(context['seccompProfile'], `${at}.seccompProfile`),
     ...(privileged === true ? contrary('cannot set `allowPrivilegeEscalation` to false and `privileged` to true') : []),
     ...(added.includes('CAP_SYS_ADMIN')

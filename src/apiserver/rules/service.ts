@@ -1,11 +1,10 @@
 /** What a service may say. Source: k8s.io/kubernetes/pkg/apis/core/validation, validateService and its updates. */
 import { isIP } from 'node:net'
-import { cidrProblems } from '../../kube/cidr.ts'
 import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems, subdomainProblems } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 import { oneOf, spelled, immutable } from './causes.ts'
-import { addressProblems, endpointAddressProblems } from './address.ts'
+import { addressProblems, addressWarnings, blockProblems, blockWarnings, endpointAddressProblems } from './address.ts'
 import { labelCauses } from './label-selector.ts'
 import { addressCauses } from './service-addresses.ts'
 import {
@@ -136,7 +135,11 @@ function affinityCauses({ sessionAffinity, sessionAffinityConfig }: ServiceSpec)
 
 const externalCauses = ({ externalIPs = [] }: ServiceSpec): Cause[] =>
   externalIPs.flatMap((ip, index) =>
-    spelled(`spec.externalIPs[${index}]`, ip, isIP(ip) === 0 ? addressProblems : endpointAddressProblems),
+    spelled(
+      `spec.externalIPs[${index}]`,
+      ip,
+      addressProblems(ip).length > 0 ? addressProblems : endpointAddressProblems,
+    ),
   )
 
 const nodePortCauses = ({ type, ports = [] }: ServiceSpec): Cause[] => [
@@ -177,7 +180,9 @@ function balancerCauses(spec: ServiceSpec): Cause[] {
   const balanced = type === 'LoadBalancer'
   return [
     ...(ranges.length > 0 && !balanced ? [only('LoadBalancerSourceRanges')] : []),
-    ...ranges.flatMap((range, index) => spelled(`spec.LoadBalancerSourceRanges[${index}]`, range.trim(), cidrProblems)),
+    ...ranges.flatMap((range, index) =>
+      spelled(`spec.LoadBalancerSourceRanges[${index}]`, range.trim(), blockProblems),
+    ),
     ...(allocateLoadBalancerNodePorts === undefined || balanced ? [] : [only('allocateLoadBalancerNodePorts')]),
     ...(loadBalancerClass === undefined || balanced ? [] : [only('loadBalancerClass')]),
   ]
@@ -232,18 +237,39 @@ function ingressCauses(service: KubeObject): Cause[] {
 /** Source: GetWarningsForService. */
 export function serviceWarnings(service: KubeObject): string[] {
   const spec = serviceSpec(service)
-  const { type, externalIPs = [], externalName = '', loadBalancerIP = '', sessionAffinity } = spec
+  const { type, clusterIPs = [], externalIPs = [], externalName = '', loadBalancerIP = '', sessionAffinity } = spec
   const [headless, named] = [isHeadless(spec), type === 'ExternalName']
-  const said: [boolean, string][] = [
-    [headless && loadBalancerIP !== '', 'spec.loadBalancerIP is ignored for headless services'],
-    [headless && externalIPs.length > 0, 'spec.externalIPs is ignored for headless services'],
-    [headless && sessionAffinity !== 'None', 'spec.SessionAffinity is ignored for headless services'],
-    [
+  const when = (holds: boolean, text: string): string[] => (holds ? [text] : [])
+  const { [oldTopologyHints]: hints } = service.metadata.annotations ?? {}
+  return [
+    ...when(
+      hints !== undefined,
+      `annotation ${oldTopologyHints} is deprecated, please use service.kubernetes.io/topology-mode instead`,
+    ),
+    ...clusterIPs.flatMap((ip, index) => addressWarnings(`spec.clusterIPs[${index}]`, ip)),
+    ...when(headless && loadBalancerIP !== '', 'spec.loadBalancerIP is ignored for headless services'),
+    ...when(headless && externalIPs.length > 0, 'spec.externalIPs is ignored for headless services'),
+    ...when(headless && sessionAffinity !== 'None', 'spec.SessionAffinity is ignored for headless services'),
+    ...externalIPs.flatMap((ip, index) => addressWarnings(`spec.externalIPs[${index}]`, ip)),
+    ...when(
       externalIPs.length > 0 && !headless && !named,
       'spec.externalIPs is deprecated and may no longer be implemented in some clusters',
-    ],
-    [named && externalIPs.length > 0, 'spec.externalIPs is ignored when spec.type is "ExternalName"'],
-    [!named && externalName !== '', 'spec.externalName is ignored when spec.type is not "ExternalName"'],
+    ),
+    ...addressWarnings('spec.loadBalancerIP', loadBalancerIP),
+    ...(spec.loadBalancerSourceRanges ?? []).flatMap((range, index) =>
+      blockWarnings(`spec.loadBalancerSourceRanges[${index}]`, range),
+    ),
+    ...when(named && externalIPs.length > 0, 'spec.externalIPs is ignored when spec.type is "ExternalName"'),
+    ...when(!named && externalName !== '', 'spec.externalName is ignored when spec.type is not "ExternalName"'),
+    ...when(
+      spec.trafficDistribution === 'PreferClose',
+      'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    ),
   ]
-  return said.filter(([holds]) => holds).map(([, text]) => text)
 }
+
+const oldTopologyHints = 'service.kubernetes.io/topology-aware-hints'
+
+/** Of an address that a load balancer has got. Source: pkg/registry/{core/service,networking/ingress}/strategy.go. */
+export const balancerWarnings = (object: KubeObject): string[] =>
+  ingressOf(object).flatMap(({ ip = '' }, index) => addressWarnings(`status.loadBalancer.ingress[${index}]`, ip))

@@ -2,8 +2,10 @@
 import { deepEqual } from '../../kube/object.ts'
 import { duplicate, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { qualifiedNameProblems } from '../../kube/syntax.ts'
+import { sentAs } from '../../kube/types/said-empty.ts'
 import type { KubeObject } from '../types.ts'
 import { immutable, oneOf, spelled } from './causes.ts'
+import { labelWarnings } from './node-label-warnings.ts'
 
 type Cause = Required<StatusCause>
 
@@ -32,9 +34,17 @@ export function storageClassCauses(object: KubeObject, before?: KubeObject): Cau
     ...(reclaimPolicy === '' ? [] : oneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain'])),
     ...oneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
     ...topologyCauses(rest.allowedTopologies ?? []),
-    ...(before === undefined ? [] : fixed.flatMap((field) => immutable(field, object[field], before[field]))),
+    ...(before === undefined ? [] : fixed.flatMap((field) => immutable(field, sentAs(object, field), before[field]))),
   ]
 }
+
+/** Source: pkg/api/storage/util.go. */
+export const storageClassWarnings = (object: KubeObject): string[] =>
+  ((object as StorageClass).allowedTopologies ?? []).flatMap(({ matchLabelExpressions = [] }, index) =>
+    matchLabelExpressions.flatMap(({ key }, n) =>
+      labelWarnings(`allowedTopologies[${index}].matchLabelExpressions[${n}].key`, key),
+    ),
+  )
 
 /** Source: ValidateVolumeAttributesClass and its update. */
 export function volumeAttributesCauses(object: KubeObject, before?: KubeObject): Cause[] {
@@ -72,14 +82,15 @@ const topologyCauses = (terms: NonNullable<StorageClass['allowedTopologies']>): 
         ...(requirements.findIndex((other) => other.key === key) < n ? [duplicate(`${at}.key`, key)] : []),
       ]
     }),
-    // One that asks for nothing says the same as each other of its kind, and as none at all.
-    ...(requirements.length === 0 ||
-    all
-      .slice(0, index)
-      .some((earlier) => deepEqual(requirementsOf(earlier), requirementsOf({ matchLabelExpressions: requirements })))
-      ? [duplicate(`allowedTopologies[${index}].matchLabelExpressions`, '')]
-      : []),
+    ...Array<Cause>(likenesses(all, index)).fill(duplicate(`allowedTopologies[${index}].matchLabelExpressions`, '')),
   ])
+
+/** How many say the same before it; one that asks for nothing is also compared with the place of each. */
+function likenesses(all: readonly Term[], index: number): number {
+  const asked = requirementsOf(all[index] as Term)
+  const alike = all.slice(0, index).filter((earlier) => deepEqual(requirementsOf(earlier), asked)).length
+  return alike + (Object.keys(asked).length === 0 ? all.length : 0)
+}
 
 type Term = NonNullable<StorageClass['allowedTopologies']>[number]
 

@@ -11,7 +11,9 @@ import type { KubeObject } from '../types.ts'
 import { labelCauses, labelSelectorCauses } from './label-selector.ts'
 import { annotationCauses } from './metadata.ts'
 import { nonNegatives } from './numbers.ts'
+import { podAnnotationCauses } from './pod-annotations.ts'
 import { podSpecCauses, withTemplateDefaults } from './pod-spec.ts'
+import { contraryProfileCauses } from './security-annotations.ts'
 
 /** Fills in the template's defaults and those of the kind itself; what the object says wins. */
 export const workloadDefaults =
@@ -81,11 +83,17 @@ export function templateCauses(
   metadataLooks = 1,
 ): Required<StatusCause>[] {
   const { labels, annotations } = (isRecord(metadata) ? metadata : {}) as Partial<KubeObject['metadata']>
-  const named = [...labelCauses(`${at}.labels`, labels), ...annotationCauses(annotations ?? {}, `${at}.annotations`)]
-  const ephemeral = isRecord(spec) ? spec['ephemeralContainers'] : undefined
+  const podSpec = isRecord(spec) ? spec : {}
+  const { ephemeralContainers: ephemeral } = podSpec
+  const named = [
+    ...labelCauses(`${at}.labels`, labels),
+    ...annotationCauses(annotations ?? {}, `${at}.annotations`),
+    ...podAnnotationCauses(annotations, podSpec, `${at}.annotations`),
+  ]
   return [
     ...Array.from({ length: metadataLooks }, () => named).flat(),
     ...podSpecCauses(spec, `${at}.spec`),
+    ...contraryProfileCauses(annotations ?? {}, podSpec, `${at}.spec`),
     ...(Array.isArray(ephemeral) && ephemeral.length > 0
       ? [forbiddenValue(`${at}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
       : []),

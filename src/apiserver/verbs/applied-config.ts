@@ -4,7 +4,7 @@ import type { Exchange } from '../../kube/handler.ts'
 import { badRequest } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
-import { identified } from '../identify.ts'
+import { ofKind } from '../identify.ts'
 import { KindProblem, saidKind, versionText } from '../said-kind.ts'
 
 /** What an apply says, checked as the real server checks it before it merges. */
@@ -22,7 +22,7 @@ export function appliedConfig(definition: ResourceDefinition, exchange: Exchange
     throw badRequest(`invalid object type: ${kindText(apiVersion, kind)}`)
   // The schema says what is wrong with it.
   if (!isReadable(value['metadata'])) return value as unknown as KubeObject
-  const config = identified(definition, request, value)
+  const config = ofKind(definition, value)
   const name = config.metadata.name ?? ''
   if (name !== '' && name !== request.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)

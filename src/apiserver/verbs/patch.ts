@@ -208,7 +208,7 @@ async function apply(
     admitInstance(store, definition, object)
     admitCreate(store, definition, object.metadata)
     const created = await createObject(store, definition, object, options)
-    return writtenReply(context, definition, exchange, { object: created, warnings, admission })
+    return writtenReply(context, definition, exchange, { object: created, asked: object, warnings, admission })
   }
   const after = await updateObject(store, definition, before, object, request.subresource, options)
   return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })

@@ -15,8 +15,7 @@ import { requireNamed } from '../identify.ts'
 import { admitted } from './admitted.ts'
 import { keyOf, type VerbContext } from './context.ts'
 import { readWhole } from './sent.ts'
-import { noteWarnings } from '../warnings.ts'
-import { requireStored, said, updates, valueReply, writeOptions, writtenReply } from './written.ts'
+import { requireStored, updates, valueReply, writeOptions, writtenReply } from './written.ts'
 
 export async function create(
   context: VerbContext,
@@ -64,11 +63,8 @@ async function store(
     allocatesNothing: exchange.request.subresource !== '',
   }
   const { admission } = options
-  // What is told of a valid object is told although there is one of its name.
-  const tooLate = (late: KubeObject): void =>
-    noteWarnings(exchange, [...warnings, ...said(definition, late, undefined)])
-  const created = await createObject(context.store, definition, object, { ...options, tooLate })
-  return writtenReply(context, definition, exchange, { object: created, warnings, admission })
+  const created = await createObject(context.store, definition, object, options)
+  return writtenReply(context, definition, exchange, { object: created, asked: object, warnings, admission })
 }
 
 /** Of a new object's metadata the server says these, whatever the client says. Source: WipeObjectMetaSystemFields. */

@@ -7,11 +7,12 @@ import { withOwners } from '../apply/changes.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { ownedAsUpdated, writerOf } from '../ownership.ts'
+import { podSecurityWarnings } from '../pod-security/admission.ts'
 import { objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
-import { finalizerWarnings, warningHeaders } from '../warnings.ts'
+import { finalizerWarnings, noteWarnings, warningHeaders } from '../warnings.ts'
 import type { Own, WriteOptions } from '../write.ts'
 import { isDryRun, keyOf, type VerbContext } from './context.ts'
 import { tableOptions, wantedIn } from './read.ts'
@@ -72,6 +73,9 @@ export const writeOptions = (
   dryRun: isDryRun(exchange),
   own,
   admission: context.webhooks.for({ definition, operation, exchange, user, name }),
+  // What is told of something valid is told although somebody has something against it.
+  valid: (object, before, asked) =>
+    noteWarnings(exchange, () => said(definition, exchange.request.subresource, object, before, asked)),
   ...(definition.madeBy === undefined
     ? {}
     : { madeBy: (object: KubeObject) => definition.madeBy?.(object, user) ?? object }),
@@ -91,6 +95,8 @@ interface Written {
   readonly object: KubeObject
   /** What it replaces; absent where it is new. */
   readonly before?: KubeObject | undefined
+  /** What its client sent, of a new one. */
+  readonly asked?: KubeObject
   readonly warnings: readonly string[]
   readonly admission: Admission | undefined
 }
@@ -100,16 +106,25 @@ export const writtenReply = (
   context: VerbContext,
   definition: ResourceDefinition,
   exchange: Exchange,
-  { object, before, warnings, admission }: Written,
-): Promise<Reply> =>
-  valueReply(context, definition, exchange, before === undefined ? 201 : 200, object, [
+  { object, before, asked, warnings, admission }: Written,
+): Promise<Reply> => {
+  const { subresource } = exchange.request
+  return valueReply(context, definition, exchange, before === undefined ? 201 : 200, object, [
     ...warnings,
-    ...(exchange.request.subresource === '' ? said(definition, object, before) : []),
+    ...said(definition, subresource, object, before, asked),
+    ...podSecurityWarnings(definition, object, before, context.store, subresource),
     ...(admission?.warnings ?? []),
   ])
+}
 
-export const said = (
-  { custom, warn }: ResourceDefinition,
+function said(
+  { custom, warn, warnStatus }: ResourceDefinition,
+  subresource: string,
   object: KubeObject,
   before: KubeObject | undefined,
-): readonly string[] => (custom === true ? finalizerWarnings(object, before) : (warn?.(object, before) ?? []))
+  asked = object,
+): readonly string[] {
+  if (subresource === 'status') return warnStatus?.(object) ?? []
+  if (subresource !== '') return []
+  return custom === true ? finalizerWarnings(object, before) : (warn?.(object, before, asked) ?? [])
+}

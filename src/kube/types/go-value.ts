@@ -19,10 +19,13 @@ export class TypeMismatch extends Error {
   override readonly name = 'TypeMismatch'
   /** What its converter of maps says, which strategic merges go through. Source: apimachinery/pkg/runtime/converter.go. */
   readonly unstructured: string
+  /** Of a type that decodes itself: the decoder ends there, where it goes on behind any other value. */
+  readonly ends: boolean
 
-  constructor(message: string, unstructured = message) {
+  constructor(message: string, unstructured = message, ends = false) {
     super(message)
     this.unstructured = unstructured
+    this.ends = ends
   }
 }
 
@@ -124,7 +127,7 @@ const zeroTime = '0001-01-01T00:00:00'
 
 function quantity(text: string): string {
   const problem = quantityProblem(text)
-  if (problem !== undefined) throw new TypeMismatch(problem)
+  if (problem !== undefined) throw new TypeMismatch(problem, problem, true)
   return canonicalQuantity(text)
 }
 
@@ -134,7 +137,7 @@ function time(name: 'time' | 'microTime', text: string): string | null {
     const time = name === 'time' ? canonicalTime(text) : canonicalMicroTime(text)
     return time.startsWith(zeroTime) ? null : time
   } catch (error) {
-    throw error instanceof TimeProblem ? new TypeMismatch(error.message) : (error as Error)
+    throw error instanceof TimeProblem ? new TypeMismatch(error.message, error.message, true) : (error as Error)
   }
 }
 
@@ -165,6 +168,7 @@ export function mismatch(place: Place, value: unknown, wanted: string, kind: str
     kind === 'own'
       ? `json: cannot unmarshal ${actual}${number} into Go value of type ${wanted}`
       : notRestored(value, kind, wanted),
+    kind === 'own',
   )
 }
 

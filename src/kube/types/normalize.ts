@@ -13,8 +13,11 @@ interface Reading {
   readonly report: (path: string) => void
   /** Integers that are too long are cut, as Go's converter of maps cuts them; its decoder refuses them. */
   readonly cuts: boolean
-  /** Fields are met as they are written, and nothing is made of them: for what Go's decoder says first. */
-  readonly inOrder?: true
+  /**
+   * Fields are met as they are written, and nothing is made of them: for what Go's decoder says. That is the first
+   * mismatch, unless one comes that ends it.
+   */
+  readonly inOrder?: { mismatch?: TypeMismatch }
 }
 
 /**
@@ -35,9 +38,10 @@ export function normalize(
   try {
     return fill(normal, message, value, { report, cuts }, undefined, before)
   } catch (error) {
-    if (error instanceof TypeMismatch && !cuts)
-      fill({}, message, value, { ...silent, inOrder: true }, undefined, undefined)
-    throw error
+    if (!(error instanceof TypeMismatch) || cuts) throw error
+    const inOrder: NonNullable<Reading['inOrder']> = {}
+    fill({}, message, value, { ...silent, inOrder }, undefined, undefined)
+    throw inOrder.mismatch ?? error
   }
 }
 
@@ -54,7 +58,7 @@ function fill(
 ): Record<string, unknown> {
   const known = new Set(above === undefined || message.name === claim ? ['kind', 'apiVersion'] : [])
   const old = isRecord(before) ? before : undefined
-  const parts = reading.inOrder === true ? Object.entries(value).map(([key, item]) => ({ [key]: item })) : [value]
+  const parts = reading.inOrder !== undefined ? Object.entries(value).map(([key, item]) => ({ [key]: item })) : [value]
   for (const part of parts) addFields(message, part, normal, known, reading, above, old)
   for (const key of Object.keys(value)) if (!known.has(key)) reading.report(pathOf(above, key))
   return normal
@@ -136,6 +140,17 @@ const zeroElement = (type: FieldType): unknown =>
   type.kind === 'scalar' && type.name === 'bytes' ? '' : zeroOf({ type, omitZero: false })
 
 function normalValue(type: FieldType, value: unknown, reading: Reading, place: Place, before?: unknown): unknown {
+  try {
+    return valueOf(type, value, reading, place, before)
+  } catch (error) {
+    const { inOrder } = reading
+    if (!(error instanceof TypeMismatch) || error.ends || inOrder === undefined) throw error
+    inOrder.mismatch ??= error
+    return undefined
+  }
+}
+
+function valueOf(type: FieldType, value: unknown, reading: Reading, place: Place, before?: unknown): unknown {
   if (type.kind === 'scalar') return scalarValue(type, value, place, reading.cuts)
   if (type.kind === 'message') {
     if (!isRecord(value) || 'rawJSON' in value) throw mismatch(place, value, goTypeName(type), 'struct')

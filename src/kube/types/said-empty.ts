@@ -24,6 +24,12 @@ export function sentAs(object: unknown, name: string): unknown {
 
 export const hasNotes = (object: object): boolean => note in object
 
+/** Whether anything in it was sent empty. */
+export function saysEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(saysEmpty)
+  return isRecord(value) && (hasNotes(value) || Object.values(value).some(saysEmpty))
+}
+
 export function dropNotes(object: object): void {
   delete (object as Noted)[note]
 }
