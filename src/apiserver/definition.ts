@@ -89,7 +89,7 @@ export interface ResourceDefinition extends KindRef {
   /** What the server adds to a new object on its own account, as admission and allocation do; not owned by who writes. */
   readonly complete?: (object: KubeObject, objects: Objects) => KubeObject
   /** What the server gives a new object of what there is once: addresses and ports. Mutating webhooks don't see it. */
-  readonly allocate?: (object: KubeObject, objects: Objects) => KubeObject
+  readonly allocate?: (object: KubeObject, objects: Objects, dryRun: boolean) => KubeObject
   /** Throws 403 where a user may write the kind and not this: roles that grant more than they hold. */
   readonly authorize?: Authorize
   /** Throws what admission plugins have against a new object that is valid by itself. */
@@ -109,7 +109,13 @@ export interface ResourceDefinition extends KindRef {
   /** What admission plugins add to an update: webhooks see it. */
   readonly readmit?: (object: KubeObject, before: KubeObject, subresource: string) => KubeObject
   /** What an update keeps of the object before, whatever it says; who says so owns it all the same. */
-  readonly keeps?: (object: KubeObject, before: KubeObject, objects: Objects, subresource: string) => KubeObject
+  readonly keeps?: (
+    object: KubeObject,
+    before: KubeObject,
+    objects: Objects,
+    subresource: string,
+    dryRun: boolean,
+  ) => KubeObject
   /** Held by every object of the kind from its deletion on, until a controller has cleaned up: definitions. */
   readonly deletionFinalizer?: string
   /** What becomes of dependents where a DELETE doesn't say; they go where absent. */

@@ -62,7 +62,7 @@ export function createObject(
   // Mutating webhooks see no name that nobody has given.
   const ready = admission === undefined ? store.named(definition, complete) : complete
   const allocate = allocatesNothing === true ? undefined : definition.allocate
-  const allocated = (object: KubeObject): KubeObject => allocate?.(object, store) ?? object
+  const allocated = (object: KubeObject): KubeObject => allocate?.(object, store, dryRun) ?? object
   // Validating webhooks see an object that has got its identity, and all that is allocated to it.
   const identity = admission === undefined ? undefined : store.identity(definition)
   const put = (stored: KubeObject): KubeObject => {
@@ -171,7 +171,7 @@ export function updateObject(
   const ready = part === undefined ? asked : withDefaults(definition, allowed(wanted))
   const settle = (object: KubeObject): KubeObject => {
     const through = ownersOf(object)(allowed(object))
-    const whole = definition.keeps?.(through, live, store, subresource) ?? through
+    const whole = definition.keeps?.(through, live, store, subresource, dryRun) ?? through
     // What an endpoint puts back may have defaults of its own: labels of a job that are its template's.
     const kept = definition.custom === true ? whole : withDefaults(definition, whole)
     return subresource === 'status' ? kept : withGeneration(live, kept, definition)

@@ -105,7 +105,7 @@ export class Housekeeping implements Disposable {
       },
     })
     const made = systemObject(services, service, this.#clock)
-    this.#store.create(services, allocated(services, made, this.#store))
+    this.#store.create(services, allocated(services, made, this.#store, false))
   }
 
   #rootCaIn(namespace: string): void {

@@ -35,6 +35,17 @@ export function definitionCauses(crd: CustomResourceDefinition, before?: CustomR
     ...versionCauses(versions, before),
     ...missingNames(spec.names),
     ...nameCauses('spec.names', spec.names),
+    ...((spec as { preserveUnknownFields?: boolean }).preserveUnknownFields === true &&
+    spec.conversion !== undefined &&
+    spec.conversion.strategy !== 'None'
+      ? [
+          invalidValue(
+            'spec.conversion.strategy',
+            spec.conversion.strategy,
+            'must be None if spec.preserveUnknownFields is true',
+          ),
+        ]
+      : []),
     ...conversionCauses(spec.conversion),
     ...(before === undefined
       ? storedVersionCauses(versions)

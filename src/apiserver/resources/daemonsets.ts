@@ -41,7 +41,7 @@ function withDefaults(object: KubeObject): KubeObject {
   const daemonSet = withWorkloadDefaults(object) as DaemonSet
   const { type = 'RollingUpdate', rollingUpdate } = daemonSet.spec?.updateStrategy ?? {}
   const rolling = { rollingUpdate: { maxUnavailable: 1, maxSurge: 0, ...rollingUpdate } }
-  const others = isRecord(rollingUpdate) ? { rollingUpdate } : {}
+  const others = isRecord(rollingUpdate) ? { rollingUpdate: { maxUnavailable: 0, maxSurge: 0, ...rollingUpdate } } : {}
   const updateStrategy = { type, ...(type === 'RollingUpdate' ? rolling : others) }
   const counted = withTemplateGeneration(daemonSet, templateGeneration(daemonSet))
   return { ...counted, spec: { ...daemonSet.spec, updateStrategy } }

@@ -21,6 +21,7 @@ import { podGates, podReady, podRestarts, podRowConditions, podStatus } from '..
 import { withoutGated } from '../rules/pod-gates.ts'
 import { changedAnnotationCauses, podAnnotationCauses } from '../rules/pod-annotations.ts'
 import { withLabelKeys } from '../rules/label-keys.ts'
+import { requireRuntimeOverhead } from '../rules/pod-runtime-class.ts'
 import { podWarnings } from '../rules/pod-warnings.ts'
 import { appArmorWarnings, contraryProfileCauses, withAppArmorFields } from '../rules/security-annotations.ts'
 import { nameWarnings } from '../rules/template-warnings.ts'
@@ -151,7 +152,10 @@ export const pods = builtIn({
   defaults: (pod) => withAddresses({ ...pod, spec: withPodDefaults(pod.spec) }),
   complete: (pod, objects) =>
     withoutGated(withAppArmorFields(withLabelKeys(withGrace(admitPod(limited(pending(pod), objects), objects))))),
-  admitCreate: requirePodWithinLimits,
+  admitCreate: (pod, objects) => {
+    requirePodWithinLimits(pod, objects)
+    requireRuntimeOverhead(pod, objects)
+  },
   admitUpdate: (pod, _before, objects, subresource) => {
     if (subresource === 'resize') requirePodWithinLimits(pod, objects)
   },

@@ -80,9 +80,10 @@ const special: readonly [BlockList, string][] = [
 
 /** Where pods may be: nothing that means this host, this link or nobody. */
 export const endpointAddressProblems: Syntax = (text) => {
-  const family = isIP(text)
+  const plain = withoutZeros(text)
+  const family = isIP(plain)
   if (family === 0) return ['must be a valid IP address']
   return special
-    .filter(([list]) => list.check(text, family === 4 ? 'ipv4' : 'ipv6'))
+    .filter(([list]) => list.check(plain, family === 4 ? 'ipv4' : 'ipv6'))
     .map(([, problem]) => (problem === 'may not be unspecified' ? `${problem} (${text})` : problem))
 }

@@ -49,14 +49,13 @@ const oldSources: Readonly<Record<string, string>> = {
 /** Without sources that the server does not keep. Source: DropDisabledFields, EnforceDataSourceBackwardsCompatibility. */
 export function withoutUnknownSource(spec: ClaimSpec): ClaimSpec {
   const { dataSource, dataSourceRef, ...rest } = spec
+  const reference = (dataSourceRef?.namespace ?? '') === '' ? dataSourceRef : undefined
   const known =
-    dataSource !== undefined &&
-    (dataSourceRef !== undefined || oldSources[dataSource.kind] === (dataSource.apiGroup ?? ''))
-  const foreign = (dataSourceRef?.namespace ?? '') !== ''
+    dataSource !== undefined && (reference !== undefined || oldSources[dataSource.kind] === (dataSource.apiGroup ?? ''))
   return {
     ...rest,
     ...(known ? { dataSource } : {}),
-    ...(dataSourceRef === undefined || foreign ? {} : { dataSourceRef }),
+    ...(reference === undefined ? {} : { dataSourceRef: reference }),
   }
 }
 

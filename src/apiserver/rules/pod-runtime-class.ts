@@ -1,9 +1,10 @@
 /** What a pod gets of its runtime class. Source: k8s.io/kubernetes/plugin/pkg/admission/runtimeclass, pkg/util/tolerations. */
 import { isAlike } from '../../kube/object.ts'
-import { notAllowed } from '../../kube/status.ts'
+import { failure, notAllowed } from '../../kube/status.ts'
 import type { Objects } from '../definition.ts'
 import { runtimeClasses } from '../resources/runtimeclasses.ts'
 import type { KubeObject } from '../types.ts'
+import { pathSegmentProblems } from './metadata.ts'
 import type { Toleration } from './placement.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -24,16 +25,34 @@ interface RuntimeClass {
 export function withRuntimeClass<T extends Spec>(pod: KubeObject, spec: T, objects: Objects): T {
   const { overhead = {}, runtimeClassName: name } = spec
   const refused = (why: string): Error => notAllowed({ group: '', resource: 'pods', name: pod.metadata.name }, why)
+  if (name !== undefined) requireName(name)
   const found = name === undefined ? undefined : objects.get(runtimeClasses, name)?.value
   if (name !== undefined && found === undefined)
     throw refused(`pod rejected: RuntimeClass ${JSON.stringify(name)} not found`)
   const { overhead: defined, scheduling } = (found ?? {}) as RuntimeClass
-  if (defined === undefined && spec.overhead !== undefined)
-    throw refused('pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead')
   if (defined !== undefined && Object.keys(overhead).length > 0 && !isAlike(overhead, defined.podFixed ?? {}))
     throw refused("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead")
   const weighed = defined?.podFixed === undefined ? spec : { ...spec, overhead: defined.podFixed }
   return scheduling === undefined ? weighed : { ...weighed, ...placed(weighed, scheduling, refused) }
+}
+
+/** Of a pod that is valid by itself. */
+export function requireRuntimeOverhead(pod: KubeObject, objects: Objects): void {
+  const { overhead, runtimeClassName: name } = pod.spec as Spec
+  const found = name === undefined ? undefined : objects.get(runtimeClasses, name)?.value
+  if (overhead === undefined || (found as RuntimeClass | undefined)?.overhead !== undefined) return
+  throw notAllowed(
+    { group: '', resource: 'pods', name: pod.metadata.name },
+    'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+  )
+}
+
+/** The real server asks itself for the class, by a path. */
+function requireName(name: string): void {
+  if (name === '') throw failure(500, undefined, 'resource name may not be empty')
+  const problems = pathSegmentProblems(name)
+  if (problems.length > 0)
+    throw failure(500, undefined, `invalid resource name ${JSON.stringify(name)}: [${problems.join(' ')}]`)
 }
 
 function placed(

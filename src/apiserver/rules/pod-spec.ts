@@ -20,6 +20,7 @@ import { affinityCauses, tolerationCauses } from './placement.ts'
 import { soundVolumes, volumesCauses, withVolumeDefaults } from './volume.ts'
 import { oneOf, spelled } from './causes.ts'
 import { podLevelCauses, withPodLevelResources } from './pod-level-resources.ts'
+import { hostNetworkCauses, hostPortCauses } from './host-port.ts'
 import { claimNames, podClaimsCauses } from './pod-claims.ts'
 import { dnsConfigCauses, hostAliasCauses } from './pod-network.ts'
 import { spreadCauses } from './pod-affinity.ts'
@@ -77,15 +78,21 @@ export function podSpecCauses(given: unknown, path: string): Required<StatusCaus
   if (containers.length === 0) causes.push(required(`${path}.containers`))
   const names = new Set<unknown>()
   const inPod = { spec, volumes: soundVolumes(volumes, `${path}.volumes`), claims }
-  for (const list of ['containers', 'initContainers'])
-    for (const [index, container] of records(spec[list]).entries()) {
+  for (const list of ['containers', 'initContainers']) {
+    const all = records(spec[list])
+    for (const [index, container] of all.entries()) {
       const at = `${path}.${list}[${index}]`
       const own = list === 'containers' ? container : alone(container)
       causes.push(...containerCauses(own, at, names, inPod))
       causes.push(...restartCauses(container, at, list === 'initContainers'))
       if (list === 'initContainers') causes.push(...initContainerCauses(container, at))
     }
+    // Those that run one after the other are looked at one by one, and each is called the first.
+    const together = list === 'containers' ? [all] : all.map((each) => [each])
+    causes.push(...together.flatMap((some) => hostPortCauses(some, `${path}.${list}`)))
+  }
   causes.push(...ephemeralContainerCauses(spec, path), ...podLevelCauses(spec, path, claims))
+  causes.push(...hostNetworkCauses(spec, path))
   const { restartPolicy } = spec
   if (restartPolicy !== undefined) causes.push(...oneOf(`${path}.restartPolicy`, restartPolicy, restartPolicies))
   return [...causes, ...podCauses(spec, path)]
@@ -157,7 +164,12 @@ function podCauses(spec: Json, path: string): Required<StatusCause>[] {
     ...osCauses(spec['os'], `${path}.os`),
     ...systemCauses(spec, path),
     ...(typeof spec['hostnameOverride'] === 'string'
-      ? overrideCauses(`${path}.hostnameOverride`, spec['hostnameOverride'])
+      ? [
+          ...(['setHostnameAsFQDN', 'hostNetwork'] as const)
+            .filter((name) => spec[name] === true)
+            .map((name) => forbiddenValue(`${path}.hostnameOverride`, `may not be specified when ${name} is true`)),
+          ...overrideCauses(`${path}.hostnameOverride`, spec['hostnameOverride']),
+        ]
       : []),
     ...fileVolumeCauses(spec, path),
   ]

@@ -20,18 +20,25 @@ function clusterIp({ name, namespace = '' }: KubeObject['metadata']): string {
   return `10.${96 + (hash % 16)}.${(hash >>> 8) & 255}.${2 + ((hash >>> 16) % 253)}`
 }
 
+const serviceRange = { block: '10.96.0.0/12', first: '10.96.0.0' }
+
 const isInRange = (ip: string): boolean => /^10\.(9[6-9]|10\d|11[01])\./.test(ip)
 
 /** A new service with what it is allocated. Throws 422 for what can't be had. */
-export function allocated(definition: ResourceDefinition, service: KubeObject, objects: Objects): KubeObject {
+export function allocated(
+  definition: ResourceDefinition,
+  service: KubeObject,
+  objects: Objects,
+  dryRun: boolean,
+): KubeObject {
   const given = serviceSpec(service)
   const { clusterIP = '', clusterIPs = [] } = given
   const named = clusterIP !== '' && clusterIPs.length === 0 ? { ...given, clusterIPs: [clusterIP] } : given
   const next = { ...service, spec: named }
   if (given.type === 'ExternalName') return next
   requireFitting(next)
-  const spec = withAddress(definition, next, withFamilies(next, undefined), objects)
-  return { ...service, spec: withNodePorts(definition, { ...service, spec }, objects) }
+  const spec = withAddress(definition, next, withFamilies(next, undefined), objects, dryRun)
+  return { ...service, spec: withNodePorts(definition, { ...service, spec }, objects, dryRun) }
 }
 
 /** Addresses that don't go together are refused before anything else is looked at. */
@@ -46,18 +53,24 @@ function withAddress(
   service: KubeObject,
   spec: ServiceSpec,
   objects: Objects,
+  dryRun: boolean,
 ): ServiceSpec {
   const { clusterIP = '' } = spec
-  const ip = clusterIP === '' ? clusterIp(service.metadata) : clusterIP
+  const own = dryRun ? serviceRange.first : clusterIp(service.metadata)
+  const ip = clusterIP === '' ? own : clusterIP
   if (isIP(clusterIP) !== 0) {
-    const isTaken = objects
-      .all(definition)
-      .some((other) => other.metadata.uid !== service.metadata.uid && serviceSpec(other).clusterIP === ip)
+    const isTaken =
+      !dryRun &&
+      objects
+        .all(definition)
+        .some((other) => other.metadata.uid !== service.metadata.uid && serviceSpec(other).clusterIP === ip)
     const why = isInRange(ip)
       ? isTaken
         ? 'provided IP is already allocated'
         : undefined
-      : 'the provided network does not match the current range'
+      : dryRun
+        ? `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${serviceRange.block}`
+        : 'the provided network does not match the current range'
     if (why !== undefined)
       throw refusedService(service, [invalidValue('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`)])
   }
@@ -70,6 +83,7 @@ export function reallocated(
   service: KubeObject,
   before: KubeObject,
   objects: Objects,
+  dryRun: boolean,
 ): KubeObject {
   const was = serviceSpec(before)
   const next = { ...service, spec: normalized(withKept(serviceSpec(service), was), was) }
@@ -79,9 +93,9 @@ export function reallocated(
   const wanted = withoutUnneeded(families, was)
   const spec =
     !isNamed && was.type === 'ExternalName'
-      ? withAddress(definition, { ...next, spec: wanted }, wanted, objects)
+      ? withAddress(definition, { ...next, spec: wanted }, wanted, objects, dryRun)
       : wanted
-  return { ...next, spec: withNodePorts(definition, { ...next, spec }, objects) }
+  return { ...next, spec: withNodePorts(definition, { ...next, spec }, objects, dryRun) }
 }
 
 /** What an old client means that changes one of the fields for addresses and not the other. */

@@ -5,12 +5,21 @@ import type { Objects, ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import { needsHealthCheck, refusedService, serviceSpec, type ServiceSpec } from './service-spec.ts'
 
+/** Whatever a dry run is given comes behind it. */
+const dryRunPort = 32_768
+
 const nodePorts = { first: 30_000, last: 32_767 }
 
 export const usesNodePorts = ({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean =>
   type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false)
 
-export function withNodePorts(definition: ResourceDefinition, service: KubeObject, objects: Objects): ServiceSpec {
+/** Nobody looks for free ports for a dry run. */
+export function withNodePorts(
+  definition: ResourceDefinition,
+  service: KubeObject,
+  objects: Objects,
+  dryRun: boolean,
+): ServiceSpec {
   const spec = serviceSpec(service)
   const { ports = [], healthCheckNodePort } = spec
   // Services of other types may not ask, and are told so.
@@ -22,11 +31,17 @@ export function withNodePorts(definition: ResourceDefinition, service: KubeObjec
     if (other.metadata.name === name && other.metadata.namespace === namespace) continue
     for (const port of portsOf(serviceSpec(other))) taken.add(port)
   }
-  for (const [index, { nodePort }] of ports.entries()) checkNodePort(service, index, nodePort, taken)
+  for (const [index, { nodePort }] of ports.entries()) checkNodePort(service, index, nodePort, taken, dryRun)
+  const given: number[] = []
   const next = (wanted: number | undefined, key: string): number => {
-    if (wanted !== undefined && wanted !== 0) return wanted
-    const port = freePort(`${namespace}/${name}/${key}`, taken)
+    const isAsked = wanted !== undefined && wanted !== 0
+    const free = (): number =>
+      dryRun
+        ? (given.length === 0 ? dryRunPort : Math.max(...given)) + 1
+        : freePort(`${namespace}/${name}/${key}`, taken)
+    const port = isAsked ? wanted : free()
     taken.add(port)
+    given.push(port)
     return port
   }
   return {
@@ -41,11 +56,17 @@ export function withNodePorts(definition: ResourceDefinition, service: KubeObjec
 export const portsOf = ({ ports = [], healthCheckNodePort }: ServiceSpec): number[] =>
   [...ports.map(({ nodePort }) => nodePort), healthCheckNodePort].filter((port) => port !== undefined)
 
-function checkNodePort(service: KubeObject, index: number, port: number | undefined, taken: ReadonlySet<number>): void {
+function checkNodePort(
+  service: KubeObject,
+  index: number,
+  port: number | undefined,
+  taken: ReadonlySet<number>,
+  dryRun: boolean,
+): void {
   if (port === undefined || port === 0) return
   const { first, last } = nodePorts
   const problem =
-    port < first || port > last
+    !dryRun && (port < first || port > last)
       ? `provided port is not in the valid range. The range of valid ports is ${first}-${last}`
       : taken.has(port)
         ? 'provided port is already allocated'

@@ -27,7 +27,10 @@ export const hasNotes = (object: object): boolean => note in object
 /** Whether anything in it was sent empty. */
 export function saysEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(saysEmpty)
-  return isRecord(value) && (hasNotes(value) || Object.values(value).some(saysEmpty))
+  if (!isRecord(value)) return false
+  // What a default has filled is empty no more.
+  const isEmpty = Object.keys((value as Noted)[note] ?? {}).some((name) => value[name] === undefined)
+  return isEmpty || Object.values(value).some(saysEmpty)
 }
 
 export function dropNotes(object: object): void {
