@@ -60,14 +60,12 @@ const notOnCreate = forbiddenValue('spec.ephemeralContainers', 'cannot be set on
 
 function podCauses(pod: KubeObject, before?: KubeObject, subresource?: string): Required<StatusCause>[] {
   const { annotations } = pod.metadata
-  const own = (): Required<StatusCause>[] => [
-    ...podAnnotationCauses(annotations, spec(pod), annotationsAt),
-    ...podSpecCauses(pod.spec, 'spec'),
-  ]
+  const annotated = podAnnotationCauses(annotations, spec(pod), annotationsAt)
+  const own = (): Required<StatusCause>[] => [...annotated, ...podSpecCauses(pod.spec, 'spec')]
   if (before === undefined) return [...own(), ...newPodCauses(pod)]
   const changed = changedAnnotationCauses(annotations, before.metadata.annotations, spec(pod), annotationsAt)
   if (subresource === 'status') return [...changed, ...podStatusCauses(pod, before)]
-  if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return changed
+  if (subresource !== 'resize' && deepEqual(pod.spec, before.spec)) return [...annotated, ...changed]
   return [...own(), ...changed, ...(changes[subresource ?? ''] ?? podChangeCauses)(pod, before)]
 }
 

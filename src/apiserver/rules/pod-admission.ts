@@ -1,9 +1,10 @@
 /**
  * What the real server's admission plugins do to a new pod: ServiceAccount, Priority, DefaultTolerationSeconds,
- * RuntimeClass. Source: k8s.io/kubernetes/plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}.
+ * RuntimeClass, PodTopologyLabels. Source: k8s.io/kubernetes/plugin/pkg/admission/{serviceaccount,priority,defaulttolerationseconds}.
  */
 import { forbidden } from '../../kube/status.ts'
 import type { Objects } from '../definition.ts'
+import { nodes } from '../resources/nodes.ts'
 import { priorityClasses } from '../resources/priorityclasses.ts'
 import { serviceAccounts } from '../resources/serviceaccounts.ts'
 import type { KubeObject } from '../types.ts'
@@ -11,6 +12,7 @@ import { pathSegmentProblems } from './metadata.ts'
 import type { Toleration } from './placement.ts'
 import { mirrorAnnotation } from './pod-annotations.ts'
 import { withRuntimeClass } from './pod-runtime-class.ts'
+import { topologyLabels, withLabels } from './pod-topology.ts'
 
 interface Mount {
   readonly name: string
@@ -23,6 +25,7 @@ interface Container {
 }
 
 interface PodSpec {
+  readonly nodeName?: string
   readonly serviceAccountName?: string
   readonly automountServiceAccountToken?: boolean
   readonly volumes?: readonly { readonly name: string; readonly projected?: object }[]
@@ -44,7 +47,9 @@ export function admitPod(pod: KubeObject, objects: Objects): KubeObject {
     throw refused(pod, 'a mirror pod may not reference service accounts')
   const accounted = isMirror ? spec : withAccount(pod, spec, objects)
   const ranked = withTolerations(withPriority(pod, accounted, objects))
-  return { ...pod, spec: withRuntimeClass(pod, ranked, objects) }
+  const { nodeName = '' } = spec
+  const node = nodeName === '' ? undefined : objects.get(nodes, nodeName)?.value
+  return withLabels({ ...pod, spec: withRuntimeClass(pod, ranked, objects) }, topologyLabels(node))
 }
 
 /** What an update may leave out: what admission gave the pod. */

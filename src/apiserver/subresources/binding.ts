@@ -7,6 +7,7 @@ import type { Condition } from '../../kube/object.ts'
 import { aggregated, badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
+import { topologyLabels, withLabels } from '../rules/pod-topology.ts'
 import type { KubeObject, LabelMap } from '../types.ts'
 import { isDryRun, type VerbContext } from '../verbs/context.ts'
 import { withNoted } from '../warnings.ts'
@@ -15,7 +16,7 @@ import { otherUid } from '../lock.ts'
 import type { Subresource } from './subresource.ts'
 
 type Pod = KubeObject & {
-  readonly spec?: { readonly nodeName?: string }
+  readonly spec?: { readonly nodeName?: string; readonly schedulingGates?: readonly object[] }
   readonly status?: { readonly conditions?: readonly Condition[]; readonly nominatedNodeName?: string }
 }
 
@@ -58,9 +59,13 @@ export async function bind(
   if (pod.metadata.deletionTimestamp !== undefined) throw refused('is being deleted, cannot be assigned to a host')
   const { nodeName = '' } = pod.spec ?? {}
   if (nodeName !== '') throw refused(`is already assigned to node ${JSON.stringify(nodeName)}`)
+  if ((pod.spec?.schedulingGates ?? []).length > 0) throw refused('has non-empty .spec.schedulingGates')
   if (!isDryRun(exchange)) {
+    const nodes = context.store.registry.byKind('v1', 'Node')
+    const isAdmitted = targetKind === 'Node' && nodes !== undefined && request.name !== ''
+    const labels = isAdmitted ? topologyLabels(context.store.get(nodes, node)?.value) : {}
     const bound = boundTo(pod, node, metadata.annotations, rfc3339(context.clock.wallMs()))
-    context.store.update(pods, bound, before.revision)
+    context.store.update(pods, withLabels(bound, { ...metadata.labels, ...labels }), before.revision)
   }
   return withNoted(
     exchange,
