@@ -157,3 +157,7 @@ export function certificateRequestProblem(der: Buffer): string | undefined {
   }
   return 'asn1: structure error: it is no certificate request'
 }
+
+/** The groups that a sound request asks for. */
+export const requestedGroups = (der: Buffer): string[] =>
+  new x509.Pkcs10CertificateRequest(Uint8Array.from(der)).subjectName.getField('O')

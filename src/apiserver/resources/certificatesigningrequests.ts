@@ -6,6 +6,7 @@ import {
   certificateRequestCauses,
   decisionCauses,
   issueCauses,
+  requireSubject,
   withTimes,
   type CertificateRequest,
 } from '../rules/certificate-request.ts'
@@ -59,6 +60,7 @@ export const certificateSigningRequests = builtIn({
     const asked = { ...request, spec: before.spec } as CertificateRequest
     return subresource === '' ? asked : withTimes(asked, before as CertificateRequest, objects.now(), subresource)
   },
+  admitCreate: (request) => requireSubject(request as CertificateRequest),
   validate: (request, before, subresource) =>
     before === undefined
       ? certificateRequestCauses(request as CertificateRequest)

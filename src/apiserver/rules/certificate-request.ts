@@ -1,7 +1,15 @@
 /** What a request for a certificate may say. Source: k8s.io/kubernetes/pkg/apis/certificates/validation. */
 import type { Condition } from '../../kube/object.ts'
-import { certificateRequestProblem } from '../../kube/pki.ts'
-import { duplicate, forbiddenValue, invalidValue, notSupported, required, type StatusCause } from '../../kube/status.ts'
+import { certificateRequestProblem, requestedGroups } from '../../kube/pki.ts'
+import {
+  duplicate,
+  forbiddenValue,
+  invalidValue,
+  notAllowed,
+  notSupported,
+  required,
+  type StatusCause,
+} from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 
 type Cause = Required<StatusCause>
@@ -47,15 +55,27 @@ const usages = [
   'timestamping',
 ]
 
-export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cause[] {
-  const { request, signerName = '', expirationSeconds } = spec
+function bodyOf(request: string | null | undefined): Buffer | undefined {
   const pem = Buffer.from(request ?? '', 'base64').toString('utf8')
   const [, body] = /-----BEGIN CERTIFICATE REQUEST-----([^-]+)-----END CERTIFICATE REQUEST-----/.exec(pem) ?? []
+  return body === undefined ? undefined : Buffer.from(body, 'base64')
+}
+
+const clientSigner = 'kubernetes.io/kube-apiserver-client'
+
+/** Nobody becomes a master by a certificate. Source: k8s.io/kubernetes/plugin/pkg/admission/certificates/subjectrestriction. */
+export function requireSubject({ spec = {}, metadata: { name } }: CertificateRequest): void {
+  const body = spec.signerName === clientSigner ? bodyOf(spec.request) : undefined
+  if (body === undefined || !requestedGroups(body).includes('system:masters')) return
+  const ref = { group: 'certificates.k8s.io', resource: 'certificatesigningrequests', name }
+  throw notAllowed(ref, `use of ${clientSigner} signer with system:masters group is not allowed`)
+}
+
+export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cause[] {
+  const { request, signerName = '', expirationSeconds } = spec
+  const body = bodyOf(request)
   const causes: Cause[] = []
-  const problem =
-    body === undefined
-      ? 'PEM block type must be CERTIFICATE REQUEST'
-      : certificateRequestProblem(Buffer.from(body, 'base64'))
+  const problem = body === undefined ? 'PEM block type must be CERTIFICATE REQUEST' : certificateRequestProblem(body)
   if (problem !== undefined) causes.push(invalidValue('spec.request', request ?? null, problem))
   const wanted = spec.usages ?? []
   if (wanted.length === 0) causes.push(required('spec.usages'))
