@@ -28,8 +28,8 @@ export interface ResourceDefinition extends KindRef {
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly status?: boolean
-  /** Its status has no form of a table. */
-  readonly untabledStatus?: boolean
+  /** What of it has no form of a table: its status, or no answer at all. */
+  readonly untabled?: 'status' | 'all'
   /** An annotation that stands for a field of the type: metadata alone does not have it. */
   readonly fieldAnnotation?: string
   /** A new object keeps the status that it comes with: nodes. */

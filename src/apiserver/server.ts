@@ -39,6 +39,7 @@ import { definitionFor, subresourceOf } from './route.ts'
 import { ObjectStore } from './store.ts'
 import type { PortDialer } from './subresources/port-forward.ts'
 import { verbHandlers } from './verbs.ts'
+import { wantedOf } from './negotiate.ts'
 import { wantedIn } from './verbs/read.ts'
 import { withNoted, withWarning } from './warnings.ts'
 import type { VerbContext } from './verbs/context.ts'
@@ -217,15 +218,17 @@ export class ApiServer implements Disposable {
       })
     const definition = definitionFor(this.store, exchange)
     if (definition === undefined) return unknownPath()
-    checkOptions(request)
     const subresource = subresourceOf(definition, request.subresource)
     if (subresource !== undefined) {
       if (!subresource.verbs.includes(accessVerb(request))) throw methodNotAllowed()
+      if (subresource.isUntabled === true) wantedOf(exchange, { protobuf: true, tables: false })
+      checkOptions(request)
       return subresource.handle(this.#context, definition, exchange, user)
     }
     if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed()
     // A write that could not be answered is not done.
     if (request.method !== 'GET') wantedIn(definition, exchange)
+    checkOptions(request)
     const handle = definition.order ?? verbHandlers[request.verb]
     return handle(this.#context, definition, exchange, user)
   }

@@ -105,8 +105,11 @@ export class RoleBasedAccess {
   /** What a request asks for, as authorizers look at it. */
   attributesOf(request: KubeRequest): AccessAttributes {
     if (!request.isResource) return { verb: request.method.toLowerCase(), path: request.path }
-    const { group, resource, namespace } = request
+    const { group, resource } = request
     const name = request.name === '' ? selectedName(request) : request.name
+    // A namespace is in itself, where its path names it.
+    const isNamed = request.name !== '' || request.watchesByPath
+    const namespace = group === '' && resource === 'namespaces' && isNamed ? name : request.namespace
     const [subresource = ''] = request.subresource.split('/')
     return { verb: accessVerb(request), group, resource, subresource, namespace, name }
   }

@@ -105,16 +105,18 @@ export const tokenReview: Review = (object, { authenticators }) => {
   const { token, audiences } = specOf(object) as { token?: string; audiences?: readonly string[] }
   if (textOf(token) === '') throw badRequest('token is required for TokenReview in authentication')
   const wanted = Array.isArray(audiences) && audiences.length > 0 ? audiences : [issuer]
+  // What is sent of the answer stays where the answer doesn't say otherwise.
+  const { authenticated: _, ...said } = isRecord(object.status) ? object.status : {}
   try {
     const known = recognized(textOf(token), wanted, authenticators)
-    if (known === undefined) return { ...object, status: { user: {}, error: invalidToken } }
+    if (known === undefined) return { ...object, status: { user: {}, ...said, error: invalidToken } }
     return {
       ...object,
-      status: { authenticated: true, user: userInfo(authenticated(known.user)), audiences: known.audiences },
+      status: { ...said, authenticated: true, user: userInfo(authenticated(known.user)), audiences: known.audiences },
     }
   } catch (error) {
     if (!(error instanceof TokenProblem)) throw error
-    return { ...object, status: { user: {}, error: aggregated([invalidToken, error.message]) } }
+    return { ...object, status: { user: {}, ...said, error: aggregated([invalidToken, error.message]) } }
   }
 }
 

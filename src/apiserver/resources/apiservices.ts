@@ -24,7 +24,7 @@ export const apiServices = builtIn({
   lockedUpdates: true,
   categories: ['api-extensions'],
   status: true,
-  untabledStatus: true,
+  untabled: 'status',
   statusLeaves: 'metadata',
   defaults: (object) => {
     const spec = apiServiceSpec(object)

@@ -8,5 +8,6 @@ export const bindings = builtIn({
   kind: 'Binding',
   namespaced: true,
   verbs: ['create'],
+  untabled: 'all',
   order: bind,
 })

@@ -88,7 +88,7 @@ export const customResourceDefinitions = builtIn({
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   status: true,
-  untabledStatus: true,
+  untabled: 'status',
   generation: true,
   termination: { holds: () => false, shown: (crd) => withTermination(uncounted(crd), 'InstanceDeletionPending') },
   deletionFinalizer: 'customresourcecleanup.apiextensions.k8s.io',

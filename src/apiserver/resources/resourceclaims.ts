@@ -66,7 +66,7 @@ export const resourceClaims = builtIn({
   resource: 'resourceclaims',
   kind: 'ResourceClaim',
   namespaced: true,
-  untabledStatus: true,
+  untabled: 'status',
   status: true,
   statusLeaves: 'metadata',
   returnsDeleted: true,

@@ -50,6 +50,7 @@ export async function bind(
     ...(node === '' ? [required('target.name')] : []),
   ].map(({ field, message }) => `${field}: ${message}`)
   if (problems.length > 0) throw failure(500, undefined, aggregated(problems))
+  if ((metadata.name ?? '') === '') throw badRequest('Name parameter required.')
   const before = context.store.require(pods, `${request.namespace}/${metadata.name}`)
   const pod = before.value as Pod
   const ref = { group: '', resource: 'pods/binding', name: pod.metadata.name }
@@ -94,4 +95,11 @@ function boundTo(pod: Pod, nodeName: string, said: LabelMap | undefined, lastTra
   }
 }
 
-export const binding: Subresource = { kind: 'Binding', group: '', version: 'v1', verbs: ['create'], handle: bind }
+export const binding: Subresource = {
+  kind: 'Binding',
+  group: '',
+  version: 'v1',
+  verbs: ['create'],
+  isUntabled: true,
+  handle: bind,
+}

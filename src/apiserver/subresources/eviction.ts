@@ -119,4 +119,11 @@ const violated = (message: string, retryAfterSeconds?: number): Error =>
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
 
-export const eviction: Subresource = { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'], handle }
+export const eviction: Subresource = {
+  kind: 'Eviction',
+  group: 'policy',
+  version: 'v1',
+  verbs: ['create'],
+  isUntabled: true,
+  handle,
+}

@@ -21,6 +21,7 @@ import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
 import { updateObject } from '../write.ts'
 import { requireNamed } from '../identify.ts'
+import { newMetadataCauses } from '../rules/metadata.ts'
 import { ownersOfScale, ownersOfScaled } from './scale-owners.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -90,7 +91,7 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   const { replicas } = isRecord(wanted['spec']) ? wanted['spec'] : {}
   if (replicas === unsetReplicas)
     throw badRequest(`the spec replicas field ${JSON.stringify(paths.specReplicasPath)} cannot be empty`)
-  checkReplicas(definition, exchange, Number(replicas ?? 0))
+  checkScale(definition, exchange, wanted, Number(replicas ?? 0))
   const { resourceVersion = '' } = wanted.metadata
   const scaled = withReplicas(live, pathOf(definition), Number(replicas ?? 0)) as KubeObject
   const object = resourceVersion === '' ? scaled : { ...scaled, metadata: { ...scaled.metadata, resourceVersion } }
@@ -126,6 +127,7 @@ const scales = builtIn({
   resource: 'scales',
   kind: 'Scale',
   namespaced: true,
+  documented: { Desired: 'autoscaling-v1.ScaleSpec.replicas', Available: 'autoscaling-v1.ScaleStatus.replicas' },
   columns: [
     column('Name', 'string', '.metadata.name'),
     column('Desired', 'integer', '.spec.replicas'),
@@ -169,12 +171,16 @@ const notConverted = (what: string, before = ''): Error =>
     `failed to ${before}convert ${what}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1`,
   )
 
-/** Those of custom resources are checked with the whole of them. */
-function checkReplicas(definition: ResourceDefinition, exchange: Exchange, replicas: number): void {
-  if (Number.isInteger(replicas) && (replicas >= 0 || definition.custom === true)) return
-  throw invalid({ group: 'autoscaling', kind: 'Scale' }, exchange.request.name, [
-    invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
-  ])
+/** Those of custom resources are checked with the whole of them. Source: k8s.io/kubernetes/pkg/apis/autoscaling/validation, ValidateScale. */
+function checkScale(definition: ResourceDefinition, exchange: Exchange, wanted: KubeObject, replicas: number): void {
+  if (definition.custom === true) return
+  const causes = [
+    ...newMetadataCauses(scales, wanted),
+    ...(Number.isInteger(replicas) && replicas >= 0
+      ? []
+      : [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]),
+  ]
+  if (causes.length > 0) throw invalid({ group: 'autoscaling', kind: 'Scale' }, exchange.request.name, causes)
 }
 
 export const scale: Subresource = {

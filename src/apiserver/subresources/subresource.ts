@@ -9,6 +9,8 @@ export interface Subresource {
   readonly group: string
   readonly version: string
   readonly verbs: readonly string[]
+  /** Its answers have no form of a table. */
+  readonly isUntabled?: true
   readonly handle: (
     context: VerbContext,
     definition: ResourceDefinition,

@@ -12,7 +12,7 @@ import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { keyOf } from '../verbs/context.ts'
 import { readWhole } from '../verbs/sent.ts'
-import { warningHeaders, withNoted } from '../warnings.ts'
+import { withNoted } from '../warnings.ts'
 import type { Subresource } from './subresource.ts'
 
 const minSeconds = 600
@@ -43,7 +43,7 @@ const tokenRequests = builtIn({
 })
 
 const handle: Subresource['handle'] = async (context, definition, exchange, user) => {
-  const { object: sent, warnings } = await readWhole(tokenRequests, exchange)
+  const { object: sent } = await readWhole(tokenRequests, exchange)
   admitCreate(context.store, definition, exchange.request)
   const { name } = exchange.request
   const { spec } = sent as TokenRequest
@@ -77,20 +77,16 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
     creationTimestamp: rfc3339(now),
   } as KubeObject['metadata']
   await validate({ ...asked, metadata })
-  const reply = jsonReply(
-    201,
-    {
-      kind: tokenRequests.kind,
-      apiVersion: apiVersionOf(tokenRequests),
-      metadata,
-      spec: { audiences: wanted, expirationSeconds, boundObjectRef },
-      status: {
-        token: context.access.serviceAccounts.issue({ account, audiences: wanted, seconds, bound }),
-        expirationTimestamp: rfc3339(now + seconds * 1000),
-      },
+  const reply = jsonReply(201, {
+    kind: tokenRequests.kind,
+    apiVersion: apiVersionOf(tokenRequests),
+    metadata,
+    spec: { audiences: wanted, expirationSeconds, boundObjectRef },
+    status: {
+      token: context.access.serviceAccounts.issue({ account, audiences: wanted, seconds, bound }),
+      expirationTimestamp: rfc3339(now + seconds * 1000),
     },
-    warningHeaders(warnings).headers,
-  )
+  })
   return withNoted(exchange, reply)
 }
 
@@ -152,5 +148,6 @@ export const token: Subresource = {
   group: 'authentication.k8s.io',
   version: 'v1',
   verbs: ['create'],
+  isUntabled: true,
   handle,
 }

@@ -47,7 +47,8 @@ export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wa
     protobuf: wireType(definition) !== undefined,
     tables:
       definition.review === undefined &&
-      (definition.untabledStatus !== true || exchange.request.subresource !== 'status'),
+      definition.untabled !== 'all' &&
+      (definition.untabled !== 'status' || exchange.request.subresource !== 'status'),
   })
 
 export function listObjects(
