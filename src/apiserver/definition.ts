@@ -28,6 +28,8 @@ export interface ResourceDefinition extends KindRef {
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly status?: boolean
+  /** Lists of it come from the store itself, never from a cache: events. */
+  readonly uncached?: true
   /** What of it has no form of a table: its status, or no answer at all. */
   readonly untabled?: 'status' | 'all'
   /** An annotation that stands for a field of the type: metadata alone does not have it. */

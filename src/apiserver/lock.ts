@@ -1,4 +1,5 @@
 /** What a write says that it expects to find. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go. */
+import { integerProblem } from '../kube/go-number.ts'
 import { conflict, failure, invalid, invalidValue } from '../kube/status.ts'
 import type { ResourceDefinition } from './definition.ts'
 import { storageKey } from './storage-key.ts'
@@ -33,8 +34,8 @@ export function checkVersion(definition: ResourceDefinition, before: Stored, { m
       invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
   if (version === '' || version === '0' || Number(version) === before.revision) return
-  if (!/^\d+$/.test(version))
-    throw failure(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`)
+  const problem = integerProblem(version, 'ParseUint')
+  if (problem !== undefined) throw failure(500, undefined, problem)
   throw conflict(refOf(definition, name))
 }
 

@@ -1,24 +1,15 @@
 /**
  * Lists in pages: every page shows the revision of the first one, as long as the history reaches back to it.
- * Source: k8s.io/apiserver/pkg/storage/continue.go, etcd3/store.go; apis/meta/internalversion/validation.
+ * Source: k8s.io/apiserver/pkg/storage/continue.go, etcd3/store.go, validation of options.
  */
 import { posix } from 'node:path'
 import { isRecord } from '../kube/object.ts'
-import { isTrue } from '../kube/request.ts'
-import {
-  badRequest,
-  failure,
-  forbiddenValue,
-  notSupported,
-  StatusError,
-  tooLargeResourceVersion,
-  tooOldResourceVersion,
-  type StatusCause,
-} from '../kube/status.ts'
-import { invalidOptions } from './request-options.ts'
+import { integerProblem } from '../kube/go-number.ts'
+import { badRequest, expired, failure, StatusError, tooLargeResourceVersion } from '../kube/status.ts'
 import type { Collection } from './collection.ts'
+import type { ResourceDefinition } from './definition.ts'
 import type { ListHead } from './represent.ts'
-import type { Selection } from './selection.ts'
+import type { ListOptions } from './list-options.ts'
 import type { Stored } from './stored.ts'
 
 interface Token {
@@ -63,24 +54,23 @@ export interface Page {
 
 /** What a list request gets: the objects that match, from the page that it asks for. */
 export function pageOf(
+  definition: ResourceDefinition,
   collection: Collection,
   revision: number,
   namespace: string,
-  query: URLSearchParams,
-  selection: Selection,
+  options: ListOptions,
 ): Page {
-  checkOptions(query)
-  const version = query.get('resourceVersion') ?? ''
-  if (query.get('continue') && version !== '' && version !== '0')
+  const { selection, resourceVersion: version } = options
+  const token = options.continue === '' ? undefined : decodeToken(options.continue, namespace)
+  if (token !== undefined && version !== '' && version !== '0')
     throw badRequest('specifying resource version is not allowed when using continue')
-  const token = query.get('continue') ? decodeToken(query.get('continue') as string, namespace) : undefined
-  const at = token === undefined ? exactRevision(query, revision) : token.revision
+  const at = token === undefined ? exactRevision(options, revision) : token.revision
   const all = at === undefined || at < 0 ? collection.list(namespace) : listAt(collection, at, namespace, token)
   const shown = at === undefined || at < 0 ? revision : at
   const matching = selection === undefined ? all : all.filter((stored) => selection(stored.value))
   const rest = token === undefined ? matching : matching.filter(({ key }) => key > token.after)
   // A list of whatever is cached comes whole, as from the real watch cache.
-  const limit = version === '0' ? 0 : Number(query.get('limit') ?? 0)
+  const limit = version === '0' && definition.uncached !== true ? 0 : options.limit
   if (!(limit > 0) || rest.length <= limit) return { items: rest, head: { resourceVersion: String(shown) } }
   const items = rest.slice(0, limit)
   return {
@@ -93,22 +83,27 @@ export function pageOf(
   }
 }
 
-function exactRevision(query: URLSearchParams, revision: number): number | undefined {
-  const version = query.get('resourceVersion') ?? ''
+function exactRevision(options: ListOptions, revision: number): number | undefined {
+  const { resourceVersion: version, resourceVersionMatch: match, limit, isSingle } = options
   if (version === '') return undefined
-  if (!/^\d+$/.test(version)) throw badRequest(`invalid resource version: ${versionProblem(version)}`)
+  const problem = versionProblem(version)
+  if (problem !== undefined) throw badRequest(`invalid resource version: ${problem}`)
   if (Number(version) > revision) throw tooLargeResourceVersion(Number(version), revision)
-  return query.get('resourceVersionMatch') === 'Exact' ? Number(version) : undefined
+  // A page of a version is of just that version, as from before there was a word for it.
+  const isPage = match === '' && limit > 0 && Number(version) > 0 && !isSingle
+  return match === 'Exact' || isPage ? Number(version) : undefined
 }
 
 /** What is wrong with a resourceVersion that is no number. */
-export const versionProblem = (version: string): string =>
-  `resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`
+export function versionProblem(version: string): string | undefined {
+  const problem = integerProblem(version, 'ParseUint')
+  return problem === undefined ? undefined : `resourceVersion: Invalid value: ${JSON.stringify(version)}: ${problem}`
+}
 
 function listAt(collection: Collection, revision: number, namespace: string, token: Token | undefined): Stored[] {
   const list = collection.listAt(revision, namespace)
   if (list !== undefined) return list
-  if (token === undefined) throw tooOldResourceVersion(revision, collection.log.oldest)
+  if (token === undefined) throw expired('The resourceVersion for the provided list is too old.')
   const { status } = failure(
     410,
     'Expired',
@@ -118,47 +113,4 @@ function listAt(collection: Collection, revision: number, namespace: string, tok
     ...status,
     metadata: { continue: encodeToken({ revision: -1, after: token.after }, namespace) },
   })
-}
-
-/** Source: k8s.io/apimachinery/pkg/apis/meta/internalversion/validation. */
-function checkOptions(query: URLSearchParams): void {
-  const causes: Required<StatusCause>[] = []
-  const match = query.get('resourceVersionMatch') ?? ''
-  if (match !== '') {
-    const version = query.get('resourceVersion') ?? ''
-    if (version === '')
-      causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
-    if (query.get('continue'))
-      causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden when continue is provided'))
-    if (match !== 'Exact' && match !== 'NotOlderThan')
-      causes.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
-    if (match === 'Exact' && version === '0')
-      causes.push(forbiddenValue(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
-  }
-  if (query.get('sendInitialEvents') !== null)
-    causes.push(forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
-  if (causes.length > 0) throw invalidOptions('ListOptions', ...causes)
-}
-
-const field = 'resourceVersionMatch'
-
-/** Whether a watch begins with what is there; undefined where its client says nothing of it and asks for a version. */
-export function initialEvents(query: URLSearchParams): boolean | undefined {
-  const said = query.get('sendInitialEvents')
-  const match = query.get('resourceVersionMatch') ?? ''
-  const causes: Required<StatusCause>[] = []
-  // Who wants no version in particular gets what is there.
-  const begins = said === null && match === '' && ['', '0'].includes(query.get('resourceVersion') ?? '')
-  const required = 'NotOlderThan'
-  if (said !== null && match !== required)
-    causes.push(forbiddenValue(field, `sendInitialEvents requires setting resourceVersionMatch to ${required}`))
-  if (match !== '' && said === null)
-    causes.push(
-      forbiddenValue(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
-    )
-  if (match !== '' && match !== required) causes.push(notSupported(field, match, [required]))
-  if ((match !== '' || begins) && query.get('continue'))
-    causes.push(forbiddenValue(field, 'resourceVersionMatch is forbidden when continue is provided'))
-  if (causes.length > 0) throw invalidOptions('ListOptions', ...causes)
-  return said === null ? undefined : isTrue(said)
 }

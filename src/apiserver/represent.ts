@@ -152,7 +152,9 @@ export function listReply(
       kind: 'PartialObjectMetadataList',
       apiVersion: wanted.apiVersion,
       metadata: head,
-      items: objects().map((object) => partialObject(definition, object, wanted.apiVersion)),
+      // Go's list of none is null here.
+      items:
+        items.length === 0 ? null : objects().map((object) => partialObject(definition, object, wanted.apiVersion)),
     }
     const bytes = (): Buffer => protobufBytes(messageOf('meta-v1.PartialObjectMetadataList'), list)
     return reply(200, wanted, wanted.format === 'protobuf' ? { value: list, bytes } : encoded(list))

@@ -1,7 +1,8 @@
 /**
- * What may be asked beside the object: dry runs, propagation, limits. Source:
+ * What may be asked beside the object of a write. Source:
  * k8s.io/apimachinery/pkg/apis/meta/v1/validation, meta/internalversion/validation; k8s.io/apimachinery/pkg/conversion/queryparams.
  */
+import { integerProblem } from '../kube/go-number.ts'
 import type { KubeRequest } from '../kube/request.ts'
 import { badRequest, invalid, invalidValue, notSupported, tooLong, type StatusCause } from '../kube/status.ts'
 
@@ -11,31 +12,21 @@ const kinds: Readonly<Record<string, string>> = {
   create: 'CreateOptions',
   update: 'UpdateOptions',
   patch: 'PatchOptions',
-  delete: 'DeleteOptions',
-  deletecollection: 'DeleteOptions',
 }
-
-const numbers = ['limit', 'timeoutSeconds', 'gracePeriodSeconds'] as const
 
 const fieldManagerBytesMax = 128
 
-/** Throws 400 or 422 for options that can't be meant. */
+/** Throws 422 for options of a write that can't be meant. */
 export function checkOptions({ verb, query }: KubeRequest): void {
-  for (const name of numbers) {
-    const value = query.get(name)
-    if (value !== null && value !== '' && !/^[+-]?\d+$/.test(value))
-      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
-  }
   const kind = kinds[verb]
   if (kind === undefined) return
-  const dryRun = query.getAll('dryRun')
-  checkDryRun(kind, dryRun)
+  const causes = dryRunCauses(query.getAll('dryRun'))
+  if (causes.length > 0) throw invalidOptions(kind, ...causes)
   const managers = managerCauses(query.get('fieldManager') ?? '')
   if (managers.length > 0) throw invalidOptions(kind, ...managers)
   const validation = query.get('fieldValidation')
   if (validation !== null && validation !== '' && !['Ignore', 'Warn', 'Strict'].includes(validation))
     throw invalidOptions(kind, notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']))
-  if (kind === 'DeleteOptions') checkPropagation(query.get('propagationPolicy') ?? undefined)
 }
 
 function managerCauses(manager: string): Cause[] {
@@ -51,16 +42,16 @@ function managerCauses(manager: string): Cause[] {
   ]
 }
 
-export function checkDryRun(kind: string, dryRun: readonly string[]): void {
-  if (dryRun.some((each) => each !== 'All')) throw invalidOptions(kind, notSupported('dryRun', dryRun, ['All']))
-}
+export const dryRunCauses = (dryRun: readonly string[]): Cause[] =>
+  dryRun.some((each) => each !== 'All') ? [notSupported('dryRun', dryRun, ['All'])] : []
 
-export function checkPropagation(policy: string | undefined): void {
-  if (policy === undefined || policy === '' || ['Foreground', 'Background', 'Orphan'].includes(policy)) return
-  throw invalidOptions(
-    'DeleteOptions',
-    notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']),
-  )
+/** Throws 400 for what is there and no number. */
+export function integerOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  const problem = integerProblem(text, 'ParseInt')
+  if (problem !== undefined) throw badRequest(problem)
+  return Number(text)
 }
 
 /** 422 for options of that kind, as `ListOptions`. */

@@ -1,6 +1,5 @@
-/** Which objects a list, watch or deletecollection means: namespace, labels, fields. */
-import type { KubeRequest } from '../kube/request.ts'
-import { parseFieldSelector, parseLabelSelector, SelectorError, type FieldTerm } from '../kube/selector.ts'
+/** Which objects a list, watch or deletecollection means, by labels and fields. */
+import type { FieldTerm, LabelMatcher } from '../kube/selector.ts'
 import { badRequest } from '../kube/status.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { KubeObject } from './types.ts'
@@ -8,25 +7,16 @@ import type { KubeObject } from './types.ts'
 /** Undefined when everything matches. */
 export type Selection = ((object: KubeObject) => boolean) | undefined
 
-/** Labels and fields of the request, and its namespace when `withNamespace`. */
-export function selectionOf(definition: ResourceDefinition, request: KubeRequest, withNamespace: boolean): Selection {
-  const tests: ((object: KubeObject) => boolean)[] = []
-  const { namespace, name } = request
-  if (withNamespace && namespace !== '') tests.push((object) => object.metadata.namespace === namespace)
+/** `name` is the path's, empty where it names no object. Throws 400 for fields that the kind isn't selected by. */
+export function selectionOf(
+  definition: ResourceDefinition,
+  labels: LabelMatcher | undefined,
+  terms: readonly FieldTerm[],
+  name: string,
+): Selection {
+  const tests: ((object: KubeObject) => boolean)[] = terms.map((term) => fieldTest(definition, term))
   if (name !== '') tests.push((object) => object.metadata.name === name)
-  const labels = request.query.get('labelSelector')
-  const fields = request.query.get('fieldSelector')
-  try {
-    if (labels !== null && labels !== '') {
-      const matches = parseLabelSelector(labels)
-      tests.push((object) => matches(object.metadata.labels))
-    }
-    if (fields !== null && fields !== '')
-      tests.push(...parseFieldSelector(fields).map((term) => fieldTest(definition, term)))
-  } catch (error) {
-    if (error instanceof SelectorError) throw badRequest(error.message)
-    throw error
-  }
+  if (labels !== undefined) tests.push((object) => labels(object.metadata.labels))
   if (tests.length === 0) return undefined
   return (object) => tests.every((test) => test(object))
 }

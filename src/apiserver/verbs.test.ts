@@ -146,7 +146,7 @@ describe('create and update', () => {
       'json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string',
     ],
     ['PUT', `${maps}/m`, { body: { data: {} } }, 400, '(m based on URL) was undeterminable: name must be provided'],
-    ['GET', `${root}?continue=abc&resourceVersion=1`, {}, 400, 'specifying resource version is not allowed when using'],
+    ['GET', `${root}?continue=abc&resourceVersion=1`, {}, 400, 'invalid continue token: continue key is not valid'],
     ['GET', `${root}?resourceVersion=9999`, {}, 504, 'Timeout: Too large resource version: 9999, current: '],
     [
       'POST',

@@ -197,14 +197,23 @@ export interface FieldTerm {
   readonly value: string
 }
 
-/** Splits `metadata.name=a,spec.nodeName!=b`; which fields exist is the resource's business. */
+/**
+ * Splits `metadata.name=a,spec.nodeName!=b`; which fields exist is the resource's business. A backslash takes a comma,
+ * an equals sign or another backslash into a value. Throws {@link SelectorError}, in the real words.
+ */
 export function parseFieldSelector(text: string): readonly FieldTerm[] {
-  return text
-    .split(',')
-    .filter((term) => term !== '')
-    .map((term) => {
-      const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term)
-      if (match === null) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`)
-      return { field: match[1] as string, equal: match[2] !== '!=', value: match[3] as string }
-    })
+  return (text.match(/(?:\\.|[^\\,]|\\$)+/gsu) ?? []).sort().map((term) => {
+    const match = /^(.*?)(!=|==|=)(.*)$/s.exec(term)
+    if (match === null) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`)
+    return { field: match[1] as string, equal: match[2] !== '!=', value: unescaped(match[3] as string) }
+  })
+}
+
+function unescaped(value: string): string {
+  const invalid = 'invalid field selector: '
+  return value.replaceAll(/\\(.?)|[,=]/gsu, (found, escaped: string | undefined) => {
+    if (escaped === undefined) throw new SelectorError(`${invalid}unescaped character in value: ${found.charCodeAt(0)}`)
+    if (!['\\', ',', '='].includes(escaped)) throw new SelectorError(`${invalid}invalid escape sequence: ${found}`)
+    return escaped
+  })
 }

@@ -3,7 +3,7 @@ import { notFound } from '../../kube/status.ts'
 import { column, computed } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
 import { listReply, objectReply } from '../represent.ts'
-import { selectionOf } from '../selection.ts'
+import { listOptionsOf } from '../list-options.ts'
 import { Stored } from '../stored.ts'
 import type { Subresource } from '../subresources/subresource.ts'
 import { EncodedList, tableOptions, wantedIn } from '../verbs/read.ts'
@@ -26,7 +26,7 @@ const answer: Subresource['handle'] = (context, definition, exchange) => {
     if (found === undefined) throw notFound({ group: '', resource: definition.singular, name: request.name })
     return objectReply(200, definition, found, wanted, tables)
   }
-  const selection = selectionOf(definition, request, false)
+  const { selection } = listOptionsOf(definition, request)
   const shown = all.filter(({ value }) => selection === undefined || selection(value))
   const head = {} as Parameters<typeof listReply>[2]
   return listReply(definition, shown, head, wanted, tables, () => new EncodedList(definition, shown, head))

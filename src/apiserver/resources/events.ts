@@ -7,6 +7,7 @@ export const events = builtIn({
   resource: 'events',
   kind: 'Event',
   namespaced: true,
+  uncached: true,
   createdByUpdate: true,
   uncollected: true,
   shortNames: ['ev'],

@@ -52,6 +52,7 @@ export const groupedEvents = builtIn({
   kind: 'Event',
   storedAs: '/v1/Event',
   namespaced: true,
+  uncached: true,
   createdByUpdate: true,
   uncollected: true,
   shortNames: ['ev'],

@@ -161,6 +161,9 @@ export const jobs = builtIn({
     Status: 'Status of the job.',
     Duration: 'Time required to complete the job.',
   },
+  fieldSelectors: {
+    'status.successful': ({ status }) => String((status as { succeeded?: number } | undefined)?.succeeded ?? 0),
+  },
   columns: [
     computed('Status', 'string', status),
     computed('Completions', 'string', completions),

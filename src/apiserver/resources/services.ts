@@ -33,5 +33,9 @@ export const services: ResourceDefinition = builtIn({
     'Port(s)': 'core-v1.ServiceSpec.ports',
     Selector: 'core-v1.ServiceSpec.selector',
   },
+  fieldSelectors: {
+    'spec.clusterIP': ({ spec }) => (spec as { clusterIP?: string } | undefined)?.clusterIP ?? '',
+    'spec.type': ({ spec }) => (spec as { type?: string } | undefined)?.type ?? '',
+  },
   columns: serviceColumns,
 })

@@ -2,67 +2,22 @@
 import { rfc3339, type Clock } from '../../base/clock.ts'
 import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
-import { isRecord } from '../../kube/object.ts'
-import { isTrue } from '../../kube/request.ts'
-import { badRequest, invalidValue } from '../../kube/status.ts'
 import type { Admission } from '../admission/admission.ts'
-import { readOptions } from '../body.ts'
 import { afterDeletion, deleteObject, type Propagation } from '../controllers/deletion.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { deleteOptionsOf, type DeleteOptions } from '../delete-options.ts'
+import { listOptionsOf } from '../list-options.ts'
 import { admitDelete } from '../namespaces.ts'
+import { pageOf } from '../paging.ts'
 import { listReply, objectReply } from '../represent.ts'
 import { requireStorable } from '../storage-key.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { noteWarnings, withNoted } from '../warnings.ts'
-import { selectionOf } from '../selection.ts'
 import { convertAhead, inVersion, viewIn } from '../versions.ts'
-import { checkDryRun, checkPropagation, invalidOptions } from '../request-options.ts'
 import { isDryDeletion, keyOf, type VerbContext } from './context.ts'
-import { checkPreconditions, type Preconditions } from './preconditions.ts'
+import { checkPreconditions } from './preconditions.ts'
 import { EncodedList, tableOptions, wantedIn } from './read.ts'
-
-interface DeleteOptions extends Preconditions {
-  readonly propagationPolicy?: string
-  readonly orphanDependents?: boolean
-  readonly dryRun?: readonly string[]
-  readonly gracePeriodSeconds?: number
-}
-
-async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
-  const options = await readOptions(exchange)
-  const { kind = 'DeleteOptions', apiVersion = 'v1' } = isRecord(options) ? options : {}
-  if (kind !== 'DeleteOptions')
-    throw badRequest(
-      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
-    )
-  const all: DeleteOptions = isRecord(options) ? options : queryOptions(exchange.request.query)
-  if (all.orphanDependents !== undefined && (all.propagationPolicy ?? '') !== '')
-    throw invalidOptions(
-      'DeleteOptions',
-      invalidValue(
-        'propagationPolicy',
-        all.propagationPolicy,
-        'orphanDependents and deletionPropagation cannot be both set',
-      ),
-    )
-  checkPropagation(all.propagationPolicy)
-  checkDryRun('DeleteOptions', all.dryRun ?? [])
-  return all
-}
-
-/** What the query says counts where there is no body. */
-function queryOptions(query: URLSearchParams): DeleteOptions {
-  const policy = query.get('propagationPolicy')
-  const grace = query.get('gracePeriodSeconds')
-  const orphan = query.get('orphanDependents')
-  return {
-    ...(policy === null ? {} : { propagationPolicy: policy }),
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
-    ...(query.has('dryRun') ? { dryRun: query.getAll('dryRun') } : {}),
-  }
-}
 
 const isSaid = ({ propagationPolicy, orphanDependents }: DeleteOptions): boolean =>
   propagationPolicy !== undefined || orphanDependents !== undefined
@@ -83,7 +38,7 @@ export async function remove(
   exchange: Exchange,
   user: User,
 ): Promise<Reply> {
-  const options = await deleteOptions(exchange)
+  const options = await deleteOptionsOf(exchange)
   noteWarnings(exchange, orphanWarnings(definition, options))
   const { store } = context
   const key = keyOf(definition, exchange)
@@ -103,9 +58,10 @@ export async function remove(
   const last = new Stored(left ?? gone(definition, deleted.value, context.clock), deleted.revision)
   const wanted = wantedIn(definition, exchange)
   const shown = await viewIn(definition, last)
+  const status = left !== undefined && options.orphanDependents === false ? 202 : 200
   return withNoted(
     exchange,
-    objectReply(200, definition, shown, wanted, () => tableOptions(context, exchange)),
+    objectReply(status, definition, shown, wanted, () => tableOptions(context, exchange)),
   )
 }
 
@@ -136,18 +92,18 @@ export async function removeCollection(
   exchange: Exchange,
   user: User,
 ): Promise<Reply> {
-  const options = await deleteOptions(exchange)
+  const { request } = exchange
+  const listOptions = listOptionsOf(definition, request)
+  const options = await deleteOptionsOf(exchange)
   noteWarnings(exchange, orphanWarnings(definition, options))
   const { store } = context
-  const selection = selectionOf(definition, exchange.request, false)
-  requireStorable(definition, exchange.request)
-  const chosen = store
-    .collection(definition)
-    .list(exchange.request.namespace)
-    .filter((stored) => selection === undefined || selection(stored.value))
+  requireStorable(definition, request)
+  // The real server takes pages of its own making where none is asked for, which decides what version they are of.
+  const paged = { ...listOptions, limit: listOptions.limit === 0 ? Infinity : listOptions.limit }
+  const page = pageOf(definition, store.collection(definition), store.revision, request.namespace, paged)
   const admission = admissionOf(context, definition, exchange, user, options)
   const dryRun = isDryDeletion(options)
-  for (const stored of chosen) {
+  for (const stored of page.items) {
     admitDelete(definition, stored.value)
     checkPreconditions(definition, stored.value, options)
     if (admission !== undefined) await admitRemoval(admission, definition, stored)
@@ -156,19 +112,18 @@ export async function removeCollection(
   }
   await convertAhead(
     definition,
-    chosen.map(({ value }) => value),
+    page.items.map(({ value }) => value),
   )
-  const head = { resourceVersion: String(store.revision) }
-  const shown = chosen.map((stored) => inVersion(definition, stored))
+  const shown = page.items.map((stored) => inVersion(definition, stored))
   return withNoted(
     exchange,
     listReply(
       definition,
       shown,
-      head,
+      page.head,
       wantedIn(definition, exchange),
       () => tableOptions(context, exchange),
-      () => new EncodedList(definition, shown, head),
+      () => new EncodedList(definition, shown, page.head),
     ),
   )
 }

@@ -5,9 +5,10 @@ import { isTrue } from '../../kube/request.ts'
 import { badRequest, failure, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { wantedOf, type Wanted } from '../negotiate.ts'
-import { initialEvents, pageOf, versionProblem } from '../paging.ts'
+import { listOptionsOf } from '../list-options.ts'
+import { pageOf, versionProblem } from '../paging.ts'
 import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
-import { selectionOf } from '../selection.ts'
+import type { Selection } from '../selection.ts'
 import { scopeOf } from '../request-metrics.ts'
 import { requireStorable } from '../storage-key.ts'
 import type { Stored } from '../stored.ts'
@@ -36,10 +37,28 @@ export function getObject(
   exchange: Exchange,
 ): Reply | Promise<Reply> {
   const wanted = wantedIn(definition, exchange)
-  const shown = viewIn(definition, context.store.require(definition, keyOf(definition, exchange)))
+  const key = keyOf(definition, exchange)
+  checkGetOptions(context, definition, exchange)
+  const shown = viewIn(definition, context.store.require(definition, key))
   const reply = (stored: Stored): Reply =>
     objectReply(200, definition, stored, wanted, () => tableOptions(context, exchange))
   return shown instanceof Promise ? shown.then(reply) : reply(shown)
+}
+
+/** A cache has to be as new as the version that is asked for. */
+function checkGetOptions(
+  { store }: VerbContext,
+  { uncached }: ResourceDefinition,
+  { request: { query } }: Exchange,
+): void {
+  if (query.size === 0) return
+  if (isTrue(query.get('export')))
+    throw badRequest('the export parameter, deprecated since v1.14, is no longer supported')
+  const version = query.get('resourceVersion') ?? ''
+  if (uncached === true && version !== '' && versionProblem(version) !== undefined)
+    throw badRequest(`invalid resource version: ${versionProblem(version)}`)
+  const revision = versionOf(version)
+  if (revision > store.revision) throw tooLargeResourceVersion(revision, store.revision)
 }
 
 export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>
@@ -58,11 +77,10 @@ export function listObjects(
 ): Reply | Promise<Reply> {
   const { store } = context
   const { request } = exchange
-  const selection = selectionOf(definition, request, false)
-  const collection = store.collection(definition)
-  requireStorable(definition, request)
-  const page = pageOf(collection, store.revision, request.namespace, request.query, selection)
   const wanted = wantedIn(definition, exchange)
+  const options = listOptionsOf(definition, request)
+  requireStorable(definition, request)
+  const page = pageOf(definition, store.collection(definition), store.revision, request.namespace, options)
   const reply = (items: readonly Stored[]): Reply =>
     listReply(
       definition,
@@ -131,19 +149,30 @@ const nextOpen = Buffer.from(',{')
 const comma = Buffer.from(',')
 const end = Buffer.from(']}\n')
 
+/** Zero for none. Throws 500 for what is no version: so it is. */
+function versionOf(version: string): number {
+  const problem = versionProblem(version === '' ? '0' : version)
+  if (problem !== undefined) throw failure(500, undefined, problem)
+  return Number(version)
+}
+
+const placedIn = (namespace: string, selection: Selection): Selection =>
+  namespace === ''
+    ? selection
+    : (object) => object.metadata.namespace === namespace && (selection === undefined || selection(object))
+
 /** The client's `timeoutSeconds`, else a random half hour to an hour, as the real server draws it. */
 const watchTimeoutMin = 1800
 
 export function watchObjects(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const { store, clock, random, watchers } = context
-  const { query } = exchange.request
-  const collection = store.collection(definition)
-  const version = query.get('resourceVersion') ?? ''
-  if (version !== '' && !/^\d+$/.test(version)) throw failure(500, undefined, versionProblem(version))
-  const revision = Number(version === '' ? 0 : version)
-  const sendInitial = initialEvents(query)
-  const bookmarks = isTrue(query.get('allowWatchBookmarks'))
+  const { query, name, namespace } = exchange.request
   const wanted = wantedIn(definition, exchange)
+  const options = listOptionsOf(definition, exchange.request)
+  const { sendInitialEvents: sendInitial, timeoutSeconds: seconds } = options
+  const collection = store.collection(definition)
+  const revision = versionOf(options.resourceVersion)
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'))
   const reply = (stream: WatchStream): Reply =>
     watchReply(definition, stream, wanted, () => tableOptions(context, exchange))
   if (revision > store.revision) {
@@ -151,13 +180,11 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
     if (sendInitial !== undefined) throw status
     return reply(errorStream(status.status))
   }
-  const selection = selectionOf(definition, exchange.request, true)
+  const selection = placedIn(namespace, options.selection)
   const withState = sendInitial ?? revision === 0
-  const seconds = Number(query.get('timeoutSeconds') ?? 0)
   if (seconds < 0) return reply(errorStream(failure(500, 'InternalError', 'context deadline exceeded').status))
   const timeout =
     seconds > 0 ? seconds : watchTimeoutMin * (1 + random.draw('watch-timeout', store.revision, watchers.size))
-  const { name, namespace } = exchange.request
   const matches = (stored: Stored): boolean => selection === undefined || selection(stored.value)
   const watcher: Watcher = new Watcher({
     collection,
