@@ -1,6 +1,6 @@
 /** What careful pods do besides. Source: k8s.io/pod-security-admission/policy/check_*.go. */
 import { isRecord, records } from '../../kube/object.ts'
-import { addedBy, namesIn, seccompProfile, withoutSeccomp } from './baseline.ts'
+import { addedBy, namesIn, seccompProfile, withoutSeccomp } from './confinement.ts'
 import { containersOf, contextOf, counted, listed, namesOf, part, quoted, set, setters, type Check } from './check.ts'
 
 type Json = Readonly<Record<string, unknown>>

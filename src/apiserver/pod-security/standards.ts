@@ -1,6 +1,7 @@
 /** The Pod Security Standards: what is looked at, since which version. Source: k8s.io/pod-security-admission/policy/registry.go. */
-import * as baseline from './baseline.ts'
 import { unlessOwnUsers, unlessWindows, type Check, type PodLike, type Refusal } from './check.ts'
+import * as confinement from './confinement.ts'
+import * as hosts from './host-access.ts'
 import type { Level, LevelVersion } from './policy.ts'
 import * as restricted from './restricted.ts'
 
@@ -15,26 +16,26 @@ interface Standard {
 
 /** Baseline first, each level in the order of what they are called. */
 const standards: readonly Standard[] = [
-  { id: 'appArmorProfile', level: 'baseline', since: { 0: baseline.appArmorProfile } },
-  { id: 'capabilities_baseline', level: 'baseline', since: { 0: baseline.capabilities } },
-  { id: 'hostNamespaces', level: 'baseline', since: { 0: baseline.hostNamespaces } },
-  { id: 'hostPathVolumes', level: 'baseline', since: { 0: baseline.hostPathVolumes } },
-  { id: 'hostPorts', level: 'baseline', since: { 0: baseline.hostPorts } },
-  { id: 'hostProbesAndHostLifecycle', level: 'baseline', since: { 34: baseline.probeHosts } },
-  { id: 'privileged', level: 'baseline', since: { 0: baseline.privileged } },
-  { id: 'procMount', level: 'baseline', since: { 0: baseline.procMount, 35: baseline.procMountUnlessOwnUsers } },
+  { id: 'appArmorProfile', level: 'baseline', since: { 0: confinement.appArmorProfile } },
+  { id: 'capabilities_baseline', level: 'baseline', since: { 0: confinement.capabilities } },
+  { id: 'hostNamespaces', level: 'baseline', since: { 0: hosts.hostNamespaces } },
+  { id: 'hostPathVolumes', level: 'baseline', since: { 0: hosts.hostPathVolumes } },
+  { id: 'hostPorts', level: 'baseline', since: { 0: hosts.hostPorts } },
+  { id: 'hostProbesAndHostLifecycle', level: 'baseline', since: { 34: hosts.probeHosts } },
+  { id: 'privileged', level: 'baseline', since: { 0: hosts.privileged } },
+  { id: 'procMount', level: 'baseline', since: { 0: confinement.procMount, 35: confinement.procMountUnlessOwnUsers } },
   {
     id: 'seLinuxOptions',
     level: 'baseline',
-    since: { 0: baseline.seLinuxOptions(), 31: baseline.seLinuxOptionsWithEngine },
+    since: { 0: confinement.seLinuxOptions(), 31: confinement.seLinuxOptionsWithEngine },
   },
   {
     id: 'seccompProfile_baseline',
     level: 'baseline',
-    since: { 0: baseline.seccompAnnotations, 19: baseline.seccompProfile },
+    since: { 0: confinement.seccompAnnotations, 19: confinement.seccompProfile },
   },
   { id: 'sysctls', level: 'baseline', since: sysctlsSince() },
-  { id: 'windowsHostProcess', level: 'baseline', since: { 0: baseline.hostProcess } },
+  { id: 'windowsHostProcess', level: 'baseline', since: { 0: hosts.hostProcess } },
   {
     id: 'allowPrivilegeEscalation',
     level: 'restricted',
@@ -46,7 +47,7 @@ const standards: readonly Standard[] = [
     since: { 22: restricted.capabilities, 25: unlessWindows(restricted.capabilities) },
     instead: 'capabilities_baseline',
   },
-  { id: 'procMount_restricted', level: 'restricted', since: { 35: baseline.procMount }, instead: 'procMount' },
+  { id: 'procMount_restricted', level: 'restricted', since: { 35: confinement.procMount }, instead: 'procMount' },
   { id: 'restrictedVolumes', level: 'restricted', since: { 0: restricted.volumes }, instead: 'hostPathVolumes' },
   {
     id: 'runAsNonRoot',
@@ -70,10 +71,10 @@ function sysctlsSince(): Standard['since'] {
   const reserved = 'ip_local_reserved_ports'
   const keepalive = ['tcp_keepalive_time', 'tcp_fin_timeout', 'tcp_keepalive_intvl', 'tcp_keepalive_probes']
   return {
-    0: baseline.sysctls(),
-    27: baseline.sysctls(reserved),
-    29: baseline.sysctls(reserved, ...keepalive),
-    32: baseline.sysctls(reserved, ...keepalive, 'tcp_rmem', 'tcp_wmem'),
+    0: confinement.sysctls(),
+    27: confinement.sysctls(reserved),
+    29: confinement.sysctls(reserved, ...keepalive),
+    32: confinement.sysctls(reserved, ...keepalive, 'tcp_rmem', 'tcp_wmem'),
   }
 }
 

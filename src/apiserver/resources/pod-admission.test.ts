@@ -153,3 +153,77 @@ it.each<[string, object, [ready: string, status: string, restarts: string]]>([
   const over = ['Failed', 'Succeeded'].find((phase) => phase === (shown as { phase?: string }).phase)
   expect(row?.conditions?.[0]?.reason).toBe(over)
 })
+
+describe('a pod of a runtime class', () => {
+  const kata = {
+    metadata: { name: 'kata' },
+    handler: 'kata',
+    overhead: { podFixed: { cpu: '100m' } },
+    scheduling: { nodeSelector: { k: 'v' }, tolerations: [{ key: 't', operator: 'Exists' }] },
+  }
+  const server = async (): Promise<TestServer> => {
+    const made = testServer()
+    await made.call('POST', '/apis/node.k8s.io/v1/runtimeclasses', { body: kata })
+    return made
+  }
+
+  it('costs what its class does, and goes where it does', async () => {
+    const { body } = await create(await server(), { runtimeClassName: 'kata' })
+    expect(body['spec']).toMatchObject({ overhead: { cpu: '100m' }, nodeSelector: { k: 'v' } })
+    const { tolerations } = body['spec'] as { tolerations: object[] }
+    expect(tolerations).toHaveLength(3)
+    expect(tolerations[2]).toEqual({ key: 't', operator: 'Exists' })
+  })
+
+  it.each([
+    [{ runtimeClassName: 'none' }, 'pod rejected: RuntimeClass "none" not found'],
+    [{ overhead: { cpu: '1' } }, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead'],
+    [
+      { runtimeClassName: 'kata', overhead: { cpu: '1' } },
+      "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead",
+    ],
+    [
+      { runtimeClassName: 'kata', nodeSelector: { k: 'w' } },
+      'conflict: runtimeClass.scheduling.nodeSelector[k] = v; pod.spec.nodeSelector[k] = w',
+    ],
+  ])('%j is refused: %s', async (spec, why) => {
+    const { status, body } = await create(await server(), spec)
+    expect([status, body.message]).toEqual([403, `pods "p" is forbidden: ${why}`])
+  })
+})
+
+describe('ports of the host', () => {
+  it.each([
+    [
+      { hostNetwork: true },
+      [{ containerPort: 80, hostPort: 81 }],
+      'spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true',
+    ],
+    [
+      {},
+      [80, 81].map((containerPort) => ({ containerPort, hostPort: 80 })),
+      'spec.containers[0].ports[1].hostPort: Duplicate value: "TCP//80"',
+    ],
+  ])('%j %j: %s', async (spec, ports, why) => {
+    const { status, body } = await create(testServer(), { ...spec, containers: [{ ...container, ports }] })
+    expect([status, body.message]).toEqual([422, `Pod "p" is invalid: ${why}`])
+  })
+
+  it('of a pod on the host are its own', async () => {
+    const containers = [{ ...container, ports: [{ containerPort: 80 }] }]
+    const { body } = await create(testServer(), { hostNetwork: true, containers })
+    expect(body['spec']).toMatchObject({ containers: [{ ports: [{ containerPort: 80, hostPort: 80 }] }] })
+  })
+})
+
+it('a type that decodes itself ends what is said of a pod, any other is said first', async () => {
+  const server = testServer()
+  const decoded = async (spec: object): Promise<unknown> => (await create(server, spec)).body.message
+  const broken = { containers: [{ name: 1, resources: { limits: { cpu: 'abc' } }, ports: 'x' }] }
+  expect(await decoded(broken)).toBe(
+    'Pod in version "v1" cannot be handled as a Pod: quantities must match the regular expression \'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$\'',
+  )
+  expect(await decoded({ containers: [{ name: 1, image: 2 }] })).toBe(
+    'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string',
+  )
+})
