@@ -35,6 +35,19 @@ describe('role-based access', () => {
     )
   })
 
+  it('takes the name of a namespace for its namespace', async () => {
+    const { call } = await granted([{ apiGroups: [''], resources: ['namespaces'], verbs: ['*'] }], {
+      kind: 'User',
+      name: 'jane',
+    })
+    const peer = asUser('jane')
+    expect((await call('GET', '/api/v1/namespaces/default', { peer })).status).toBe(200)
+    expect((await call('GET', '/api/v1/namespaces', { peer })).status).toBe(403)
+    expect((await call('DELETE', '/api/v1/namespaces/other', { peer })).body.message).toBe(
+      'namespaces "other" is forbidden: User "jane" cannot delete resource "namespaces" in API group "" in the namespace "other"',
+    )
+  })
+
   it('knows resource names, subresources and groups', async () => {
     const { call } = await granted(
       [

@@ -76,3 +76,27 @@ describe('requests for certificates', () => {
     ).toBe(400)
   })
 })
+
+/** Of CN=x in the organization system:masters. */
+const mastersRequest = [
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIZ01JR0hBZ0VBTUNVeEZ6QVZCZ05WQkFvTURuTjVjM1JsYlRw',
+  'dFlYTjBaWEp6TVFvd0NBWURWUVFEREFGNApNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUVhYUd1bUcvWTVaaWZ3',
+  'RFJJNWwxTUZmRmV5SWFUClU2a3FkQzVuZmZadXM3TCtHZktWZm9JZnV6eURGM2Z4WGxhVUpqbGRMRnRNZWttSEdQdko1dTVFSEtB',
+  'QU1Bb0cKQ0NxR1NNNDlCQU1DQTBnQU1FVUNJUUQ2OUtBNHRLNTM5Zmtzd05OMmtuOHV5ZldCZUZYb20vRUk5NWtLWkNUdApKQUln',
+  'UVFSSUc3eTdmTzFRc2JTV0k2ZkttbDVyeFZ5M2hRV2hxQ0hGeHVFQUJQZz0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0t',
+  'LS0tCg==',
+].join('')
+
+it.each([
+  [mastersRequest, 'kubernetes.io/kube-apiserver-client', 403],
+  [certificateRequest, 'kubernetes.io/kube-apiserver-client', 201],
+  [mastersRequest, 'a.b/c', 201],
+])('nobody becomes a master by a request for a certificate (%#)', async (request, signerName, status) => {
+  const body = { metadata: { name: 'x' }, spec: { request, signerName, usages: ['client auth'] } }
+  const answer = await testServer().call('POST', root, { body })
+  expect(answer.status).toBe(status)
+  if (status === 403)
+    expect(answer.body.message).toBe(
+      'certificatesigningrequests.certificates.k8s.io "x" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
+    )
+})

@@ -181,3 +181,16 @@ it('a job keeps what it is to do', async () => {
     /^spec.template: Invalid value: \{.*"Spec":\{"Volumes":null.*\}: field is immutable$/,
   )
 })
+
+it('a service that is only tried is shown the first address and ports, which stay free', async () => {
+  const { call } = testServer()
+  const ports = ['a', 'b'].map((name, index) => ({ name, port: 80 + index }))
+  const body = { metadata: { name: 'x' }, spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports } }
+  for (let times = 0; times < 2; times++)
+    expect((await call('POST', `${here}/services?dryRun=All`, { body })).body['spec']).toMatchObject({
+      clusterIP: '10.96.0.0',
+      ports: [{ nodePort: 32769 }, { nodePort: 32770 }],
+      healthCheckNodePort: 32771,
+    })
+  expect((await call('POST', `${here}/services`, { body })).status).toBe(201)
+})
