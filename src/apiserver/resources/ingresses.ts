@@ -1,6 +1,6 @@
 import { ageColumn, computed } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
-import { balancerWarnings } from '../rules/service.ts'
+import { balancerWarnings } from '../rules/service-warnings.ts'
 import { ingressCauses, type Ingress } from '../rules/ingress.ts'
 import { ingressClasses } from './ingressclasses.ts'
 import { newestDefault } from './storageclasses.ts'

@@ -1,12 +1,8 @@
 import { ageColumn, column, computed, orElse } from '../columns.ts'
 import { builtIn, type KubeObject, type Objects } from '../definition.ts'
-import {
-  volumeCauses,
-  volumeChangeCauses,
-  volumeWarnings,
-  withSourceDefaults,
-  type VolumeSpec,
-} from '../rules/persistent-volume.ts'
+import { withSourceDefaults, type VolumeSpec } from '../rules/persistent-volume-source.ts'
+import { volumeWarnings } from '../rules/persistent-volume-warnings.ts'
+import { volumeCauses, volumeChangeCauses } from '../rules/persistent-volume.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
 import { volumeProtection, withFinalizer } from '../rules/finalizers.ts'
 

@@ -3,7 +3,8 @@ import { builtIn, type ResourceDefinition } from '../definition.ts'
 import { allocated, reallocated } from '../rules/service-allocation.ts'
 import { serviceColumns } from '../rules/service-columns.ts'
 import { withServiceDefaults } from '../rules/service-defaults.ts'
-import { balancerWarnings, serviceCauses, serviceWarnings } from '../rules/service.ts'
+import { balancerWarnings, serviceWarnings } from '../rules/service-warnings.ts'
+import { serviceCauses } from '../rules/service.ts'
 import { serviceQuota } from '../quota/services.ts'
 
 export const services: ResourceDefinition = builtIn({

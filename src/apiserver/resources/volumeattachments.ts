@@ -6,7 +6,7 @@ import { builtIn, type KubeObject } from '../definition.ts'
 import { driverNameCauses } from '../rules/csi.ts'
 import { goShape } from '../rules/go-diff.ts'
 import { inlineVolumeCauses } from '../rules/inline-volume.ts'
-import { withSourceDefaults, type VolumeSpec } from '../rules/persistent-volume.ts'
+import { withSourceDefaults, type VolumeSpec } from '../rules/persistent-volume-source.ts'
 
 interface Spec {
   readonly attacher?: string

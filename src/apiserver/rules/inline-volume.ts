@@ -1,6 +1,6 @@
 /** Volumes that an attachment brings with it. Source: k8s.io/kubernetes/pkg/apis/core/validation, ValidatePersistentVolumeSpec. */
 import { forbiddenValue, required, type StatusCause } from '../../kube/status.ts'
-import { recycledRootCauses, sourceCauses, type VolumeSpec } from './persistent-volume.ts'
+import { recycledRootCauses, sourceCauses, type VolumeSpec } from './persistent-volume-source.ts'
 import { initiatorTextCauses } from './retired-volume-sources.ts'
 import { accessModeCauses } from './storage.ts'
 

@@ -1,5 +1,5 @@
-/** get, list and watch, generic over the resource. Each returns a reply or throws a StatusError. */
-import { type EncodedValue, type Exchange, type Reply, type WatchStream } from '../../kube/handler.ts'
+/** get and list, generic over the resource. Each returns a reply or throws a StatusError. */
+import type { EncodedValue, Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
 import { isTrue } from '../../kube/request.ts'
 import { badRequest, failure, tooLargeResourceVersion } from '../../kube/status.ts'
@@ -7,14 +7,11 @@ import type { ResourceDefinition } from '../definition.ts'
 import { wantedOf, type Wanted } from '../negotiate.ts'
 import { listOptionsOf } from '../list-options.ts'
 import { pageOf, versionProblem } from '../paging.ts'
-import { listReply, objectReply, watchReply, wireType, type ListHead } from '../represent.ts'
-import type { Selection } from '../selection.ts'
-import { scopeOf } from '../request-metrics.ts'
+import { listReply, objectReply, wireType, type ListHead } from '../represent.ts'
 import { requireStorable } from '../storage-key.ts'
 import type { Stored } from '../stored.ts'
-import { type IncludeObject, type TableOptions } from '../table.ts'
-import { convertAhead, inVersion, isAsStored, versionStream, viewIn } from '../versions.ts'
-import { errorStream, Watcher } from '../watcher.ts'
+import type { IncludeObject, TableOptions } from '../table.ts'
+import { convertAhead, inVersion, isAsStored, viewIn } from '../versions.ts'
 import { keyOf, type VerbContext } from './context.ts'
 
 const inclusions = ['Metadata', 'Object', 'None']
@@ -150,56 +147,8 @@ const comma = Buffer.from(',')
 const end = Buffer.from(']}\n')
 
 /** Zero for none. Throws 500 for what is no version: so it is. */
-function versionOf(version: string): number {
+export function versionOf(version: string): number {
   const problem = versionProblem(version === '' ? '0' : version)
   if (problem !== undefined) throw failure(500, undefined, problem)
   return Number(version)
-}
-
-const placedIn = (namespace: string, selection: Selection): Selection =>
-  namespace === ''
-    ? selection
-    : (object) => object.metadata.namespace === namespace && (selection === undefined || selection(object))
-
-/** The client's `timeoutSeconds`, else a random half hour to an hour, as the real server draws it. */
-const watchTimeoutMin = 1800
-
-export function watchObjects(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
-  const { store, clock, random, watchers } = context
-  const { query, name, namespace } = exchange.request
-  const wanted = wantedIn(definition, exchange)
-  const options = listOptionsOf(definition, exchange.request)
-  const { sendInitialEvents: sendInitial, timeoutSeconds: seconds } = options
-  const collection = store.collection(definition)
-  const revision = versionOf(options.resourceVersion)
-  const bookmarks = isTrue(query.get('allowWatchBookmarks'))
-  const reply = (stream: WatchStream): Reply =>
-    watchReply(definition, stream, wanted, () => tableOptions(context, exchange))
-  if (revision > store.revision) {
-    const status = tooLargeResourceVersion(revision, store.revision)
-    if (sendInitial !== undefined) throw status
-    return reply(errorStream(status.status))
-  }
-  const selection = placedIn(namespace, options.selection)
-  const withState = sendInitial ?? revision === 0
-  if (seconds < 0) return reply(errorStream(failure(500, 'InternalError', 'context deadline exceeded').status))
-  const timeout =
-    seconds > 0 ? seconds : watchTimeoutMin * (1 + random.draw('watch-timeout', store.revision, watchers.size))
-  const matches = (stored: Stored): boolean => selection === undefined || selection(stored.value)
-  const watcher: Watcher = new Watcher({
-    collection,
-    clock,
-    filter: name === '' && namespace === '' && selection === undefined ? undefined : selection,
-    from: withState ? store.revision : revision,
-    initial: withState
-      ? { objects: collection.list(namespace).filter(matches), bookmark: sendInitial === true && bookmarks }
-      : undefined,
-    bookmarks,
-    scope: scopeOf(exchange.request),
-    revision: () => store.revision,
-    timeout: timeout * 1000,
-    onClose: () => watchers.delete(watcher),
-  })
-  watchers.add(watcher)
-  return reply(versionStream(definition, watcher))
 }

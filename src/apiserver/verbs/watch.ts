@@ -1,0 +1,62 @@
+/** watch, generic over the resource. */
+import type { Exchange, Reply, WatchStream } from '../../kube/handler.ts'
+import { isTrue } from '../../kube/request.ts'
+import { failure, tooLargeResourceVersion } from '../../kube/status.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import { listOptionsOf } from '../list-options.ts'
+import { watchReply } from '../represent.ts'
+import { scopeOf } from '../request-metrics.ts'
+import type { Selection } from '../selection.ts'
+import type { Stored } from '../stored.ts'
+import { versionStream } from '../versions.ts'
+import { errorStream, Watcher } from '../watcher.ts'
+import type { VerbContext } from './context.ts'
+import { tableOptions, versionOf, wantedIn } from './read.ts'
+
+const placedIn = (namespace: string, selection: Selection): Selection =>
+  namespace === ''
+    ? selection
+    : (object) => object.metadata.namespace === namespace && (selection === undefined || selection(object))
+
+/** The client's `timeoutSeconds`, else a random half hour to an hour, as the real server draws it. */
+const watchTimeoutMin = 1800
+
+export function watchObjects(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
+  const { store, clock, random, watchers } = context
+  const { query, name, namespace } = exchange.request
+  const wanted = wantedIn(definition, exchange)
+  const options = listOptionsOf(definition, exchange.request)
+  const { sendInitialEvents: sendInitial, timeoutSeconds: seconds } = options
+  const collection = store.collection(definition)
+  const revision = versionOf(options.resourceVersion)
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'))
+  const reply = (stream: WatchStream): Reply =>
+    watchReply(definition, stream, wanted, () => tableOptions(context, exchange))
+  if (revision > store.revision) {
+    const status = tooLargeResourceVersion(revision, store.revision)
+    if (sendInitial !== undefined) throw status
+    return reply(errorStream(status.status))
+  }
+  const selection = placedIn(namespace, options.selection)
+  const withState = sendInitial ?? revision === 0
+  if (seconds < 0) return reply(errorStream(failure(500, 'InternalError', 'context deadline exceeded').status))
+  const timeout =
+    seconds > 0 ? seconds : watchTimeoutMin * (1 + random.draw('watch-timeout', store.revision, watchers.size))
+  const matches = (stored: Stored): boolean => selection === undefined || selection(stored.value)
+  const watcher: Watcher = new Watcher({
+    collection,
+    clock,
+    filter: name === '' && namespace === '' && selection === undefined ? undefined : selection,
+    from: withState ? store.revision : revision,
+    initial: withState
+      ? { objects: collection.list(namespace).filter(matches), bookmark: sendInitial === true && bookmarks }
+      : undefined,
+    bookmarks,
+    scope: scopeOf(exchange.request),
+    revision: () => store.revision,
+    timeout: timeout * 1000,
+    onClose: () => watchers.delete(watcher),
+  })
+  watchers.add(watcher)
+  return reply(versionStream(definition, watcher))
+}
