@@ -33,9 +33,9 @@ type Said = Omit<ListOptions, 'selection' | 'isSingle'>
 
 /** In the order in which the real server looks at them. Throws 400 and 422 for what can't be meant. */
 export function listOptionsOf(definition: ResourceDefinition, request: KubeRequest): ListOptions {
-  const { query, verb, name, namespace } = request
+  const { query, name, namespace } = request
   const initial = query.get('sendInitialEvents')
-  const options: Said = {
+  const said: Said = {
     timeoutSeconds: integerOf(query, 'timeoutSeconds') ?? 0,
     limit: integerOf(query, 'limit') ?? 0,
     resourceVersion: query.get('resourceVersion') ?? '',
@@ -43,8 +43,11 @@ export function listOptionsOf(definition: ResourceDefinition, request: KubeReque
     continue: query.get('continue') ?? '',
     sendInitialEvents: initial === null ? undefined : isTrue(initial),
   }
+  // A path of old that is for watches alone has the options of a list.
+  const isWatch = isTrue(query.get('watch'))
+  const options = isWatch ? withWatchDefaults(said) : said
   const [labels, terms] = selectorsOf(query)
-  const causes = verb === 'watch' ? watchCauses(options) : listCauses(options)
+  const causes = isWatch ? watchCauses(options) : listCauses(options)
   if (causes.length > 0) throw invalidOptions('ListOptions', ...causes)
   const selection = selectionOf(definition, labels, terms, name)
   const named = terms.find(({ field, equal }) => field === 'metadata.name' && equal)
@@ -53,6 +56,12 @@ export function listOptionsOf(definition: ResourceDefinition, request: KubeReque
   const isSingle = options.continue === '' && named !== undefined && (namespace !== '' || !definition.namespaced)
   return { ...options, selection, isSingle }
 }
+
+/** Who wants no version in particular gets what is there, as if asked for. Source: SetListOptionsDefaults. */
+const withWatchDefaults = (said: Said): Said =>
+  said.sendInitialEvents === undefined && said.resourceVersionMatch === '' && ['', '0'].includes(said.resourceVersion)
+    ? { ...said, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
+    : said
 
 function selectorsOf(query: URLSearchParams): [LabelMatcher | undefined, readonly FieldTerm[]] {
   try {
@@ -92,8 +101,6 @@ function watchCauses({
   ...options
 }: Said): Required<StatusCause>[] {
   const causes: Required<StatusCause>[] = []
-  // Who wants no version in particular gets what is there.
-  const begins = said === undefined && match === '' && ['', '0'].includes(options.resourceVersion)
   const required = 'NotOlderThan'
   if (said !== undefined && match !== required)
     causes.push(forbiddenValue(field, `sendInitialEvents requires setting resourceVersionMatch to ${required}`))
@@ -102,6 +109,6 @@ function watchCauses({
       forbiddenValue(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
     )
   if (match !== '' && match !== required) causes.push(notSupported(field, match, [required]))
-  if ((match !== '' || begins) && options.continue !== '') causes.push(notContinued)
+  if (match !== '' && options.continue !== '') causes.push(notContinued)
   return causes
 }

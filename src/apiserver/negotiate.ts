@@ -42,21 +42,20 @@ export function wantedOf({ headers, request }: Exchange, { protobuf, tables }: F
   const { accept } = headers
   if (typeof accept !== 'string' || accept === '' || accept === 'application/json') return plainJson
   const choices = choicesOf(accept)
-  // Metadata alone has a protobuf form for every kind; tables have none, and streams are not in YAML.
+  // Metadata alone has a protobuf form for every kind; tables have none.
   const wanted = choices.find(
     ({ format, as }) =>
-      (format !== 'protobuf' || (as === 'object' ? protobuf : as !== 'Table')) &&
-      (format !== 'yaml' || request.verb !== 'watch') &&
-      (as !== 'Table' || tables),
+      (format !== 'protobuf' || (as === 'object' ? protobuf : as !== 'Table')) && (as !== 'Table' || tables),
   )
   const streams = request.verb === 'watch' || (request.verb === 'list' && request.isResource)
   if (protobuf && !isRouted(accept, wholeTypes))
     throw notAcceptable([...wholeTypes, ...(streams ? streamTypes : [])], true)
-  if (wanted === undefined)
-    // A form that there is, in a type that no stream has.
-    throw notAcceptable(request.verb === 'watch' && choices.length > 0 ? streamTypes : wholeTypes, false)
+  if (wanted === undefined) throw notAcceptable(wholeTypes, false)
   return wanted
 }
+
+/** 406 for a form that there is, in a type that no stream has. */
+export const notStreamed = (): Error => notAcceptable(streamTypes, false)
 
 /** The format of a media type without parameters; undefined for one that the server doesn't write. */
 export const formatOf = (type: string): Wanted['format'] | undefined => formats[type.toLowerCase()]

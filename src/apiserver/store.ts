@@ -210,8 +210,18 @@ export class ObjectStore {
     const before = this.require(definition, key)
     const collection = this.collection(definition)
     const marked = this.deleting(definition, before.value, finalizers, grace)
-    if (marked === undefined) return this.#commit(collection, 'DELETED', key, before.value, before)
-    return marked === before.value ? before : this.#commit(collection, 'MODIFIED', key, marked, before)
+    const write = (object: KubeObject): Stored =>
+      object === before.value ? before : this.#commit(collection, 'MODIFIED', key, object, before)
+    if (marked !== undefined) return write(marked)
+    const last = write(this.ended(definition, before.value))
+    // Whoever was told of the end may have made it.
+    return collection.get(key) === last ? this.#commit(collection, 'DELETED', key, last.value, last) : last
+  }
+
+  /** The last state of an object that goes: with none of its grace left, which watches see before it is gone. */
+  ended({ gracePeriod }: ResourceDefinition, object: KubeObject): KubeObject {
+    const { deletionGracePeriodSeconds: left, finalizers = [] } = object.metadata
+    return gracePeriod === undefined || left === 0 ? object : this.#marked(object, finalizers, 0)
   }
 
   /** What {@link delete} would leave of the object: undefined where it would go at once. */
@@ -230,17 +240,23 @@ export class ObjectStore {
     // A grace that has begun can be shortened.
     if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0))
       return deepEqual(finalizers, old) ? object : { ...object, metadata: { ...metadata, finalizers } }
+    const marked = this.#marked(object, finalizers, grace)
+    return termination?.shown(marked) ?? marked
+  }
+
+  /** Another grace counts from when the first one did. Source: k8s.io/apiserver/pkg/registry/rest/delete.go. */
+  #marked(object: KubeObject, finalizers: readonly string[], grace: number): KubeObject {
+    const { metadata } = object
+    const { deletionTimestamp: ends, deletionGracePeriodSeconds: given = 0, generation = 0 } = metadata
+    const begun = ends === undefined ? this.#options.clock.wallMs() : Date.parse(ends) - given * 1000
     const deleting: ObjectMeta = {
       ...metadata,
-      deletionTimestamp: rfc3339(this.#options.clock.wallMs() + grace * 1000),
+      deletionTimestamp: rfc3339(begun + grace * 1000),
       deletionGracePeriodSeconds: grace,
-      ...((metadata.generation ?? 0) > 0 && metadata.deletionTimestamp === undefined
-        ? { generation: (metadata.generation as number) + 1 }
-        : {}),
+      ...(generation > 0 && ends === undefined ? { generation: generation + 1 } : {}),
       ...(finalizers.length === 0 ? {} : { finalizers }),
     }
-    const marked = { ...object, metadata: deleting }
-    return termination?.shown(marked) ?? marked
+    return { ...object, metadata: deleting }
   }
 
   /** Puts back an object exactly as it was stored, with its revision: no event, but listeners are told. */

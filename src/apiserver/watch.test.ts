@@ -104,6 +104,63 @@ describe('watch', () => {
     expect(body.message).toContain('Too large resource version')
   })
 
+  it('says nothing before a revision from the future', async () => {
+    const server = testServer()
+    await server.client.create(widgets, widget('first'))
+    const stream = await open(server, `resourceVersion=${server.server.store.revision + 1}`)
+    await server.client.create(widgets, widget('a'))
+    await server.client.create(widgets, widget('b'))
+    expect(brief(await drain(server, stream))).toEqual(['ADDED b'])
+  })
+
+  it('marks the end of the state for whoever takes bookmarks, asked for or not', async () => {
+    const server = testServer()
+    await server.client.create(widgets, widget('a'))
+    for (const query of ['allowWatchBookmarks=true', 'allowWatchBookmarks=true&resourceVersion=0'])
+      expect(await drain(server, await open(server, query))).toMatchObject([
+        { type: 'ADDED' },
+        { type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } },
+      ])
+  })
+
+  it('has the options of a list on the path of old', async () => {
+    const { call } = testServer()
+    const answers = ['sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=1', 'continue=x']
+    const all = await Promise.all(answers.map((query) => call('GET', `/apis/example.dev/v1/watch/widgets?${query}`)))
+    expect(all.map(({ status }) => status)).toEqual([422, 200])
+  })
+
+  it('chooses its form before its options, and a stream behind them', async () => {
+    const { call } = testServer()
+    const yaml = { headers: { accept: 'application/yaml' } }
+    const status = async (query: string): Promise<number> => (await call('GET', `${root}?watch=1${query}`, yaml)).status
+    expect([await status('&timeoutSeconds=x'), await status('&resourceVersion=x'), await status('')]).toEqual([
+      400, 500, 406,
+    ])
+  })
+
+  it('begins now where it wants neither what is there nor a revision', async () => {
+    const server = testServer()
+    await server.client.create(widgets, widget('a'))
+    const stream = await open(server, 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan')
+    await server.client.create(widgets, widget('b'))
+    expect(brief(await drain(server, stream))).toEqual(['ADDED b'])
+  })
+
+  it('shows a pod that ends with none of its grace left, and then gone', async () => {
+    const server = testServer()
+    const pods = '/api/v1/namespaces/default/pods'
+    await server.call('POST', pods, {
+      body: { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+    })
+    const from = server.server.store.revision
+    const { body } = await server.call('DELETE', `${pods}/p`)
+    const events = await drain(server, await open(server, `resourceVersion=${from}`, pods))
+    expect(brief(events)).toEqual(['MODIFIED p', 'DELETED p'])
+    for (const { object } of [...events, { object: body }])
+      expect(object).toMatchObject({ metadata: { generation: 2, deletionGracePeriodSeconds: 0 } })
+  })
+
   it('says ADDED when an object enters the selection and DELETED when it leaves', async () => {
     const server = testServer()
     const stream = await open(server, 'labelSelector=on=yes&resourceVersion=1')

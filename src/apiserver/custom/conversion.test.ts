@@ -220,7 +220,7 @@ describe('a conversion webhook', () => {
     const { stream } = watch.reply.body as { stream: WatchStream }
     const next = async (): Promise<unknown[] | undefined> =>
       (await stream.next())?.events.map(({ type, object }) => ({ type, spec: (object as Gadget).spec }))
-    expect(await next()).toEqual([{ type: 'ADDED', spec: { replicas: 1 } }])
+    expect(await next()).toEqual([{ type: 'ADDED', spec: { replicas: 1 } }, { type: 'BOOKMARK' }])
     await call('PATCH', `${root('v1')}/g`, { body: { spec: { size: 2 } }, headers: mergePatch })
     expect(await next()).toEqual([{ type: 'MODIFIED', spec: { replicas: 2 } }])
     failing = 'out of order'

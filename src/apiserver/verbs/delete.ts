@@ -1,5 +1,4 @@
 /** delete and deletecollection, generic over the resource. */
-import { rfc3339, type Clock } from '../../base/clock.ts'
 import type { User } from '../access/authenticate.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { Admission } from '../admission/admission.ts'
@@ -55,7 +54,7 @@ export async function remove(
     : store.get(definition, key)?.value
   if (left === undefined && definition.returnsDeleted !== true)
     return withNoted(exchange, goneReply(definition, deleted.value))
-  const last = new Stored(left ?? gone(definition, deleted.value, context.clock), deleted.revision)
+  const last = new Stored(left ?? store.ended(definition, deleted.value), deleted.revision)
   const wanted = wantedIn(definition, exchange)
   const shown = await viewIn(definition, last)
   const status = left !== undefined && options.orphanDependents === false ? 202 : 200
@@ -75,15 +74,6 @@ function goneReply(definition: ResourceDefinition, object: KubeObject): Reply {
     status: 'Success',
     details: { name, ...(group === '' ? {} : { group }), kind: resource, uid },
   })
-}
-
-/** What goes after a grace says that there was none. */
-function gone(definition: ResourceDefinition, object: KubeObject, clock: Clock): KubeObject {
-  if (definition.gracePeriod === undefined) return object
-  const { deletionTimestamp: begun, generation = 0 } = object.metadata
-  const deletionTimestamp = begun ?? rfc3339(clock.wallMs())
-  const counted = generation > 0 && begun === undefined ? { generation: generation + 1 } : {}
-  return { ...object, metadata: { ...object.metadata, ...counted, deletionTimestamp, deletionGracePeriodSeconds: 0 } }
 }
 
 export async function removeCollection(

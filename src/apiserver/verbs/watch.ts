@@ -4,6 +4,7 @@ import { isTrue } from '../../kube/request.ts'
 import { failure, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { listOptionsOf } from '../list-options.ts'
+import { notStreamed } from '../negotiate.ts'
 import { watchReply } from '../represent.ts'
 import { scopeOf } from '../request-metrics.ts'
 import type { Selection } from '../selection.ts'
@@ -17,6 +18,12 @@ const placedIn = (namespace: string, selection: Selection): Selection =>
   namespace === ''
     ? selection
     : (object) => object.metadata.namespace === namespace && (selection === undefined || selection(object))
+
+/** A watch from a version that is still to come says nothing until then. */
+const onlyAfter =
+  (revision: number, selection: Selection): Selection =>
+  (object) =>
+    Number(object.metadata.resourceVersion) > revision && (selection === undefined || selection(object))
 
 /** The client's `timeoutSeconds`, else a random half hour to an hour, as the real server draws it. */
 const watchTimeoutMin = 1800
@@ -32,12 +39,11 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   const bookmarks = isTrue(query.get('allowWatchBookmarks'))
   const reply = (stream: WatchStream): Reply =>
     watchReply(definition, stream, wanted, () => tableOptions(context, exchange))
-  if (revision > store.revision) {
-    const status = tooLargeResourceVersion(revision, store.revision)
-    if (sendInitial !== undefined) throw status
-    return reply(errorStream(status.status))
-  }
-  const selection = placedIn(namespace, options.selection)
+  if (revision > store.revision && sendInitial === true) throw tooLargeResourceVersion(revision, store.revision)
+  if (wanted.format === 'yaml') throw notStreamed()
+  if (wanted.as === 'Table') tableOptions(context, exchange)
+  const placed = placedIn(namespace, options.selection)
+  const selection = revision > store.revision ? onlyAfter(revision, placed) : placed
   const withState = sendInitial ?? revision === 0
   if (seconds < 0) return reply(errorStream(failure(500, 'InternalError', 'context deadline exceeded').status))
   const timeout =
@@ -47,7 +53,7 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
     collection,
     clock,
     filter: name === '' && namespace === '' && selection === undefined ? undefined : selection,
-    from: withState ? store.revision : revision,
+    from: withState || revision === 0 ? store.revision : revision,
     initial: withState
       ? { objects: collection.list(namespace).filter(matches), bookmark: sendInitial === true && bookmarks }
       : undefined,
