@@ -73,9 +73,7 @@ export const writeOptions = (
   dryRun: isDryRun(exchange),
   own,
   admission: context.webhooks.for({ definition, operation, exchange, user, name }),
-  // What is told of something valid is told although somebody has something against it.
-  valid: (object, before, asked) =>
-    noteWarnings(exchange, () => said(definition, exchange.request.subresource, object, before, asked)),
+  ...validNote(definition, exchange),
   ...(definition.madeBy === undefined
     ? {}
     : { madeBy: (object: KubeObject) => definition.madeBy?.(object, user) ?? object }),
@@ -106,25 +104,35 @@ export const writtenReply = (
   context: VerbContext,
   definition: ResourceDefinition,
   exchange: Exchange,
-  { object, before, asked, warnings, admission }: Written,
+  { object, before, asked = object, warnings, admission }: Written,
 ): Promise<Reply> => {
   const { subresource } = exchange.request
   return valueReply(context, definition, exchange, before === undefined ? 201 : 200, object, [
     ...warnings,
-    ...said(definition, subresource, object, before, asked),
+    ...(tellerOf(definition, subresource)?.(object, before, asked) ?? []),
     ...podSecurityWarnings(definition, object, before, context.store, subresource),
     ...(admission?.warnings ?? []),
   ])
 }
 
-function said(
-  { custom, warn, warnStatus }: ResourceDefinition,
-  subresource: string,
-  object: KubeObject,
-  before: KubeObject | undefined,
-  asked = object,
-): readonly string[] {
-  if (subresource === 'status') return warnStatus?.(object) ?? []
-  if (subresource !== '') return []
-  return custom === true ? finalizerWarnings(object, before) : (warn?.(object, before, asked) ?? [])
+type Teller = (object: KubeObject, before: KubeObject | undefined, asked: KubeObject) => readonly string[]
+
+function tellerOf({ custom, warn, warnStatus }: ResourceDefinition, subresource: string): Teller | undefined {
+  if (subresource === 'status') return warnStatus
+  if (subresource !== '') return undefined
+  return custom === true ? finalizerWarnings : warn
+}
+
+/** What is told of something valid is told although somebody has something against it. */
+function validNote(definition: ResourceDefinition, exchange: Exchange): Pick<WriteOptions, 'valid'> {
+  const tell = tellerOf(definition, exchange.request.subresource)
+  if (tell === undefined) return {}
+  return {
+    valid: (object, before, asked = object) =>
+      // Of a custom resource there is next to nothing to work out.
+      noteWarnings(
+        exchange,
+        definition.custom === true ? tell(object, before, asked) : () => tell(object, before, asked),
+      ),
+  }
 }

@@ -139,16 +139,27 @@ function zeroOf({ type, omitZero }: Pick<Field, 'type' | 'omitZero'>): unknown {
 const zeroElement = (type: FieldType): unknown =>
   type.kind === 'scalar' && type.name === 'bytes' ? '' : zeroOf({ type, omitZero: false })
 
-function normalValue(type: FieldType, value: unknown, reading: Reading, place: Place, before?: unknown): unknown {
+/** What goes wrong is remembered where more is to be read behind it. */
+function toleratedValue(
+  type: FieldType,
+  value: unknown,
+  reading: Reading,
+  place: Place,
+  inOrder: NonNullable<Reading['inOrder']>,
+): unknown {
   try {
-    return valueOf(type, value, reading, place, before)
+    return valueOf(type, value, reading, place)
   } catch (error) {
-    const { inOrder } = reading
-    if (!(error instanceof TypeMismatch) || error.ends || inOrder === undefined) throw error
+    if (!(error instanceof TypeMismatch) || error.ends) throw error
     inOrder.mismatch ??= error
     return undefined
   }
 }
+
+const normalValue = (type: FieldType, value: unknown, reading: Reading, place: Place, before?: unknown): unknown =>
+  reading.inOrder === undefined
+    ? valueOf(type, value, reading, place, before)
+    : toleratedValue(type, value, reading, place, reading.inOrder)
 
 function valueOf(type: FieldType, value: unknown, reading: Reading, place: Place, before?: unknown): unknown {
   if (type.kind === 'scalar') return scalarValue(type, value, place, reading.cuts)
