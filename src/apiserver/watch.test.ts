@@ -130,6 +130,17 @@ describe('watch', () => {
     expect(all.map(({ status }) => status)).toEqual([422, 200])
   })
 
+  it('of one object by its path is refused another selector than that of its name', async () => {
+    const server = testServer()
+    const path = '/apis/example.dev/v1/watch/namespaces/default/widgets/a'
+    await server.client.create(widgets, widget('a'))
+    await server.client.create(widgets, widget('b'))
+    expect(brief(await drain(server, await open(server, 'fieldSelector=metadata.name=a', path)))).toEqual(['ADDED a'])
+    expect((await server.call('GET', `${path}?fieldSelector=metadata.name=b`)).body.message).toBe(
+      "fieldSelector metadata.name doesn't match requested name",
+    )
+  })
+
   it('chooses its form before its options, and a stream behind them', async () => {
     const { call } = testServer()
     const yaml = { headers: { accept: 'application/yaml' } }

@@ -72,7 +72,7 @@ describe('parseRequest', () => {
       { verb: 'update', resource: 'namespaces', name: 'x', subresource: 'finalize' },
     ],
     ['GET', '/api/v1/namespaces/ns/pods/p/portforward', { verb: 'connect', subresource: 'portforward' }],
-    ['GET', '/api/v1/watch/namespaces/ns/pods/p', { verb: 'watch', namespace: 'ns', resource: 'pods', name: '' }],
+    ['GET', '/api/v1/watch/namespaces/ns/pods/p', { verb: 'watch', namespace: 'ns', resource: 'pods', name: 'p' }],
     ['GET', '/api/v1/nodes/a%3Ab', { verb: 'get', resource: 'nodes', name: 'a:b' }],
     ['GET', '/api/v1/namespaces/ns/pods/..%2f..%2fsecrets', { name: '..', subresource: '../secrets' }],
     ['GET', '/api/v1', { isResource: false }],

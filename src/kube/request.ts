@@ -42,7 +42,7 @@ class ParsedRequest implements KubeRequest {
   readonly method: string
   readonly url: string
   readonly path: string
-  #search: string
+  readonly #search: string
   #query: URLSearchParams | undefined
   watchesByPath = false
   verb: Verb = 'get'
@@ -96,14 +96,6 @@ class ParsedRequest implements KubeRequest {
     this.name = parts[next + 1] ?? ''
     // What is below a proxy is a path of whatever is behind it.
     this.subresource = parts[next + 2] === 'proxy' ? 'proxy' : parts.slice(next + 2).join('/')
-    if (this.watchesByPath && this.name !== '') this.#selectName()
-  }
-
-  /** A watch of one object is one of all that selects it. */
-  #selectName(): void {
-    const only = `fieldSelector=metadata.name%3D${encodeURIComponent(this.name)}`
-    this.#search = this.#search === '' ? only : `${this.#search}&${only}`
-    this.name = ''
   }
 
   #readVerb(): Verb {

@@ -108,8 +108,7 @@ export class RoleBasedAccess {
     const { group, resource } = request
     const name = request.name === '' ? selectedName(request) : request.name
     // A namespace is in itself, where its path names it.
-    const isNamed = request.name !== '' || request.watchesByPath
-    const namespace = group === '' && resource === 'namespaces' && isNamed ? name : request.namespace
+    const namespace = group === '' && resource === 'namespaces' && request.name !== '' ? name : request.namespace
     const [subresource = ''] = request.subresource.split('/')
     return { verb: accessVerb(request), group, resource, subresource, namespace, name }
   }

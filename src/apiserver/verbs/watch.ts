@@ -30,7 +30,7 @@ const watchTimeoutMin = 1800
 
 export function watchObjects(context: VerbContext, definition: ResourceDefinition, exchange: Exchange): Reply {
   const { store, clock, random, watchers } = context
-  const { query, name, namespace } = exchange.request
+  const { query, namespace } = exchange.request
   const wanted = wantedIn(definition, exchange)
   const options = listOptionsOf(definition, exchange.request)
   const { sendInitialEvents: sendInitial, timeoutSeconds: seconds } = options
@@ -52,7 +52,7 @@ export function watchObjects(context: VerbContext, definition: ResourceDefinitio
   const watcher: Watcher = new Watcher({
     collection,
     clock,
-    filter: name === '' && namespace === '' && selection === undefined ? undefined : selection,
+    filter: selection,
     from: withState || revision === 0 ? store.revision : revision,
     initial: withState
       ? { objects: collection.list(namespace).filter(matches), bookmark: sendInitial === true && bookmarks }
