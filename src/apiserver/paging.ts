@@ -10,6 +10,7 @@ import type { Collection } from './collection.ts'
 import type { ResourceDefinition } from './definition.ts'
 import type { ListHead } from './represent.ts'
 import type { ListOptions } from './list-options.ts'
+import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 
 interface Token {
@@ -54,12 +55,13 @@ export interface Page {
 
 /** What a list request gets: the objects that match, from the page that it asks for. */
 export function pageOf(
+  store: ObjectStore,
   definition: ResourceDefinition,
-  collection: Collection,
-  revision: number,
   namespace: string,
   options: ListOptions,
 ): Page {
+  const { revision } = store
+  const collection = store.collection(definition)
   const { selection, resourceVersion: version } = options
   const token = options.continue === '' ? undefined : decodeToken(options.continue, namespace)
   if (token !== undefined && version !== '' && version !== '0')

@@ -9,6 +9,7 @@ import { apiVersionOf, deepEqual, objectKey, resourceId, type ObjectMeta } from 
 import { alreadyExists, conflict, failure, notFound } from '../kube/status.ts'
 import { Collection } from './collection.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { deleting, ended } from './deleting.ts'
 import { ResourceRegistry } from './registry.ts'
 import { ChangeEvent, type ChangeType, type Defer } from './event-log.ts'
 import { Stored } from './stored.ts'
@@ -209,54 +210,14 @@ export class ObjectStore {
   delete(definition: ResourceDefinition, key: string, finalizers?: readonly string[], grace = 0): Stored {
     const before = this.require(definition, key)
     const collection = this.collection(definition)
-    const marked = this.deleting(definition, before.value, finalizers, grace)
+    const nowMs = this.#options.clock.wallMs()
+    const marked = deleting(definition, before.value, finalizers, grace, nowMs)
     const write = (object: KubeObject): Stored =>
       object === before.value ? before : this.#commit(collection, 'MODIFIED', key, object, before)
     if (marked !== undefined) return write(marked)
-    const last = write(this.ended(definition, before.value))
+    const last = write(ended(definition, before.value, nowMs))
     // Whoever was told of the end may have made it.
     return collection.get(key) === last ? this.#commit(collection, 'DELETED', key, last.value, last) : last
-  }
-
-  /** The last state of an object that goes: with none of its grace left, which watches see before it is gone. */
-  ended({ gracePeriod }: ResourceDefinition, object: KubeObject): KubeObject {
-    const { deletionGracePeriodSeconds: left, finalizers = [] } = object.metadata
-    return gracePeriod === undefined || left === 0 ? object : this.#marked(object, finalizers, 0)
-  }
-
-  /** What {@link delete} would leave of the object: undefined where it would go at once. */
-  deleting(
-    definition: ResourceDefinition,
-    object: KubeObject,
-    wanted: readonly string[] | undefined,
-    grace = 0,
-  ): KubeObject | undefined {
-    const { metadata } = object
-    const { termination } = definition
-    const { finalizers: old = [] } = metadata
-    const finalizers = wanted ?? old
-    const held = finalizers.length > 0 || termination?.holds(object) === true
-    if (!held && grace === 0) return undefined
-    // A grace that has begun can be shortened.
-    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0))
-      return deepEqual(finalizers, old) ? object : { ...object, metadata: { ...metadata, finalizers } }
-    const marked = this.#marked(object, finalizers, grace)
-    return termination?.shown(marked) ?? marked
-  }
-
-  /** Another grace counts from when the first one did. Source: k8s.io/apiserver/pkg/registry/rest/delete.go. */
-  #marked(object: KubeObject, finalizers: readonly string[], grace: number): KubeObject {
-    const { metadata } = object
-    const { deletionTimestamp: ends, deletionGracePeriodSeconds: given = 0, generation = 0 } = metadata
-    const begun = ends === undefined ? this.#options.clock.wallMs() : Date.parse(ends) - given * 1000
-    const deleting: ObjectMeta = {
-      ...metadata,
-      deletionTimestamp: rfc3339(begun + grace * 1000),
-      deletionGracePeriodSeconds: grace,
-      ...(generation > 0 && ends === undefined ? { generation: generation + 1 } : {}),
-      ...(finalizers.length === 0 ? {} : { finalizers }),
-    }
-    return { ...object, metadata: deleting }
   }
 
   /** Puts back an object exactly as it was stored, with its revision: no event, but listeners are told. */

@@ -96,6 +96,9 @@ export const defined = <T extends object>(object: T): { [K in keyof T]?: Exclude
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** The value where it is an object of JSON, else an empty one. */
+export const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
+
 /** The objects of a list; none of what is no list. */
 export const records = (value: unknown): Record<string, unknown>[] =>
   Array.isArray(value) ? value.filter(isRecord) : []

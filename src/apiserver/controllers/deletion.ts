@@ -1,5 +1,6 @@
 /** How an object is deleted: at once, or held by finalizers for its dependents, or for its grace period. */
 import type { ResourceDefinition } from '../definition.ts'
+import { deleting } from '../deleting.ts'
 import type { ObjectStore } from '../store.ts'
 import type { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
@@ -23,14 +24,14 @@ export function deleteObject(
 
 /** What {@link deleteObject} would leave of the object; undefined where it would go at once. */
 export function afterDeletion(
-  store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
   propagation: Propagation | undefined,
-  graceSeconds?: number,
+  graceSeconds: number | undefined,
+  nowMs: number,
 ): KubeObject | undefined {
-  const { finalizers, grace } = ofDeletion(definition, object, propagation, graceSeconds)
-  return store.deleting(definition, object, finalizers, grace)
+  const { finalizers, grace = 0 } = ofDeletion(definition, object, propagation, graceSeconds)
+  return deleting(definition, object, finalizers, grace, nowMs)
 }
 
 /** Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, deletionFinalizersForGarbageCollection. */

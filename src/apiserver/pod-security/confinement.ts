@@ -1,5 +1,6 @@
 /** How every pod is confined that isn't privileged. Source: k8s.io/pod-security-admission/policy/check_*.go. */
 import { isRecord, records } from '../../kube/object.ts'
+import { appArmorPrefix, seccompOfContainer, seccompOfPod } from '../rules/security-annotations.ts'
 import {
   containersOf,
   contextOf,
@@ -28,8 +29,6 @@ function typeOf(owner: Json, name: string): string | undefined {
 
 const profiles = ['RuntimeDefault', 'Localhost']
 const isOther = (type: string | undefined): boolean => type !== undefined && !profiles.includes(type)
-
-const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/'
 
 export const appArmorProfile: Check = (pod) => {
   const { spec, annotations } = pod
@@ -107,11 +106,9 @@ export const seLinuxOptions =
 
 export const seLinuxOptionsWithEngine = seLinuxOptions([...seLinuxTypes, 'container_engine_t'])
 
-const seccomp = 'seccomp.security.alpha.kubernetes.io/'
-
 /** While it was in annotations. */
 export const seccompAnnotations: Check = (pod) => {
-  const keys = [`${seccomp}pod`, ...namesOf(containersOf(pod)).map((name) => `container.${seccomp}${name}`)]
+  const keys = [seccompOfPod, ...namesOf(containersOf(pod)).map((name) => `${seccompOfContainer}${name}`)]
   const bad = keys.flatMap((key) => {
     const { [key]: value } = pod.annotations
     return value === undefined || /^(runtime\/default$|docker\/default$|localhost\/)/.test(value)

@@ -79,7 +79,7 @@ function sysctlsSince(): Standard['since'] {
 }
 
 /** How a standard is looked at in a version; undefined before its time. */
-function checkAt({ since }: Standard, minor: number): Check | undefined {
+function checkAt(since: Standard['since'], minor: number): Check | undefined {
   const begun = Object.keys(since)
     .map(Number)
     .filter((first) => first <= minor)
@@ -89,11 +89,14 @@ function checkAt({ since }: Standard, minor: number): Check | undefined {
 /** All that a pod is refused for. */
 export function refusals({ level, minor }: LevelVersion, pod: PodLike): Refusal[] {
   if (level === 'privileged') return []
-  const held = standards.filter(
-    (standard) => (level === 'restricted' || standard.level === level) && checkAt(standard, minor) !== undefined,
-  )
+  const held = standards
+    .filter((standard) => level === 'restricted' || standard.level === level)
+    .flatMap(({ id, instead, since }) => {
+      const check = checkAt(since, minor)
+      return check === undefined ? [] : [{ id, instead, check }]
+    })
   const replaced = held.map(({ instead }) => instead)
-  return held.filter(({ id }) => !replaced.includes(id)).flatMap((standard) => checkAt(standard, minor)?.(pod) ?? [])
+  return held.filter(({ id }) => !replaced.includes(id)).flatMap(({ check }) => check(pod) ?? [])
 }
 
 /** `privileged (container "a" must not …), hostPort (…)` */

@@ -14,6 +14,7 @@ import { claimProtection, withFinalizer } from '../rules/finalizers.ts'
 import { requireClaimWithinLimits } from '../rules/limit-ranger.ts'
 import { accessModesText, phaseText } from '../rules/storage.ts'
 import { defaultStorageClass, storageClasses } from './storageclasses.ts'
+import { oldAnnotationWarnings, oldStorageClass } from '../rules/old-annotations.ts'
 import { claimWarnings } from '../rules/container-warnings.ts'
 import { claimQuota } from '../quota/claims.ts'
 
@@ -21,8 +22,6 @@ type Claim = KubeObject & {
   readonly spec?: ClaimSpec
   readonly status?: ClaimStatus & { readonly phase?: string; readonly accessModes?: readonly string[] }
 }
-
-const oldClass = 'volume.beta.kubernetes.io/storage-class'
 
 const specOf = (claim: KubeObject): ClaimSpec => (claim as Claim).spec ?? {}
 
@@ -83,9 +82,7 @@ export const persistentVolumeClaims = builtIn({
           ...(before === undefined ? [] : claimChangeCauses(specOf(claim), specOf(before), (before as Claim).status)),
         ],
   warn: (claim) => [
-    ...(claim.metadata.annotations?.[oldClass] === undefined
-      ? []
-      : [`metadata.annotations[${oldClass}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+    ...oldAnnotationWarnings(oldStorageClass, claim.metadata.annotations ?? {}),
     ...claimWarnings(claim.spec, 'spec'),
   ],
   namespaced: true,

@@ -1,7 +1,6 @@
 /** What is odd in a container, and allowed. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
 import { isRecord, records } from '../../kube/object.ts'
-import { parseQuantity } from '../../kube/quantity.ts'
-import { canonicalQuantity } from '../../kube/quantity.ts'
+import { canonicalQuantity, parseQuantity } from '../../kube/quantity.ts'
 
 type Json = Record<string, unknown>
 

@@ -2,11 +2,12 @@
 import { isRecord, records } from '../../kube/object.ts'
 import type { KubeObject } from '../types.ts'
 import { termWarnings } from './node-label-warnings.ts'
+import { oldAnnotationWarnings, oldStorageClass } from './old-annotations.ts'
 import type { VolumeSpec } from './persistent-volume-source.ts'
 import { retiredWarnings } from './retired-volume-sources.ts'
 
 const oldAnnotations = {
-  'volume.beta.kubernetes.io/storage-class': 'deprecated since v1.8; use "storageClassName" attribute instead',
+  ...oldStorageClass,
   'volume.beta.kubernetes.io/mount-options': 'deprecated since v1.31; use "mountOptions" attribute instead',
 }
 
@@ -14,9 +15,7 @@ export function volumeWarnings({ spec = {}, metadata: { annotations = {} } }: Ku
   const { persistentVolumeReclaimPolicy: policy, nodeAffinity } = spec as VolumeSpec
   const terms = isRecord(nodeAffinity?.required) ? records(nodeAffinity.required['nodeSelectorTerms']) : []
   return [
-    ...Object.entries(oldAnnotations)
-      .filter(([key]) => key in annotations)
-      .map(([key, text]) => `metadata.annotations[${key}]: ${text}`),
+    ...oldAnnotationWarnings(oldAnnotations, annotations),
     ...(policy === 'Recycle'
       ? [
           'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',

@@ -2,14 +2,12 @@
  * What depends on the system that a pod is for, and on what it shares with its host. Source:
  * k8s.io/kubernetes/pkg/apis/core/validation, validateWindowsHostProcessPod, validateHostUsers, validateLinux, validateWindows.
  */
-import { isRecord } from '../../kube/object.ts'
+import { recordOf } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { containerLists } from './container.ts'
 
 type Cause = Required<StatusCause>
 type Json = Record<string, unknown>
-
-const recordOf = (value: unknown): Json => (isRecord(value) ? value : {})
 
 function containersOf(spec: Json, path: string): (readonly [container: Json, at: string])[] {
   return containerLists.flatMap((list) =>

@@ -1,17 +1,16 @@
 /** What is odd in the spec of a pod, and allowed. Source: k8s.io/kubernetes/pkg/api/pod/warnings.go. */
-import { deepEqual, isRecord, records } from '../../kube/object.ts'
+import { deepEqual, isRecord, recordOf, records } from '../../kube/object.ts'
 import { addressWarnings } from './address.ts'
-import { appArmorPrefix, profileOf, seccompOfContainer, seccompOfPod } from './security-annotations.ts'
+import { appArmorPrefix, appArmorText, profileOf, seccompOfContainer, seccompOfPod } from './security-annotations.ts'
 import { containerLists } from './container.ts'
 import { claimWarnings, containerWarnings, fractionWarnings } from './container-warnings.ts'
 import { labelWarnings, namedLabelWarnings, termWarnings } from './node-label-warnings.ts'
+import { oldAnnotationWarnings } from './old-annotations.ts'
 import { overlapWarnings } from './overlap-warnings.ts'
 import { portWarnings } from './port-warnings.ts'
 import { retiredWarnings } from './retired-volume-sources.ts'
 
 type Json = Record<string, unknown>
-
-const recordOf = (value: unknown): Json => (isRecord(value) ? value : {})
 
 /** `at` is where the pod or the template is: '' for pods, a path with a dot behind it for others. */
 export function podWarnings(pod: unknown, at: string): string[] {
@@ -23,7 +22,7 @@ export function podWarnings(pod: unknown, at: string): string[] {
   const nameservers = recordOf(dnsConfig)['nameservers']
   return [
     ...placeWarnings(given, spec),
-    ...annotationWarnings(annotations, at),
+    ...oldAnnotationWarnings(oldAnnotations, annotations, at),
     ...volumesWarnings(records(given['volumes']), `${spec}.volumes`),
     ...aliasWarnings(records(hostAliases), `${spec}.hostAliases`),
     ...secretWarnings(records(imagePullSecrets), `${spec}.imagePullSecrets`),
@@ -85,11 +84,6 @@ const oldAnnotations: Readonly<Record<string, string>> = {
   'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
 }
 
-const annotationWarnings = (annotations: Json, at: string): string[] =>
-  Object.entries(oldAnnotations)
-    .filter(([key]) => annotations[key] !== undefined)
-    .map(([key, text]) => `${at}metadata.annotations[${key}]: ${text}`)
-
 const volumesWarnings = (volumes: readonly Json[], at: string): string[] => [
   ...volumes.flatMap((volume, index) => {
     const template = recordOf(recordOf(volume['ephemeral'])['volumeClaimTemplate'])
@@ -138,7 +132,7 @@ function profileWarnings(container: Json, pod: Json, annotations: Json, at: stri
       ? [`${at}metadata.annotations[${seccomp}]: ${seccompText}`]
       : []),
     ...(isTemplate && said !== undefined && !hasProfile(container, 'appArmorProfile') && isOther
-      ? [`${at}metadata.annotations[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
+      ? [`${at}metadata.annotations[${appArmor}]: ${appArmorText}`]
       : []),
   ]
 }

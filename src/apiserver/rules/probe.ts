@@ -50,8 +50,7 @@ export function probeCauses(probe: unknown, at: string, readiness: boolean): Cau
   ]
 }
 
-/** What is done when a container has started, and before it stops. */
-/** `grace`: how long the pod has to end, where that is known. */
+/** What is done when a container has started, and before it stops; `grace`: how long its pod has to end, where that is known. */
 export const lifecycleCauses = (lifecycle: unknown, at: string, grace: unknown): Cause[] =>
   isRecord(lifecycle)
     ? ['postStart', 'preStop'].flatMap((hook) => {

@@ -2,7 +2,7 @@
  * Annotations that stood for profiles of containers before there were fields. Source:
  * k8s.io/kubernetes/pkg/{api/pod/util.go,apis/core/validation,registry/core/pod/strategy.go}.
  */
-import { deepEqual, isRecord, records } from '../../kube/object.ts'
+import { deepEqual, isRecord, recordOf, records } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { containerLists } from './container.ts'
@@ -13,12 +13,13 @@ type Cause = Required<StatusCause>
 type Annotations = Readonly<Record<string, string>>
 
 export const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/'
+/** What clients are told that still write them. */
+export const appArmorText = 'deprecated since v1.30; use the "appArmorProfile" field instead'
 const seccomp = 'seccomp.security.alpha.kubernetes.io/'
 export const seccompOfPod = `${seccomp}pod`
 export const seccompOfContainer = `container.${seccomp}`
 
 const local = 'localhost/'
-const recordOf = (value: unknown): Json => (isRecord(value) ? value : {})
 
 /** The field that says the same of AppArmor; undefined where none does. */
 export function profileOf(annotation: string): Json | undefined {
@@ -69,7 +70,7 @@ export function appArmorWarnings(pod: KubeObject): string[] {
       const profile = profileOf(said)
       return profile !== undefined && isSound(profile) && deepEqual(profile, ofPod)
         ? []
-        : [`metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
+        : [`metadata.annotations[${key}]: ${appArmorText}`]
     }),
   )
 }

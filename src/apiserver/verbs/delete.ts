@@ -5,6 +5,7 @@ import type { Admission } from '../admission/admission.ts'
 import { afterDeletion, deleteObject, type Propagation } from '../controllers/deletion.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { deleteOptionsOf, type DeleteOptions } from '../delete-options.ts'
+import { ended } from '../deleting.ts'
 import { listOptionsOf } from '../list-options.ts'
 import { admitDelete } from '../namespaces.ts'
 import { pageOf } from '../paging.ts'
@@ -47,14 +48,15 @@ export async function remove(
   const admission = admissionOf(context, definition, exchange, user, options)
   if (admission !== undefined) await admitRemoval(admission, definition, before)
   const dryRun = isDryDeletion(options)
+  const nowMs = context.clock.wallMs()
   const [propagation, grace] = [propagationOf(definition, options), options.gracePeriodSeconds]
   const deleted = dryRun ? before : deleteObject(store, definition, key, propagation, grace)
   const left = dryRun
-    ? afterDeletion(store, definition, before.value, propagation, grace)
+    ? afterDeletion(definition, before.value, propagation, grace, nowMs)
     : store.get(definition, key)?.value
   if (left === undefined && definition.returnsDeleted !== true)
     return withNoted(exchange, goneReply(definition, deleted.value))
-  const last = new Stored(left ?? store.ended(definition, deleted.value), deleted.revision)
+  const last = new Stored(left ?? ended(definition, deleted.value, nowMs), deleted.revision)
   const wanted = wantedIn(definition, exchange)
   const shown = await viewIn(definition, last)
   const status = left !== undefined && options.orphanDependents === false ? 202 : 200
@@ -90,7 +92,7 @@ export async function removeCollection(
   requireStorable(definition, request)
   // The real server takes pages of its own making where none is asked for, which decides what version they are of.
   const paged = { ...listOptions, limit: listOptions.limit === 0 ? Infinity : listOptions.limit }
-  const page = pageOf(definition, store.collection(definition), store.revision, request.namespace, paged)
+  const page = pageOf(store, definition, request.namespace, paged)
   const admission = admissionOf(context, definition, exchange, user, options)
   const dryRun = isDryDeletion(options)
   for (const stored of page.items) {

@@ -52,10 +52,11 @@ function checkGetOptions(
   if (isTrue(query.get('export')))
     throw badRequest('the export parameter, deprecated since v1.14, is no longer supported')
   const version = query.get('resourceVersion') ?? ''
-  if (uncached === true && version !== '' && versionProblem(version) !== undefined)
-    throw badRequest(`invalid resource version: ${versionProblem(version)}`)
-  const revision = versionOf(version)
-  if (revision > store.revision) throw tooLargeResourceVersion(revision, store.revision)
+  if (version === '') return
+  const problem = versionProblem(version)
+  if (problem !== undefined)
+    throw uncached === true ? badRequest(`invalid resource version: ${problem}`) : failure(500, undefined, problem)
+  if (Number(version) > store.revision) throw tooLargeResourceVersion(Number(version), store.revision)
 }
 
 export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>
@@ -77,7 +78,7 @@ export function listObjects(
   const wanted = wantedIn(definition, exchange)
   const options = listOptionsOf(definition, request)
   requireStorable(definition, request)
-  const page = pageOf(definition, store.collection(definition), store.revision, request.namespace, options)
+  const page = pageOf(store, definition, request.namespace, options)
   const reply = (items: readonly Stored[]): Reply =>
     listReply(
       definition,
@@ -145,10 +146,3 @@ const open = Buffer.from('{')
 const nextOpen = Buffer.from(',{')
 const comma = Buffer.from(',')
 const end = Buffer.from(']}\n')
-
-/** Zero for none. Throws 500 for what is no version: so it is. */
-export function versionOf(version: string): number {
-  const problem = versionProblem(version === '' ? '0' : version)
-  if (problem !== undefined) throw failure(500, undefined, problem)
-  return Number(version)
-}

@@ -5,6 +5,7 @@ import { failure, tooLargeResourceVersion } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { listOptionsOf } from '../list-options.ts'
 import { notStreamed } from '../negotiate.ts'
+import { versionProblem } from '../paging.ts'
 import { watchReply } from '../represent.ts'
 import { scopeOf } from '../request-metrics.ts'
 import type { Selection } from '../selection.ts'
@@ -12,7 +13,14 @@ import type { Stored } from '../stored.ts'
 import { versionStream } from '../versions.ts'
 import { errorStream, Watcher } from '../watcher.ts'
 import type { VerbContext } from './context.ts'
-import { tableOptions, versionOf, wantedIn } from './read.ts'
+import { tableOptions, wantedIn } from './read.ts'
+
+/** Zero for none. Throws 500 for what is no version: so it is. */
+function versionOf(version: string): number {
+  const problem = versionProblem(version === '' ? '0' : version)
+  if (problem !== undefined) throw failure(500, undefined, problem)
+  return Number(version)
+}
 
 const placedIn = (namespace: string, selection: Selection): Selection =>
   namespace === ''
