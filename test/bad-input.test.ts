@@ -48,6 +48,8 @@ function send(
 
 const cm = '/api/v1/namespaces/default/configmaps'
 const merge = { 'content-type': 'application/merge-patch+json' }
+const jsonPatch = { 'content-type': 'application/json-patch+json' }
+const apply = { 'content-type': 'application/apply-patch+yaml' }
 const deep = (levels: number): string => `{"metadata":{"name":"x"},"a":${'['.repeat(levels)}${']'.repeat(levels)}}`
 
 describe('bad input', () => {
@@ -59,7 +61,11 @@ describe('bad input', () => {
     ],
     ['protobuf that is none', 400, () => send('POST', cm, '{}', { 'content-type': protobufType })],
     ['JSON 100,000 levels deep', 400, () => send('POST', cm, deep(100_000))],
-    ['a patch 100,000 levels deep', 400, () => send('PATCH', `${cm}/x`, deep(100_000), merge)],
+    ['a patch 100,000 levels deep', 400, () => send('PATCH', '/api/v1/nodes/n1', deep(100_000), merge)],
+    ['an apply 100,000 levels deep', 400, () => send('PATCH', `${cm}/x?fieldManager=m`, deep(100_000), apply)],
+    ['an alias of nothing', 400, () => send('PATCH', `${cm}/x?fieldManager=m`, 'a: *b', apply)],
+    ['a JSON patch of nothing', 422, () => send('PATCH', '/api/v1/nodes/n1', '[null]', jsonPatch)],
+    ['a JSON patch of numbers', 400, () => send('PATCH', '/api/v1/nodes/n1', '[{"op":"add","path":1}]', jsonPatch)],
     ['JSON that is cut off', 400, () => send('POST', cm, '{"metadata":')],
     ['a list for an object', 400, () => send('POST', cm, '[]')],
     [
@@ -71,7 +77,7 @@ describe('bad input', () => {
     [
       'a JSON patch that is no list',
       400,
-      () => send('PATCH', '/api/v1/nodes/n1', '{}', { 'content-type': 'application/json-patch+json' }),
+      () => send('PATCH', '/api/v1/nodes/n1', '{}', jsonPatch),
     ],
     [
       'a content type that nobody knows',

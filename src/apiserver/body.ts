@@ -1,34 +1,40 @@
 /** Reads what a request carries: limits, media types, the guarded decoder. */
-import { parseDocument, type YAMLParseError } from 'yaml'
 import { goJsonProblem } from '../kube/go-json.ts'
 import type { Exchange } from '../kube/handler.ts'
 import { decodeJson, JsonError } from '../kube/json.ts'
-import { badRequest, failure, StatusError, unsupportedMediaType } from '../kube/status.ts'
+import { badRequest, StatusError, unsupportedMediaType } from '../kube/status.ts'
 import { decodeMessage, openEnvelope, ProtobufError, protobufType } from '../kube/types/protobuf.ts'
 import { messageOf, type Message } from '../kube/types/tables.ts'
+import { utf8Problem } from '../kube/yaml/utf8.ts'
+import { decodeYaml, YamlProblem } from '../kube/yaml/yaml.ts'
 
 /** As kube-apiserver: etcd refuses more anyway. */
 export const bodyBytesMax = 3 * 1024 * 1024
-
-export const mergePatchType = 'application/merge-patch+json'
-export const jsonPatchType = 'application/json-patch+json'
-export const strategicPatchType = 'application/strategic-merge-patch+json'
-
-export const applyPatchType = 'application/apply-patch+yaml'
 
 export interface ReadBody {
   readonly value: unknown
   /** Keys that came twice, as the strict decoder words it: `duplicate field "spec.replicas"`. */
   readonly warnings: readonly string[]
+  /** How it words them where it takes them for errors, if in another way. */
+  readonly errors?: readonly string[]
   /** As it was sent, where that was text. */
   readonly text?: string
 }
 
-/** `message` is the kind's type where it has one: then protobuf is understood too. */
-export async function readObject(exchange: Exchange, message: Message | undefined): Promise<ReadBody> {
+const objectTypes = ['application/json', 'application/yaml', protobufType]
+
+/** Throws 415 for a body in what no object is sent in. */
+export function objectTypeOf(exchange: Exchange): string {
   const type = mediaType(exchange)
-  const accepted = ['application/json', 'application/yaml', ...(message === undefined ? [] : [protobufType])]
-  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(accepted)
+  const isUnsaid = (exchange.headers['content-type'] ?? '') === ''
+  if (!isUnsaid && !objectTypes.includes(type)) throw unsupportedMediaType(objectTypes)
+  return type
+}
+
+/** `message` is the kind's type where it has one: then protobuf is understood. */
+export async function readObject(exchange: Exchange, message: Message | undefined): Promise<ReadBody> {
+  const type = objectTypeOf(exchange)
+  if (type === protobufType && message === undefined) throw unsupportedMediaType(objectTypes)
   return type === protobufType && message !== undefined
     ? readProtobuf(exchange, message)
     : read(exchange, type === 'application/yaml')
@@ -54,29 +60,6 @@ function openProtobuf(bytes: Buffer, message: Message): unknown {
   }
 }
 
-export async function readPatch(
-  exchange: Exchange,
-  accepted: readonly string[],
-): Promise<ReadBody & { readonly type: string }> {
-  const type = mediaType(exchange)
-  if (!accepted.includes(type))
-    throw accepted.includes(strategicPatchType)
-      ? failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {}) // a built-in kind's: the router refuses
-      : unsupportedMediaType(accepted)
-  try {
-    return { ...(await read(exchange, type === applyPatchType)), type }
-  } catch (error) {
-    if (!(error instanceof MalformedBody)) throw error
-    throw badRequest(
-      type === applyPatchType
-        ? `error decoding YAML: error converting YAML to JSON: ${error.problem}`
-        : type === strategicPatchType
-          ? error.problem
-          : `error decoding patch: ${error.problem}`,
-    )
-  }
-}
-
 /** An empty body is undefined: DELETE may come without options. */
 export async function readOptions(exchange: Exchange): Promise<unknown> {
   if (exchange.body.value !== undefined) return exchange.body.value
@@ -84,28 +67,42 @@ export async function readOptions(exchange: Exchange): Promise<unknown> {
   if (bytes.length === 0) return undefined
   const type = mediaType(exchange)
   if (type === protobufType) return openProtobuf(bytes, messageOf('meta-v1.DeleteOptions'))
-  const accepted = ['application/json', 'application/yaml', protobufType]
-  if (type !== '' && !accepted.includes(type)) throw unsupportedMediaType(accepted)
-  const text = bytes.toString('utf8')
-  return (type === 'application/yaml' ? parseYaml(text) : parse(text)).value
+  if (type !== '' && !objectTypes.includes(type)) throw unsupportedMediaType(objectTypes)
+  return (type === 'application/yaml' ? parseYaml(bytes) : parse(bytes.toString('utf8'))).value
 }
 
 async function read(exchange: Exchange, yaml: boolean): Promise<ReadBody> {
   if (exchange.body.value !== undefined) return { value: exchange.body.value, warnings: [] }
-  const text = (await exchange.body.read(bodyBytesMax)).toString('utf8')
-  return yaml && !text.startsWith('{') ? parseYaml(text) : parse(text)
+  const bytes = await exchange.body.read(bodyBytesMax)
+  return yaml ? parseYaml(bytes) : parse(bytes.toString('utf8'))
 }
 
-/** YAML is read through its JSON, so that everything after this has one decoder. */
-function parseYaml(text: string): ReadBody {
-  const document = parseDocument(text, { uniqueKeys: false, maxAliasCount: 100, prettyErrors: false } as object)
-  const [problem] = document.errors
-  if (problem !== undefined) throw malformedYaml(yamlInGoWords(problem, text), text)
-  const { value, warnings } = parse(JSON.stringify(document.toJS()))
-  return { value, warnings, text }
+/** What this doesn't see isn't read in the same way by everybody: JSON escapes what YAML can't. */
+const readsAsYaml = (text: string): boolean => text.startsWith('{') && !/\\(?:\/|u[dD][89abAB])/.test(text)
+
+/** JSON that is whole is decoded as that: most clients send it for YAML. */
+export function parseYaml(bytes: Buffer): ReadBody {
+  const text = bytes.toString('utf8')
+  if (readsAsYaml(text)) {
+    try {
+      const { value, duplicates } = decodeJson(text)
+      if (duplicates.length === 0) return { value, warnings: [], text }
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error
+    }
+  }
+  const problem = utf8Problem(bytes)
+  if (problem !== undefined) throw malformedYaml(`yaml: ${problem}`, text)
+  try {
+    const { value, repeated } = decodeYaml(text)
+    if (repeated.length === 0) return { value, warnings: [], text }
+    return { value, warnings: repeated, errors: [`yaml: unmarshal errors:\n  ${repeated.join('\n  ')}`], text }
+  } catch (error) {
+    throw error instanceof YamlProblem ? malformedYaml(error.message, text) : (error as Error)
+  }
 }
 
-function parse(text: string): ReadBody {
+export function parse(text: string): ReadBody {
   try {
     const { value, duplicates } = decodeJson(text)
     return { value, warnings: duplicates.map((path) => `duplicate field "${path}"`), text }
@@ -146,27 +143,9 @@ function quotedBytes(bytes: Buffer): string {
   return `${start.toString(bytes[0] === 0x7b ? 'utf8' : 'hex')}${bytes.length > 30 ? ' ...' : ''}`
 }
 
-/** What go-yaml's scanner finds; all else its parser finds. */
-const scannerWords: Readonly<Record<string, string>> = {
-  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
-  TAB_AS_INDENT: 'found character that cannot start any token',
-  BAD_SCALAR_START: 'found character that cannot start any token',
-  MISSING_CHAR: 'found unexpected end of stream',
-}
-
-/**
- * As go-yaml words the mistakes that people make: its scanner counts lines
- * from one, its parser from zero, the end of the text is on a line of its
- * own, and neither names the first line.
- */
-function yamlInGoWords({ code, pos: [at] }: YAMLParseError, text: string): string {
-  const line = (at >= text.length && !text.endsWith('\n') ? `${text}\n` : text.slice(0, at)).split('\n').length - 1
-  const words = scannerWords[code]
-  const named = words === undefined || line === 0 ? line : line + 1
-  return `yaml: ${named === 0 ? '' : `line ${named}: `}${words ?? 'did not find expected node content'}`
-}
-
+/** Empty where there is none, and where its parameters are none. */
 function mediaType(exchange: Exchange): string {
   const header = exchange.headers['content-type']
-  return typeof header === 'string' ? (header.split(';')[0] as string).trim().toLowerCase() : ''
+  if (typeof header !== 'string') return ''
+  return (/^\s*([^;\s]+)\s*(?:;\s*[^;=\s]+=[^;]*)*;?\s*$/.exec(header)?.[1] ?? '').toLowerCase()
 }

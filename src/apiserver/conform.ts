@@ -4,14 +4,17 @@
  */
 import type { Exchange } from '../kube/handler.ts'
 import { goPrinted } from '../kube/go-print.ts'
+import { apiVersionOf, isRecord } from '../kube/object.ts'
 import { badRequest, invalid, invalidValue } from '../kube/status.ts'
 import { TypeMismatch } from '../kube/types/go-value.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import type { Message } from '../kube/types/tables.ts'
-import { strategicPatchType, type ReadBody } from './body.ts'
+import type { ReadBody } from './body.ts'
 import type { ResourceDefinition } from './definition.ts'
+import { jsonPatchType, mergePatchType, strategicPatchType } from './patch-body.ts'
 import { wireType } from './represent.ts'
 import { patchedText } from './patch-text.ts'
+import { saidKind } from './said-kind.ts'
 import type { KubeObject } from './types.ts'
 import { noteWarnings } from './warnings.ts'
 
@@ -32,20 +35,40 @@ export function conformed(
   if (exchange.body.value !== undefined) return { object, warnings: [] }
   const unknown: string[] = []
   const clean = conform(definition, exchange, object, body, before, (path) => unknown.push(path))
-  const paths = inOrder(unknown, definition, body.type)
-  const problems = [...body.warnings, ...paths.map((path) => `unknown field "${path}"`)]
-  const mode = exchange.request.query.get('fieldValidation')
-  if (mode === 'Strict' && problems.length > 0)
-    throw undecodable(definition, exchange, object, body, `strict decoding error: ${problems.join(', ')}`)
-  const warnings = mode === 'Ignore' ? [] : problems
-  noteWarnings(exchange, warnings)
+  const warnings = unknownWarnings(definition, exchange, object, body, inOrder(unknown, definition, body.type))
   return { object: withReset(object, clean), warnings }
 }
 
-/** Those of a custom resource come by name, those of a strategic merge from above. */
+/** What is said of fields that the kind doesn't have, and of those that came twice. Throws 400 and 422 under `fieldValidation=Strict`. */
+export function unknownWarnings(
+  definition: ResourceDefinition,
+  exchange: Exchange,
+  object: KubeObject,
+  body: ReadBody & { readonly type?: string },
+  paths: readonly string[],
+): readonly string[] {
+  const unknownFields = paths.map((path) => `unknown field "${path}"`)
+  const mode = exchange.request.query.get('fieldValidation')
+  const repeated = definition.custom === true || body.type !== undefined ? body.warnings : ofKnown(body.warnings, paths)
+  const errors = [...(body.errors ?? repeated), ...unknownFields]
+  if (mode === 'Strict' && errors.length > 0)
+    throw undecodable(definition, exchange, object, body, `strict decoding error: ${errors.join(', ')}`)
+  const warnings = mode === 'Ignore' ? [] : [...repeated, ...unknownFields]
+  noteWarnings(exchange, warnings)
+  return warnings
+}
+
+/** Go's decoder sees no second time a field that it doesn't know. */
+const ofKnown = (warnings: readonly string[], unknown: readonly string[]): readonly string[] =>
+  warnings.filter((warning) => {
+    const path = /^duplicate field "(.*)"$/.exec(warning)?.[1]
+    return path === undefined || !unknown.some((field) => path === field || path.startsWith(`${field}.`))
+  })
+
+/** Those of a custom resource and of what a patch touches come by name, those of a strategic merge from above. */
 function inOrder(paths: string[], { custom }: ResourceDefinition, type: string | undefined): string[] {
   const depth = (path: string): number => path.split('.').length
-  if (custom === true) return paths.sort()
+  if (custom === true || type === mergePatchType || type === jsonPatchType) return paths.sort()
   return type === strategicPatchType ? paths.sort((a, b) => depth(a) - depth(b)) : paths
 }
 
@@ -67,7 +90,7 @@ function conform(
   const message = wireType(definition)
   if (message === undefined && definition.conform === undefined) return object
   try {
-    if (definition.conform !== undefined) return definition.conform(object, report)
+    if (definition.conform !== undefined) return asSaid(definition, object, report)
     const cuts = body.type === strategicPatchType
     return normalize(message as Message, object, report, before, cuts) as unknown as KubeObject
   } catch (error) {
@@ -81,6 +104,19 @@ function conform(
       )
     throw error
   }
+}
+
+/** A custom resource in the version that it says it is of, whether or not that will do; of another kind it is left as it is. */
+function asSaid(definition: ResourceDefinition, object: KubeObject, report: (path: string) => void): KubeObject {
+  const { apiVersion, kind, metadata, ...fields } = object
+  const own = (definition: ResourceDefinition | undefined): KubeObject | undefined =>
+    definition?.conform?.(object, report)
+  if (apiVersion === apiVersionOf(definition) && kind === definition.kind) return own(definition) as KubeObject
+  const isKind = kind === definition.kind && apiVersion?.startsWith(`${definition.group}/`) === true
+  const known = isKind ? own(definition.sibling?.(apiVersion)) : undefined
+  if (known !== undefined) return known
+  if (isKind) Object.keys(fields).forEach(report)
+  return { ...object, ...definition.conform?.({ apiVersion, kind, metadata }, report) }
 }
 
 /** A built-in object in the form that Go prints: with the fields that are never left out. */
@@ -101,9 +137,10 @@ export function undecodable(
 ): Error {
   if (exchange.request.verb === 'patch') {
     // A strategic merge works on Go's maps, the others on JSON.
-    const shown = type === strategicPatchType ? goPrinted(value) : patchedText(object, value, wireType(definition))
+    const json = isRecord(object) ? patchedText(object, value, wireType(definition)) : JSON.stringify(object)
+    const shown = type === strategicPatchType ? goPrinted(value) : json
     return invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
   }
-  const { kind, version } = definition
-  return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`)
+  const { kind, version } = definition.custom === true ? saidKind(object) : definition
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${definition.kind}: ${problem}`)
 }

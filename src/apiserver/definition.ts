@@ -75,12 +75,16 @@ export interface ResourceDefinition extends KindRef {
   readonly openApi?: JsonSchema
   /** The object without fields that the kind doesn't have; each is reported by its path. */
   readonly conform?: (object: KubeObject, report: (path: string) => void) => KubeObject
-  /** What is wrong with an object, as the real server's validation words it; `before` is what an update replaces. */
+  /**
+   * What is wrong with an object, as the real server's validation words it; `before` is what an update replaces,
+   * `metadata` is what is wrong with that.
+   */
   readonly validate?: (
     object: KubeObject,
     before: KubeObject | undefined,
     subresource: string,
     objects: Objects,
+    metadata: readonly Required<StatusCause>[],
   ) => readonly Required<StatusCause>[]
   /** What a client is told of an object that it may write, in `Warning` headers; `asked` is a new one as it was sent. */
   readonly warn?: (object: KubeObject, before?: KubeObject, asked?: KubeObject) => readonly string[]

@@ -28,15 +28,20 @@ export function checkUid(
 export function checkVersion(definition: ResourceDefinition, before: Stored, { metadata }: KubeObject): void {
   const { name } = before.value.metadata
   const version = metadata.resourceVersion ?? ''
-  if (version === '' && (definition.custom === true || definition.lockedUpdates === true))
+  if ((version === '' || version === '0') && (definition.custom === true || definition.lockedUpdates === true))
     // The resource stands where the kind would: so it is.
     throw invalid({ group: definition.group, kind: definition.resource }, name, [
       invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
   if (version === '' || version === '0' || Number(version) === before.revision) return
-  const problem = integerProblem(version, 'ParseUint')
-  if (problem !== undefined) throw failure(500, undefined, problem)
+  requireRevision({ metadata } as KubeObject)
   throw conflict(refOf(definition, name))
+}
+
+/** Throws 500 for a version that is none. */
+export function requireRevision({ metadata: { resourceVersion = '' } }: KubeObject): void {
+  const problem = resourceVersion === '' ? undefined : integerProblem(resourceVersion, 'ParseUint')
+  if (problem !== undefined) throw failure(500, undefined, problem)
 }
 
 /** What storage says of an object that has another UID than it was to have. */

@@ -106,8 +106,25 @@ export const ownedUpdate = (
 
 /** What doesn't fit its schema is owned by nobody: webhooks see it before it is refused. */
 export function asOwnable(definition: ResourceDefinition, object: KubeObject): KubeObject {
-  const fits = definition.custom !== true || typeErrors(schemaOf(definition), object).length === 0
+  const fits = definition.custom !== true || typeErrors(schemaOf(definition), object, true).length === 0
   return fits ? object : bare(object)
+}
+
+/**
+ * Whether what a client sends fits its schema where an endpoint ignores it: nobody else looks at that, and nothing of
+ * what doesn't fit is owned by anybody.
+ */
+export function fitsWhereIgnored(
+  definition: ResourceDefinition,
+  subresource: string,
+  live: KubeObject | undefined,
+  { metadata: _, ...wanted }: KubeObject,
+): boolean {
+  if (definition.custom !== true || definition.status !== true) return true
+  const { status, ...rest } = wanted
+  const ignored = subresource === 'status' ? rest : { status }
+  const sent = Object.entries(ignored).filter(([field, value]) => value !== undefined && value !== live?.[field])
+  return sent.length === 0 || typeErrors(schemaOf(definition), Object.fromEntries(sent), true).length === 0
 }
 
 /** {@link ownedUpdate}, in time where managers know the object in other versions. */

@@ -18,6 +18,7 @@ export const patchedText = (patched: KubeObject, change: unknown, message: Messa
 function inGoOrder(object: KubeObject, message: Message): object {
   const { kind, apiVersion, ...parts } = object
   const ordered = { kind, apiVersion, ...fieldsInOrder(message, parts) }
+  if (!isRecord(object.metadata)) return ordered
   try {
     return { ...ordered, metadata: normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {}) }
   } catch (error) {

@@ -136,7 +136,7 @@ describe('representations', () => {
   it('are read in YAML and refused in what nobody knows', async () => {
     const { call } = testServer()
     const yaml = { 'content-type': 'application/yaml' }
-    expect((await call('POST', cm, { headers: yaml, text: 'metadata: {name: y}\ndata: {a: b}\n' })).body).toMatchObject(
+    expect((await call('POST', cm, { headers: yaml, text: 'metadata: {name: m}\ndata: {a: b}\n' })).body).toMatchObject(
       { data: { a: 'b' } },
     )
     expect((await call('POST', cm, { headers: yaml, text: 'metadata: {name' })).status).toBe(400)

@@ -4,7 +4,7 @@
  */
 import type { Exchange } from '../kube/handler.ts'
 import type { KubeRequest } from '../kube/request.ts'
-import { applyPatchType } from './body.ts'
+import { applyPatchType } from './patch-body.ts'
 import type { Watcher } from './watcher.ts'
 
 /** Upper bounds in seconds, as a real server has them. */

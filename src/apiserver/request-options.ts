@@ -4,7 +4,16 @@
  */
 import { integerProblem } from '../kube/go-number.ts'
 import type { KubeRequest } from '../kube/request.ts'
-import { badRequest, invalid, invalidValue, notSupported, tooLong, type StatusCause } from '../kube/status.ts'
+import {
+  badRequest,
+  forbiddenValue,
+  invalid,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  type StatusCause,
+} from '../kube/status.ts'
 
 type Cause = Required<StatusCause>
 
@@ -16,18 +25,29 @@ const kinds: Readonly<Record<string, string>> = {
 
 const fieldManagerBytesMax = 128
 
-/** Throws 422 for options of a write that can't be meant. */
-export function checkOptions({ verb, query }: KubeRequest): void {
+/** Throws 422 for options of a write that can't be meant; `applies` says what kind of patch it is. */
+export function checkOptions({ verb, query }: KubeRequest, applies: boolean): void {
   const kind = kinds[verb]
   if (kind === undefined) return
-  const causes = dryRunCauses(query.getAll('dryRun'))
+  const causes = [
+    ...(verb === 'patch' ? patchCauses(query, applies) : []),
+    ...managerCauses(query.get('fieldManager') ?? ''),
+    ...dryRunCauses(query.getAll('dryRun')),
+    ...validationCauses(query.get('fieldValidation') ?? ''),
+  ]
   if (causes.length > 0) throw invalidOptions(kind, ...causes)
-  const managers = managerCauses(query.get('fieldManager') ?? '')
-  if (managers.length > 0) throw invalidOptions(kind, ...managers)
-  const validation = query.get('fieldValidation')
-  if (validation !== null && validation !== '' && !['Ignore', 'Warn', 'Strict'].includes(validation))
-    throw invalidOptions(kind, notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']))
 }
+
+function patchCauses(query: URLSearchParams, applies: boolean): Cause[] {
+  if (applies)
+    return (query.get('fieldManager') ?? '') === '' ? [required('fieldManager', 'is required for apply patch')] : []
+  return query.has('force') ? [forbiddenValue('force', 'may not be specified for non-apply patch')] : []
+}
+
+const validations = ['', 'Ignore', 'Strict', 'Warn']
+
+const validationCauses = (validation: string): Cause[] =>
+  validations.includes(validation) ? [] : [notSupported('fieldValidation', validation, validations)]
 
 function managerCauses(manager: string): Cause[] {
   if (/^[ -~]{0,128}$/.test(manager)) return []

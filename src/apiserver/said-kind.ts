@@ -79,21 +79,24 @@ export const notHandled = (definition: ResourceDefinition, { kind, version }: Sa
 
 const missing = "Object 'apiVersion' is missing in 'object has no apiVersion field'"
 
+/** Throws {@link KindProblem} for an apiVersion of a custom resource that can't be read. */
+export function requireReadable(value: Value): void {
+  if (value['apiVersion'] !== null) return
+  throw new KindProblem('.apiVersion accessor error: <nil> is of the type <nil>, expected string', saidKind(value))
+}
+
 /** Throws where a custom resource doesn't say what it is: 400, 422 and, of one that was patched, 500. */
 export function requireCustom(definition: ResourceDefinition, value: Value, name: string, isPatched: boolean): void {
   const said = saidKind(value)
   const version = versionText(said)
   const expected = apiVersionOf(definition)
-  if (value['apiVersion'] === null) {
-    const problem = '.apiVersion accessor error: <nil> is of the type <nil>, expected string'
-    throw new KindProblem(problem, said)
-  }
-  if (version !== expected) {
-    if (!isPatched)
-      throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`)
-    if (said.version === '') throw internalError(missing)
-    throw invalid(said, name, [invalidValue('apiVersion', version, `must be ${expected}`)])
-  }
-  if (said.kind !== definition.kind)
-    throw invalid(said, name, [invalidValue('kind', said.kind, `must be ${definition.kind}`)])
+  const isOther = version !== expected
+  if (isOther && !isPatched)
+    throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`)
+  if (isOther && said.version === '') throw internalError(missing)
+  const causes = [
+    ...(isOther ? [invalidValue('apiVersion', version, `must be ${expected}`)] : []),
+    ...(said.kind === definition.kind ? [] : [invalidValue('kind', said.kind, `must be ${definition.kind}`)]),
+  ]
+  if (causes.length > 0) throw invalid(said, name, causes)
 }

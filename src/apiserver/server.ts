@@ -31,8 +31,11 @@ import { startRoleAggregation } from './controllers/role-aggregation.ts'
 import { startNamespaceController } from './controllers/namespace.ts'
 import { Housekeeping } from './controllers/housekeeping.ts'
 import { GarbageCollector } from './controllers/garbage-collector.ts'
+import { objectTypeOf } from './body.ts'
+import { applyPatchType, patchTypeOf } from './patch-body.ts'
 import { checkOptions } from './request-options.ts'
 import { RequestLimits } from './request-limits.ts'
+import type { ResourceDefinition } from './definition.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { inWantedFormat } from './represent.ts'
 import { definitionFor, subresourceOf } from './route.ts'
@@ -221,17 +224,27 @@ export class ApiServer implements Disposable {
     const subresource = subresourceOf(definition, request.subresource)
     if (subresource !== undefined) {
       if (!subresource.verbs.includes(accessVerb(request))) throw methodNotAllowed()
-      if (subresource.isUntabled === true) wantedOf(exchange, { protobuf: true, tables: false })
-      checkOptions(request)
+      const { forms } = subresource
+      checkWrite(definition, exchange, () => {
+        if (forms !== undefined) wantedOf(exchange, { protobuf: true, tables: forms === 'table' })
+      })
       return subresource.handle(this.#context, definition, exchange, user)
     }
     if (definition.verbs !== undefined && !definition.verbs.includes(request.verb)) throw methodNotAllowed()
     // A write that could not be answered is not done.
-    if (request.method !== 'GET') wantedIn(definition, exchange)
-    checkOptions(request)
+    if (request.method !== 'GET') checkWrite(definition, exchange, () => wantedIn(definition, exchange))
     const handle = definition.order ?? verbHandlers[request.verb]
     return handle(this.#context, definition, exchange, user)
   }
+}
+
+/** What is looked at before a write is read, in the real order. Throws 406, 415 and 422. */
+function checkWrite(definition: ResourceDefinition, exchange: Exchange, answerable: () => void): void {
+  const { request } = exchange
+  const applies = request.verb === 'patch' && patchTypeOf(definition, exchange) === applyPatchType
+  answerable()
+  if (request.verb === 'create') objectTypeOf(exchange)
+  checkOptions(request, applies)
 }
 
 /** Nobody has looked at a request of which this is said. */

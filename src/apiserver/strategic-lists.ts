@@ -1,6 +1,6 @@
 /** Lists in strategic merge patches, and their order. Source: k8s.io/apimachinery/pkg/util/strategicpatch, mergeSlice. */
 import { isRecord } from '../kube/object.ts'
-import { goPrinted } from '../kube/go-print.ts'
+import { goPrinted, goText } from '../kube/go-print.ts'
 import { failure } from '../kube/status.ts'
 
 export type GoMap = Readonly<Record<string, unknown>>
@@ -111,7 +111,7 @@ function withoutSpecial(
       left = left.filter((have) => have[key] !== deleted)
     } else if (directive === 'replace') replaces = true
     else if (directive === 'merge') throw refused('merging lists cannot yet be specified in the patch')
-    else throw refused(`unknown patch type: ${goPrinted(directive)} in map: ${goPrinted(item)}`)
+    else throw refused(`unknown patch type: ${goText(directive)} in map: ${goPrinted(item)}`)
   }
   return replaces ? { before: plain, patch: [] } : { before: left, patch: plain }
 }

@@ -3,7 +3,7 @@
  * Source: k8s.io/apimachinery/pkg/util/strategicpatch; keys from the patchMergeKey tags in the type tables.
  */
 import { setOwn } from '../kube/object.ts'
-import { goPrinted } from '../kube/go-print.ts'
+import { goPrinted, goText } from '../kube/go-print.ts'
 import { badRequest, failure } from '../kube/status.ts'
 import { messageOf, type Field, type FieldType, type Message } from '../kube/types/tables.ts'
 import { deletedFrom, goTypeOf, inSetOrder, isMap, mergedList, type GoMap } from './strategic-lists.ts'
@@ -38,7 +38,7 @@ function directed({ $patch: directive, ...patch }: GoMap): GoMap {
   throw failure(
     500,
     undefined,
-    `unknown patch type: ${goPrinted(directive)} in map: ${goPrinted({ $patch: directive, ...patch })}`,
+    `unknown patch type: ${goText(directive)} in map: ${goPrinted({ $patch: directive, ...patch })}`,
   )
 }
 

@@ -34,6 +34,8 @@ export interface WriteOptions {
   readonly keepsNulls?: boolean
   /** A new object gets no addresses and ports: it came by its status. */
   readonly allocatesNothing?: boolean
+  /** A new object comes by an update or an apply: the version that it says is no matter. */
+  readonly isUpdate?: boolean
   /** Webhooks that see the write; undefined where there are none: then it is done within this turn. */
   readonly admission: Admission | undefined
   /** Throws where its writer may not have the object so. */
@@ -48,13 +50,9 @@ export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, keepsNulls, allocatesNothing, admission, authorize, madeBy, valid }: WriteOptions,
+  { dryRun, own, keepsNulls, allocatesNothing, isUpdate, admission, authorize, madeBy, valid }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
-  // What is no revision is none that is set.
-  if (/^0*[1-9]\d*$/.test(object.metadata.resourceVersion ?? '')) {
-    throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
-  }
   const begun = (object: KubeObject): KubeObject => (newStatus(definition) ? withNewStatus(definition, object) : object)
   const signed = (object: KubeObject): KubeObject => madeBy?.(object) ?? object
   const asked = admission === undefined ? signed(object) : object
@@ -67,7 +65,12 @@ export function createObject(
   const identity = admission === undefined ? undefined : store.identity(definition)
   const put = (stored: KubeObject): KubeObject => {
     const charge = quotaCharge(store, definition, stored)
-    if (dryRun) return store.newObject(definition, stored, identity)
+    const { resourceVersion = '' } = object.metadata
+    // Where nothing is stored, nobody looks at it, and it stays.
+    if (dryRun) return withVersion(store.newObject(definition, stored, identity), resourceVersion)
+    // What is no revision is none that is set.
+    if (isUpdate !== true && /^0*[1-9]\d*$/.test(resourceVersion))
+      throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
     const { value } = store.create(definition, stored, identity)
     charge()
     return value
@@ -100,6 +103,9 @@ export function createObject(
     return commit(whole)
   })
 }
+
+const withVersion = (object: KubeObject, resourceVersion: string): KubeObject =>
+  resourceVersion === '' ? object : { ...object, metadata: { ...object.metadata, resourceVersion } }
 
 const newStatus = ({ status, bornWithStatus }: ResourceDefinition): boolean =>
   status === true && bornWithStatus !== true
@@ -224,7 +230,7 @@ function check(store: ObjectStore, definition: ResourceDefinition, object: KubeO
     update === undefined
       ? newMetadataCauses(definition, object)
       : updatedMetadataCauses(definition, object, update.before, update.wanted, update.subresource)
-  const own = definition.validate?.(object, update?.before, update?.subresource ?? '', store) ?? []
+  const own = definition.validate?.(object, update?.before, update?.subresource ?? '', store, metadata) ?? []
   const causes = [...metadata, ...own]
   const all = causes.length > 0 || update !== undefined ? causes : lastMetadataCauses(definition, object)
   if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)

@@ -10,6 +10,19 @@ export function goPrinted(value: unknown): string {
   return `map[${keys.map((key) => `${key}:${goPrinted(value[key])}`).join(' ')}]`
 }
 
+/** A value of JSON as Go's `%s` prints it, which complains of what is no text. Source: package fmt. */
+export function goText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value === null || value === undefined) return '%!s(<nil>)'
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (isRecord(value) && !('rawJSON' in value)) {
+    const keys = Object.keys(value).sort()
+    return `map[${keys.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`
+  }
+  const type = typeof value === 'boolean' ? 'bool' : Number.isInteger(value) || isRecord(value) ? 'int64' : 'float64'
+  return `%!s(${type}=${goPrinted(value)})`
+}
+
 /** A string as Go's `%q` prints it. Source: package strconv. */
 export const goQuoted = (text: string): string =>
   JSON.stringify(text)
@@ -40,9 +53,24 @@ export const internalType = ({ group, kind }: { readonly group: string; readonly
 export function goSyntax(value: unknown): string {
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
   if (value === null || value === undefined) return 'interface {}(nil)'
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : goFloat(value)
   if (typeof value !== 'object') return JSON.stringify(value)
+  if ('rawJSON' in value) return longNumber(String(value.rawJSON))
   const pairs = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`)
   return `map[string]interface {}{${pairs.join(', ')}}`
+}
+
+/** What no 64 bits hold is a float. */
+function longNumber(digits: string): string {
+  const value = BigInt(digits)
+  return value === BigInt.asIntN(64, value) ? digits : goFloat(Number(digits))
+}
+
+/** As `%g` prints it: with an exponent from a million on. Source: strconv/ftoa.go. */
+function goFloat(value: number): string {
+  const [digits, exponent] = value.toExponential().split('e') as [string, string]
+  if (Number(exponent) >= -4 && Number(exponent) < 6) return String(value)
+  return `${digits}e${exponent.startsWith('-') ? '-' : '+'}${exponent.slice(1).padStart(2, '0')}`
 }

@@ -105,7 +105,7 @@ function findDuplicates(text: string): string[] {
     } else if (character === '}' || character === ']') stack.pop()
     else if (character === ',' && top !== undefined) top.index++
   }
-  return duplicates
+  return [...new Set(duplicates)]
 }
 
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)

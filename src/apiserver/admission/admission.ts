@@ -5,7 +5,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Exchange } from '../../kube/handler.ts'
-import { jsonPatch, PatchError } from '../../kube/patch.ts'
+import { jsonPatch, operationsOf, PatchError } from '../../kube/json-patch.ts'
 import { internalError } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
 import { TypeMismatch } from '../../kube/types/go-value.ts'
@@ -238,7 +238,7 @@ const isDry = ({ deletion, exchange }: AdmissionRequest): boolean =>
 /** Throws 500 for a patch that doesn't fit the object, or makes something else of it. */
 function patched(definition: ResourceDefinition, object: KubeObject, patch: unknown): KubeObject {
   try {
-    const after = jsonPatch(object, patch) as KubeObject
+    const after = jsonPatch(object, operationsOf(patch)) as KubeObject
     return definition.custom === true ? withReadMetadata(definition, after) : asPrinted(definition, after)
   } catch (error) {
     if (error instanceof PatchError || error instanceof TypeMismatch) throw internalError(error.message)

@@ -174,14 +174,16 @@ export function withoutUnmanaged(managers: Managers): Managers {
 
 /** The name a plain update goes by when the request gives none: the user agent up to its first slash. */
 export function managerOfUserAgent(userAgent: unknown): string {
-  const agent = typeof userAgent === 'string' ? (userAgent.split('/')[0] as string) : ''
-  return (
-    [...agent]
-      .filter((character) => character >= ' ' && character !== '\u007f')
-      .join('')
-      .slice(0, 128) || 'unknown'
-  )
+  // Node takes a header's bytes for characters; they are UTF-8.
+  const agent = typeof userAgent === 'string' ? Buffer.from(userAgent.split('/')[0] as string, 'latin1').toString() : ''
+  let manager = ''
+  for (const character of agent)
+    if (/[^\p{C}\p{Z}]| /u.test(character) && Buffer.byteLength(manager + character) <= managerBytesMax)
+      manager += character
+  return manager === '' ? 'unknown' : manager
 }
+
+const managerBytesMax = 128
 
 /** `"kubectl" with subresource "status" using v1` */
 export function printManager({ manager, operation, subresource, apiVersion }: Identity): string {

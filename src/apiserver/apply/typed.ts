@@ -10,8 +10,11 @@ import { ElementError, FieldSet, itemElement } from './field-set.ts'
 const isEmptyList = (value: unknown): boolean => !Array.isArray(value) || value.length === 0
 const isEmptyMap = (value: unknown): boolean => !isMap(value) || Object.keys(value).length === 0
 
-/** What doesn't fit the schema, one line each: `.spec.foo: field not declared in schema`. */
-export function typeErrors(schema: Schema, value: unknown): string[] {
+/**
+ * What doesn't fit the schema, one line each: `.spec.foo: field not declared in schema`. Items that come twice do where
+ * nobody applies them.
+ */
+export function typeErrors(schema: Schema, value: unknown, allowsRepeated = false): string[] {
   if (value === null || value === undefined) return []
   const form = resolved(schema, value)
   if (form.kind === 'scalar') {
@@ -22,14 +25,14 @@ export function typeErrors(schema: Schema, value: unknown): string[] {
     return fits ? [] : [`: ${expectedScalar[form.type]}, got ${shown[form.type](value)}`]
   }
   if (form.kind === 'list')
-    return Array.isArray(value) ? listErrors(form, value) : [`: expected list, got ${formOf(value)}`]
+    return Array.isArray(value) ? listErrors(form, value, allowsRepeated) : [`: expected list, got ${formOf(value)}`]
   if (!isMap(value)) return [`: expected map, got ${formOf(value)}`]
   const errors: string[] = []
   for (const key of Object.keys(value)) {
     const below = fieldOf(form, key)
     // The real walk ends with the first of these.
     if (below === undefined) return [...errors, `.${key}: field not declared in schema`]
-    for (const error of typeErrors(below, value[key])) errors.push(`.${key}${error}`)
+    for (const error of typeErrors(below, value[key], allowsRepeated)) errors.push(`.${key}${error}`)
   }
   return errors
 }
@@ -40,15 +43,15 @@ const expectedScalar = {
   boolean: 'expected boolean',
 } as const
 
-function listErrors(schema: ListSchema, list: readonly unknown[]): string[] {
+function listErrors(schema: ListSchema, list: readonly unknown[], allowsRepeated: boolean): string[] {
   const errors: string[] = []
   const seen = new Set<string>()
   for (const [index, item] of list.entries()) {
     try {
       const element = itemElement(schema, item, index)
-      if (seen.has(element)) errors.push(`: duplicate entries for key ${printed(element)}`)
+      if (seen.has(element) && !allowsRepeated) errors.push(`: duplicate entries for key ${printed(element)}`)
       seen.add(element)
-      for (const error of typeErrors(schema.element, item)) errors.push(printed(element) + error)
+      for (const error of typeErrors(schema.element, item, allowsRepeated)) errors.push(printed(element) + error)
     } catch (error) {
       if (!(error instanceof ElementError)) throw error
       // What can't be told from others ends the real walk, too.

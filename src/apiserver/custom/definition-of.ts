@@ -1,5 +1,5 @@
 /** What a CustomResourceDefinition makes the server serve: one resource for each served version. */
-import { apiVersionOf } from '../../kube/object.ts'
+import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { normalize } from '../../kube/types/normalize.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -160,10 +160,10 @@ function definitionOf(
     openApi: version.schema?.openAPIV3Schema ?? { type: 'object' },
     conform: (object, report) => withMetadata(prune(node, object, report) as KubeObject, report),
     defaults: (object, keepsNulls) => withDefaults(node, object, keepsNulls) as KubeObject,
-    validate: (object, before, subresource) =>
+    validate: (object, before, subresource, _, metadata) =>
       subresource === 'status'
         ? validateStatus(node, object, before, replicas(object))
-        : validateCustom(node, object, before, replicas(object)),
+        : validateCustom(node, object, before, replicas(object), metadata),
     columns: columnsOf(version),
     fieldSelectors: Object.fromEntries(
       (version.selectableFields ?? []).map(({ jsonPath }) => {
@@ -215,7 +215,19 @@ function readable(path: string): (object: unknown) => unknown {
 
 /** Metadata is no custom resource's own: it is as Go reads it. What it hasn't goes, and a value of another type is refused. */
 function withMetadata(object: KubeObject, report: (path: string) => void): KubeObject {
-  const normal = normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, (path) => report(`metadata.${path}`))
+  const normal = asObjectMeta(object.metadata, (path) => report(`metadata.${path}`))
   const { creationTimestamp, ...rest } = normal
   return { ...object, metadata: (creationTimestamp === null ? rest : normal) as unknown as KubeObject['metadata'] }
+}
+
+/** Throws TypeMismatch for the first of its fields, by their names, that is of another type. */
+function asObjectMeta(metadata: unknown, report: (path: string) => void): Record<string, unknown> {
+  const message = messageOf('meta-v1.ObjectMeta')
+  try {
+    return normalize(message, metadata, report)
+  } catch (error) {
+    if (!isRecord(metadata)) throw error
+    const named = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1))
+    return normalize(message, Object.fromEntries(named), () => {})
+  }
 }

@@ -18,10 +18,16 @@ const blocking = new Set([
   'FieldValueNotSupported',
 ])
 
-/** What rules say besides, where nothing keeps them from being looked at. */
-export function withRules(node: Structural, value: unknown, old: unknown, found: readonly Cause[]): Cause[] {
+/** What rules say besides what is found, where neither that nor something said elsewhere keeps them from being looked at. */
+export function withRules(
+  node: Structural,
+  value: unknown,
+  old: unknown,
+  found: readonly Cause[],
+  elsewhere: readonly Cause[] = [],
+): Cause[] {
   const causes = [...found]
-  if (!causes.some(({ reason }) => blocking.has(reason))) validateRules(node, value, old, '', causes)
+  if (![...causes, ...elsewhere].some(({ reason }) => blocking.has(reason))) validateRules(node, value, old, '', causes)
   else if (hasRules(node))
     causes.push({
       reason: 'FieldValueInvalid',

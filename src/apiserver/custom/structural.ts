@@ -107,8 +107,10 @@ export function mergeSchemaOf(node: Structural): Schema {
   const atomic = props['x-kubernetes-map-type'] === 'atomic'
   if (node.additional !== undefined && node.properties.size === 0)
     return { kind: 'map', element: mergeSchemaOf(node.additional), atomic }
-  if (node.properties.size === 0 && !node.embedded)
-    return node.preserve || props.type === undefined ? anySchema : { kind: 'struct', fields: new Map(), atomic }
+  if (node.properties.size === 0 && !node.embedded) {
+    if (props.type === undefined) return anySchema
+    return node.preserve ? { kind: 'map', element: anySchema, atomic } : { kind: 'struct', fields: new Map(), atomic }
+  }
   const fields = new Map<string, Schema>()
   if (node.embedded) {
     fields.set('apiVersion', scalarTypes['string'] as Schema)

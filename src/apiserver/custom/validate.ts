@@ -2,7 +2,7 @@
  * Whether a custom resource fits its schema, in the words of the real server. What an update leaves as it was is not
  * held against it (ratcheting). Source: k8s.io/apiextensions-apiserver/pkg/apiserver/validation, kube-openapi/pkg/validation.
  */
-import { deepEqual, isRecord } from '../../kube/object.ts'
+import { deepEqual, isRecord, recordOf } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { child, correlated } from './correlation.ts'
@@ -14,11 +14,17 @@ import type { JsonSchema, Structural } from './structural.ts'
 
 type Cause = Required<StatusCause>
 
-/** `others` is what is wrong besides: it counts before the rules are looked at. */
-export function validateCustom(node: Structural, value: unknown, old: unknown, others: readonly Cause[] = []): Cause[] {
+/** `others` is what is wrong besides, and `metadata` what is said of that already: both count before the rules are looked at. */
+export function validateCustom(
+  node: Structural,
+  value: unknown,
+  old: unknown,
+  others: readonly Cause[] = [],
+  metadata: readonly Cause[] = [],
+): Cause[] {
   const causes: Cause[] = []
   validateNode(node, value, old, '', causes, true)
-  return withRules(node, value, old, [...causes, ...others])
+  return withRules(node, value, old, [...causes, ...others], metadata)
 }
 
 /** Of an update of the status, which is looked at by itself: messages name fields from there on, so it is. */
@@ -48,7 +54,10 @@ function validateNode(
   isWhole = false,
 ): void {
   if (!isWhole && old !== undefined && deepEqual(value, old)) return
-  if (value === null && node.nullable) return
+  if (value === null && node.nullable) {
+    pushEnumCause(node.props, value, path, causes)
+    return
+  }
   const wrong = typeProblem(node, value, path)
   if (wrong !== undefined) {
     causes.push(wrong)
@@ -232,10 +241,7 @@ function validateListType(node: Structural, list: readonly unknown[], path: stri
       kind === 'set'
         ? item
         : Object.fromEntries(
-            keys.map((key) => [
-              key,
-              (item as Record<string, unknown>)[key] ?? node.items?.properties.get(key)?.props.default,
-            ]),
+            keys.map((key) => [key, recordOf(item)[key] ?? node.items?.properties.get(key)?.props.default]),
           )
     const text = JSON.stringify(id)
     if (seen.has(text))

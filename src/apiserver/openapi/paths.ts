@@ -3,7 +3,7 @@
  * k8s.io/apiextensions-apiserver/pkg/controller/openapi/builder.
  */
 import { apiVersionOf } from '../../kube/object.ts'
-import { applyPatchType, jsonPatchType, mergePatchType, strategicPatchType } from '../body.ts'
+import { applyPatchType, jsonPatchType, mergePatchType, strategicPatchType } from '../patch-body.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mediaTypes, wholeTypes } from '../negotiate.ts'
 import { subresourcesOf, verbsOf, type Below } from '../non-resource/discovery.ts'

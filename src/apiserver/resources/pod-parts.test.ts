@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { strategicPatchType } from '../body.ts'
+import { strategicPatchType } from '../patch-body.ts'
 import { testServer, type Answer, type TestServer } from '../testing.ts'
 
 const core = '/api/v1/namespaces/default'

@@ -10,7 +10,6 @@ import { addressCauses } from './service-addresses.ts'
 import {
   ingressOf,
   isExternal,
-  isHeadless,
   needsHealthCheck,
   serviceSpec,
   type ServicePort,
@@ -24,12 +23,13 @@ const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 
 export function serviceCauses(service: KubeObject, before?: KubeObject): Cause[] {
   const spec = serviceSpec(service)
-  const { type, ports = [] } = spec
+  const { type, ports = [], clusterIPs = [] } = spec
+  const hasNoAddress = clusterIPs.length === 1 && clusterIPs[0] === 'None'
   return [
     ...addressCauses(spec),
     ...(before === undefined ? [] : addressChangeCauses(spec, serviceSpec(before))),
     ...(before === undefined ? [] : classChangeCauses(spec, serviceSpec(before))),
-    ...(ports.length === 0 && !isHeadless(spec) && type !== 'ExternalName' ? [required('spec.ports')] : []),
+    ...(ports.length === 0 && !hasNoAddress && type !== 'ExternalName' ? [required('spec.ports')] : []),
     ...nameCauses(spec),
     ...ports.flatMap((port, index) => portCauses(port, index, ports)),
     ...labelCauses('spec.selector', spec.selector),

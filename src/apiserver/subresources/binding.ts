@@ -100,6 +100,6 @@ export const binding: Subresource = {
   group: '',
   version: 'v1',
   verbs: ['create'],
-  isUntabled: true,
+  forms: 'object',
   handle: bind,
 }

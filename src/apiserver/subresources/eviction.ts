@@ -124,6 +124,6 @@ export const eviction: Subresource = {
   group: 'policy',
   version: 'v1',
   verbs: ['create'],
-  isUntabled: true,
+  forms: 'object',
   handle,
 }

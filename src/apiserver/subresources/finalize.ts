@@ -78,6 +78,6 @@ export const finalize: Subresource = {
   group: '',
   version: 'v1',
   verbs: ['update'],
-  isUntabled: true,
+  forms: 'object',
   handle,
 }

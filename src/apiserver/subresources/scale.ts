@@ -1,12 +1,12 @@
 /** The replicas of anything that has some, as autoscaling/v1 Scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/etcd.go. */
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { deepEqual, isRecord } from '../../kube/object.ts'
+import { isTrue } from '../../kube/request.ts'
 import { labelSelectorText } from '../../kube/selector.ts'
 import { badRequest, failure, internalError, invalid, invalidValue } from '../../kube/status.ts'
 import type { Admission } from '../admission/admission.ts'
-import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType } from '../body.ts'
 import { ageColumn, column, compilePath } from '../columns.ts'
-import { asPrinted, conformed } from '../conform.ts'
+import { asPrinted, conformed, type Conformed } from '../conform.ts'
 import { builtIn, type LabelMap, type ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
@@ -14,11 +14,13 @@ import { withOwners } from '../apply/changes.ts'
 import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
 import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
 import { tableOptions, wantedIn } from '../verbs/read.ts'
+import { applyPatchType, mergePatchType, patchTypeOf, readPatch, strategicPatchType } from '../patch-body.ts'
 import { objectReply } from '../represent.ts'
 import { nameSaid } from '../verbs/applied-config.ts'
 import { applied } from '../verbs/patched.ts'
 import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
+import { warningHeaders } from '../warnings.ts'
 import { updateObject } from '../write.ts'
 import { requireNamed } from '../identify.ts'
 import { newMetadataCauses } from '../rules/metadata.ts'
@@ -69,8 +71,15 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   if (sent !== undefined) requireNamed(exchange.request, sent.object.metadata.name)
   const before = context.store.require(definition, keyOf(definition, exchange))
   const live = (await viewIn(definition, before)).value
-  const shown = (object: KubeObject): Reply =>
-    objectReply(200, scales, new Stored(object, 0), wantedIn(scales, exchange), () => tableOptions(context, exchange))
+  const shown = (object: KubeObject, warnings: readonly string[] = []): Reply =>
+    objectReply(
+      200,
+      scales,
+      new Stored(object, 0),
+      wantedIn(scales, exchange),
+      () => tableOptions(context, exchange),
+      warningHeaders(warnings).headers,
+    )
   const isSet = definition.custom !== true || compilePath(paths.specReplicasPath)(live) !== undefined
   const present = scaleOf(live, paths)
   if (exchange.request.verb === 'get') {
@@ -80,10 +89,8 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   const managedFields = context.tracksOwnership ? ownersOfScale(definition, live) : undefined
   const unset = isSet ? {} : { spec: { replicas: unsetReplicas } }
   const old = withOwners({ ...present, ...unset }, managedFields)
-  const asked =
-    sent === undefined
-      ? await patchedScale(context, definition, exchange, old)
-      : updated(context, exchange, old, sent.object)
+  const { object: asked, warnings } =
+    sent === undefined ? await patchedScale(context, definition, exchange, old) : updated(context, exchange, old, sent)
   const { name } = live.metadata
   const admission = context.webhooks.for({ definition, kind: scales, operation: 'UPDATE', exchange, user, name })
   const wanted =
@@ -98,7 +105,7 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   const own = ownersOf(context.tracksOwnership ? withOwners(live, ownersOfScaled(definition, live, wanted)) : live)
   const options = { dryRun: isDryRun(exchange), own, admission: validating(admission, paths) }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
-  return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths))
+  return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths), warnings)
 }
 
 /** Webhooks see scales; those that change them have seen this one. */
@@ -114,9 +121,10 @@ const validating = (admission: Admission | undefined, paths: Paths): Admission |
         },
       }
 
-function updated(context: VerbContext, exchange: Exchange, old: KubeObject, wanted: KubeObject): KubeObject {
+function updated(context: VerbContext, exchange: Exchange, old: KubeObject, wanted: Conformed): Conformed {
   if (!context.tracksOwnership) return wanted
-  return ownedUpdate(scales, old, wanted, writerOf(scales, exchange, context.clock, 'Update'))
+  const writer = writerOf(scales, exchange, context.clock, 'Update')
+  return { ...wanted, object: ownedUpdate(scales, old, wanted.object, writer) }
 }
 
 const pathOf = ({ scale: paths }: ResourceDefinition): string[] => (paths as Paths).specReplicasPath.split('.').slice(1)
@@ -142,13 +150,12 @@ async function patchedScale(
   definition: ResourceDefinition,
   exchange: Exchange,
   old: KubeObject,
-): Promise<KubeObject> {
-  const ownTypes = definition.custom === true ? [] : [strategicPatchType]
-  const body = await readPatch(exchange, [jsonPatchType, mergePatchType, ...ownTypes, applyPatchType])
+): Promise<Conformed> {
+  const body = await readPatch(exchange, patchTypeOf(definition, exchange), () => {})
   const { value, type } = body
   if (type !== applyPatchType) {
-    const patched = applied(scales, type === strategicPatchType ? mergePatchType : type, old, value)
-    return updated(context, exchange, old, conformed(scales, exchange, patched as KubeObject, body).object)
+    const patched = applied(scales, old, type === strategicPatchType ? { ...body, type: mergePatchType } : body)
+    return updated(context, exchange, old, conformed(scales, exchange, patched as KubeObject, body))
   }
   const { name } = exchange.request
   // The converter of custom resources knows no scales: so it is.
@@ -159,9 +166,9 @@ async function patchedScale(
   const writer = writerOf(scales, exchange, context.clock, 'Apply')
   const config = { ...value, metadata: { ...(value['metadata'] as object), name } }
   const said = nameSaid(value)
-  const after = ownedApply(scales, old, config as KubeObject, writer, query.get('force') === 'true', said)
+  const after = ownedApply(scales, old, config as KubeObject, writer, isTrue(query.get('force')), said)
   if (definition.custom === true && !deepEqual(after['spec'], old['spec'])) throw notConverted(`new object (${said}`)
-  return after
+  return { object: after, warnings: [] }
 }
 
 const notConverted = (what: string, before = ''): Error =>
@@ -188,6 +195,7 @@ export const scale: Subresource = {
   group: 'autoscaling',
   version: 'v1',
   verbs: ['get', 'patch', 'update'],
+  forms: 'table',
   handle,
 }
 

@@ -9,8 +9,8 @@ export interface Subresource {
   readonly group: string
   readonly version: string
   readonly verbs: readonly string[]
-  /** Its answers have no form of a table. */
-  readonly isUntabled?: true
+  /** The forms that its answers have: as a table, too, or not. Absent where they are no objects. */
+  readonly forms?: 'object' | 'table'
   readonly handle: (
     context: VerbContext,
     definition: ResourceDefinition,

@@ -148,6 +148,6 @@ export const token: Subresource = {
   group: 'authentication.k8s.io',
   version: 'v1',
   verbs: ['create'],
-  isUntabled: true,
+  forms: 'object',
   handle,
 }

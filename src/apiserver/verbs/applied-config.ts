@@ -1,6 +1,5 @@
 import { notUnmarshaled } from '../../kube/go-print.ts'
-import { apiVersionOf, isRecord, kindText } from '../../kube/object.ts'
-import type { Exchange } from '../../kube/handler.ts'
+import { apiVersionOf, isRecord, kindText, recordOf } from '../../kube/object.ts'
 import { badRequest } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
@@ -8,25 +7,21 @@ import { ofKind } from '../identify.ts'
 import { KindProblem, saidKind, versionText } from '../said-kind.ts'
 
 /** What an apply says, checked as the real server checks it before it merges. */
-export function appliedConfig(definition: ResourceDefinition, exchange: Exchange, value: unknown): KubeObject {
-  const { request } = exchange
+export function appliedConfig(definition: ResourceDefinition, sent: unknown, name: string): KubeObject {
+  const value = sent ?? {}
   if (!isRecord(value)) {
     const problem = notUnmarshaled(value, 'map[string]interface {}')
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${problem}`)
   }
-  const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
-  const managers: unknown = metadata['managedFields']
-  if (Array.isArray(managers) && managers.every(isRecord)) throw badRequest('metadata.managedFields must be nil')
   const { apiVersion, kind } = appliedKind(value)
   if (apiVersion !== apiVersionOf(definition) || kind !== definition.kind)
     throw badRequest(`invalid object type: ${kindText(apiVersion, kind)}`)
+  const managers = recordOf(value['metadata'])['managedFields']
+  if (Array.isArray(managers) && managers.every(isRecord)) throw badRequest('metadata.managedFields must be nil')
   // The schema says what is wrong with it.
   if (!isReadable(value['metadata'])) return value as unknown as KubeObject
   const config = ofKind(definition, value)
-  const name = config.metadata.name ?? ''
-  if (name !== '' && name !== request.name)
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`)
-  return { ...config, metadata: { ...config.metadata, name: request.name } }
+  return { ...config, metadata: { ...config.metadata, name } }
 }
 
 /** What can't be read is not there. */

@@ -1,37 +1,24 @@
-/** PATCH: of every kind, server-side apply among them. */
+/** PATCH: the kinds of patches that change what is there. */
 import type { User } from '../access/authenticate.ts'
+import { notUnmarshaled, typeMetaStruct } from '../../kube/go-print.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
-import { apiVersionOf, isRecord, kindText } from '../../kube/object.ts'
-import {
-  badRequest,
-  conflict,
-  failure,
-  forbiddenValue,
-  invalid,
-  invalidValue,
-  isConflict,
-  required,
-  type StatusError,
-} from '../../kube/status.ts'
-import { applyPatchType, jsonPatchType, mergePatchType, readPatch, strategicPatchType, type ReadBody } from '../body.ts'
-import { TypeMismatch } from '../../kube/types/go-value.ts'
-import { asPrinted, conformed, undecodable } from '../conform.ts'
+import { apiVersionOf, isRecord } from '../../kube/object.ts'
+import { invalid, invalidValue, isConflict, type StatusError } from '../../kube/status.ts'
+import { applyPatchType, patchTypeOf, readPatch, strategicPatchType, type PatchBody } from '../patch-body.ts'
+import { conformed, undecodable, unknownWarnings } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { admitInstance } from '../custom/termination.ts'
-import { admitCreate } from '../namespaces.ts'
-import { ownedAsApplied, ownersOf, writerOf } from '../ownership.ts'
-import { invalidOptions } from '../request-options.ts'
+import { checkVersion } from '../lock.ts'
 import { withoutRepeatedOwners } from '../repeated-owners.ts'
 import { wireType } from '../represent.ts'
 import { identityLooks } from '../rules/metadata-update.ts'
 import { viewIn } from '../versions.ts'
-import { createObject, updateObject } from '../write.ts'
-import { identified, placed, requireNamed, unrecognized, withMetadata } from '../identify.ts'
+import { updateObject } from '../write.ts'
+import { placed, requireNamed, withMetadata } from '../identify.ts'
 import { patchedText } from '../patch-text.ts'
-import { KindProblem, requireBuiltIn, requireCustom, saidKind } from '../said-kind.ts'
-import { appliedConfig, nameSaid, saysNoName } from './applied-config.ts'
-import { keyOf, type VerbContext } from './context.ts'
+import { KindProblem, requireBuiltIn, requireCustom, requireReadable, saidKind } from '../said-kind.ts'
 import { applied } from './patched.ts'
+import { apply, appliesToNothing } from './apply.ts'
+import type { VerbContext } from './context.ts'
 import { requireStored, updates, writeOptions, writtenReply } from './written.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -44,11 +31,12 @@ export async function patch(
   exchange: Exchange,
   user: User,
 ): Promise<Reply> {
-  const strategic = definition.custom === true ? [] : [strategicPatchType]
-  const body = await readPatch(exchange, [jsonPatchType, mergePatchType, ...strategic, applyPatchType])
-  const once = body.type === applyPatchType ? apply : patchOnce
-  if (body.type !== applyPatchType && exchange.request.query.has('force'))
-    throw invalidOptions('PatchOptions', forbiddenValue('force', 'may not be specified for non-apply patch'))
+  const type = patchTypeOf(definition, exchange)
+  const isApply = type === applyPatchType
+  const body = await readPatch(exchange, type, () => {
+    if (!isApply || !appliesToNothing(definition, exchange)) requireStored(context, definition, exchange)
+  })
+  const once = isApply ? apply : patchOnce
   const locked = isRecord(body.value) && isRecord(body.value['metadata']) && 'resourceVersion' in body.value['metadata']
   for (let attempt = 1; ; attempt++) {
     try {
@@ -65,22 +53,27 @@ async function patchOnce(
   definition: ResourceDefinition,
   exchange: Exchange,
   user: User,
-  body: ReadBody & { readonly type: string },
+  body: PatchBody,
 ): Promise<Reply> {
   const { request } = exchange
   const before = requireStored(context, definition, exchange)
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
-  const patched = applied(definition, body.type, live, body.value)
-  if (!isRecord(patched)) throw badRequest(unrecognized(definition))
+  const patched = applied(definition, live, body)
+  if (!isRecord(patched)) {
+    const problem = `couldn't get version/kind; json parse error: ${notUnmarshaled(patched, typeMetaStruct)}`
+    throw undecodable(definition, exchange, patched as KubeObject, body, problem)
+  }
+  requireSameKind(definition, exchange, patched as unknown as KubeObject, body)
   const whole = withMetadata(patched)
-  requireSameKind(definition, exchange, whole, body)
   const { object: sent, warnings } = withoutRepeatedOwners(exchange, conformed(definition, exchange, whole, body, live))
   const { kind } = definition
   const object = { ...placed(definition, request, sent), apiVersion: apiVersionOf(definition), kind }
   const { name, uid } = object.metadata
   requireNamed(request, name)
+  if (definition.custom === true && exchange.body.value === undefined) requireCustom(definition, whole, name, true)
   if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
+    checkVersion(definition, before, object)
     const cause = invalidValue('metadata.uid', uid, 'field is immutable')
     throw invalid(
       definition,
@@ -101,7 +94,7 @@ function requireSameKind(
   definition: ResourceDefinition,
   exchange: Exchange,
   patched: KubeObject,
-  body: ReadBody & { readonly type: string },
+  body: PatchBody,
 ): void {
   if (body.type === strategicPatchType) {
     const [field] = [patched.apiVersion, patched.kind].filter(
@@ -115,9 +108,9 @@ function requireSameKind(
     const { group, version, kind } = saidKind(patched)
     if (definition.custom === true) {
       if (kind === '') throw new KindProblem(`Object 'Kind' is missing in '${patchedText(patched, {}, undefined)}'`)
-      requireCustom(definition, patched, patched.metadata.name, true)
+      requireReadable(patched)
     } else {
-      if (group === '' && version === '') requireNamed(exchange.request, '')
+      if (group === '' && version === '') refuseInternal(definition, exchange, patched, body, kind)
       requireBuiltIn(definition, patched, () => patchedText(patched, body.value, wireType(definition)))
     }
   } catch (error) {
@@ -127,89 +120,19 @@ function requireSameKind(
   }
 }
 
-/** The applied object as the type has it; throws 500 for what the schema lets through and the type doesn't. */
-function converted(definition: ResourceDefinition, object: KubeObject, said: string, isNew: boolean): KubeObject {
-  try {
-    const printed = asPrinted(definition, object, true)
-    return definition.custom === true ? { ...printed, metadata: asTyped(printed.metadata, isNew) } : printed
-  } catch (error) {
-    if (!(error instanceof TypeMismatch)) throw error
-    const kind = kindText(apiVersionOf(definition), definition.kind)
-    throw failure(
-      500,
-      undefined,
-      `failed to convert new object (${said}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${error.unstructured}`,
-    )
-  }
-}
-
-const listed = ['labels', 'annotations', 'finalizers', 'ownerReferences']
-
-/** Metadata has its type in custom resources, too: nothing is no map, no list and no text. A new object has no empty ones. */
-function asTyped(metadata: KubeObject['metadata'], isNew: boolean): KubeObject['metadata'] {
-  const typed = Object.entries(metadata).flatMap(([name, value]: [string, unknown]) => {
-    if (!listed.includes(name)) return [[name, value]]
-    if (value === null || (isNew && Object.keys(value as object).length === 0)) return []
-    return [[name, isRecord(value) ? texts(value) : value]]
-  })
-  return Object.fromEntries(typed) as KubeObject['metadata']
-}
-
-const texts = (map: Record<string, unknown>): Record<string, unknown> =>
-  Object.values(map).includes(null)
-    ? Object.fromEntries(Object.entries(map).map(([key, value]) => [key, value ?? '']))
-    : map
-
-/** Server-side apply: creates what isn't there, unless through a subresource. */
-async function apply(
-  context: VerbContext,
+/** What says no version is decoded as a type of the server's own, whose fields have no names in JSON. Throws. */
+function refuseInternal(
   definition: ResourceDefinition,
   exchange: Exchange,
-  user: User,
-  body: ReadBody,
-): Promise<Reply> {
-  const { request } = exchange
-  const { store, clock } = context
-  if ((request.query.get('fieldManager') ?? '') === '')
-    throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'))
-  const config = appliedConfig(definition, exchange, body.value)
-  const before = store.get(definition, keyOf(definition, exchange))
-  const creates =
-    request.subresource === '' || (request.subresource === 'status' && definition.createdByStatus !== undefined)
-  if (before === undefined && !creates) requireStored(context, definition, exchange)
-  const shown = before === undefined ? undefined : viewIn(definition, before)
-  const live = (shown instanceof Promise ? await shown : shown)?.value
-  const { uid } = config.metadata
-  if (before === undefined && typeof uid === 'string' && uid !== '') {
-    throw conflict(
-      { group: definition.group, resource: definition.resource, name: request.name },
-      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+  patched: KubeObject,
+  body: PatchBody,
+  kind: string,
+): void {
+  if (kind !== '' && kind !== definition.kind)
+    throw new KindProblem(
+      `no kind "${kind}" is registered for the internal version of group "${definition.group}" in scheme "pkg/runtime/scheme.go:111"`,
     )
-  }
-  const said = nameSaid(body.value)
-  const writer = writerOf(definition, exchange, clock, 'Apply')
-  const owning = ownedAsApplied(definition, live, config, writer, request.query.get('force') === 'true', said)
-  const owned = owning instanceof Promise ? await owning : owning
-  if (said.endsWith('/') && (before === undefined || saysNoName(body.value))) requireNamed(request, '')
-  const operation = before === undefined ? 'CREATE' : 'UPDATE'
-  const options = {
-    ...writeOptions(context, definition, exchange, user, operation, ownersOf(owned)),
-    keepsNulls: true,
-    allocatesNothing: request.subresource !== '',
-  }
-  const { admission } = options
-  const wanted = identified(
-    definition,
-    request,
-    owned === live ? owned : converted(definition, owned, said, live === undefined),
-  )
-  const { object, warnings } = withoutRepeatedOwners(exchange, { object: wanted, warnings: body.warnings })
-  if (before === undefined) {
-    admitInstance(store, definition, object)
-    admitCreate(store, definition, object.metadata)
-    const created = await createObject(store, definition, object, options)
-    return writtenReply(context, definition, exchange, { object: created, asked: object, warnings, admission })
-  }
-  const after = await updateObject(store, definition, before, object, request.subresource, options)
-  return writtenReply(context, definition, exchange, { object: after, before: live, warnings, admission })
+  const { kind: _, apiVersion: __, ...fields } = patched
+  unknownWarnings(definition, exchange, patched, body, Object.keys(fields).sort())
+  requireNamed(exchange.request, '')
 }

@@ -3,13 +3,25 @@ import { notUnmarshaled, typeMetaStruct } from '../../kube/go-print.ts'
 import type { Exchange } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { badRequest } from '../../kube/status.ts'
+import { TypeMismatch } from '../../kube/types/go-value.ts'
+import { normalize } from '../../kube/types/normalize.ts'
+import { messageOfKind } from '../../kube/types/tables.ts'
 import { MalformedBody, quoted, readObject } from '../body.ts'
 import { conformed, type Conformed } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { withoutRepeatedOwners } from '../repeated-owners.ts'
 import { wireType } from '../represent.ts'
 import { placed, unrecognized, withMetadata } from '../identify.ts'
-import { KindProblem, notHandled, requireBuiltIn, requireCustom, saidKind } from '../said-kind.ts'
+import {
+  KindProblem,
+  notHandled,
+  requireBuiltIn,
+  requireCustom,
+  requireReadable,
+  saidKind,
+  type SaidKind,
+} from '../said-kind.ts'
+import type { KubeObject } from '../types.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -34,34 +46,41 @@ export async function readWhole(
   }
   const known = also.includes(String(whole['apiVersion'])) ? { ...whole, apiVersion: apiVersionOf(definition) } : whole
   try {
-    requireKind(definition, exchange, known, text)
+    if (definition.custom !== true) requireBuiltIn(definition, known, () => text)
+    else if (exchange.body.value === undefined) requireKind(known, text)
   } catch (error) {
     if (!(error instanceof KindProblem)) throw error
     throw error.said === undefined
       ? none(error.message, quoted(text))
-      : notHandled(definition, error.said, error.message)
+      : notHandled(definition, error.said, unread(error.said, known) ?? error.message)
   }
   const { object: sent, warnings } = conformed(definition, exchange, withMetadata(known), body)
+  if (definition.custom === true && exchange.body.value === undefined) requireSame(definition, exchange, sent)
   return withoutRepeatedOwners(exchange, { object: placed(definition, exchange.request, sent), warnings })
 }
 
-/** Built-in kinds are known by their path, custom ones have to say what they are. */
-function requireKind(definition: ResourceDefinition, exchange: Exchange, whole: Json, text: string): void {
-  if (definition.custom !== true) {
-    requireBuiltIn(definition, whole, () => text)
-    return
+/** What is of another kind is read as that before it is refused. */
+function unread({ group, version, kind }: SaidKind, value: Json): string | undefined {
+  const message = messageOfKind(group, version, kind)
+  if (message === undefined) return undefined
+  try {
+    normalize(message, value, () => {})
+    return undefined
+  } catch (error) {
+    if (error instanceof TypeMismatch) return error.message
+    throw error
   }
-  if (exchange.body.value !== undefined) return
-  const { kind } = saidKind(whole)
-  if (kind === '') throw new KindProblem(`Object 'Kind' is missing in '${text}'`)
-  const metadata = isRecord(whole['metadata']) ? whole['metadata'] : {}
-  const { name, resourceVersion } = metadata
+}
+
+/** Built-in kinds are known by their path, custom ones have to say what they are. */
+function requireKind(whole: Json, text: string): void {
+  if (saidKind(whole).kind === '') throw new KindProblem(`Object 'Kind' is missing in '${text}'`)
+  requireReadable(whole)
+}
+
+function requireSame(definition: ResourceDefinition, exchange: Exchange, object: KubeObject): void {
+  const { name = '', resourceVersion = '' } = object.metadata as Partial<KubeObject['metadata']>
   // An update that is no lock is refused for that.
-  const isUnlocked = exchange.request.verb === 'update' && (resourceVersion ?? '') === ''
-  requireCustom(
-    definition,
-    isUnlocked ? { ...whole, kind: definition.kind } : whole,
-    typeof name === 'string' ? name : '',
-    false,
-  )
+  const isUnlocked = exchange.request.verb === 'update' && resourceVersion === ''
+  requireCustom(definition, isUnlocked ? { ...object, kind: definition.kind } : object, name, false)
 }

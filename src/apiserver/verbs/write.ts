@@ -7,6 +7,7 @@ import { apiVersionOf } from '../../kube/object.ts'
 import { methodNotAllowed, notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitInstance } from '../custom/termination.ts'
+import { requireRevision } from '../lock.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
@@ -61,6 +62,7 @@ async function store(
   const options = {
     ...writeOptions(context, definition, exchange, user, 'CREATE', own, name ?? ''),
     allocatesNothing: exchange.request.subresource !== '',
+    isUpdate: exchange.request.verb === 'update',
   }
   const { admission } = options
   const created = await createObject(context.store, definition, object, options)
@@ -92,6 +94,7 @@ export async function update(
     request.subresource === '' || (request.subresource === 'status' && definition.createdByStatus === 'update')
   if (!there && definition.createdByUpdate === true && creates) {
     context.rbac.require(user, { ...(context.rbac.attributesOf(request) as ResourceAttributes), verb: 'create' })
+    requireRevision(object)
     return store(context, definition, exchange, user, { object: withoutSystemFields(object), warnings })
   }
   const before = requireStored(context, definition, exchange)

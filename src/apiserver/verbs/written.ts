@@ -3,10 +3,10 @@ import type { Exchange, Reply } from '../../kube/handler.ts'
 import { objectKey } from '../../kube/object.ts'
 import type { User } from '../access/authenticate.ts'
 import type { Authorize } from '../access/escalation.ts'
-import { withOwners } from '../apply/changes.ts'
+import { bare, withOwners } from '../apply/changes.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { ownedAsUpdated, writerOf } from '../ownership.ts'
+import { fitsWhereIgnored, ownedAsUpdated, writerOf } from '../ownership.ts'
 import { podSecurityWarnings } from '../pod-security/admission.ts'
 import { objectReply } from '../represent.ts'
 import { Stored } from '../stored.ts'
@@ -53,6 +53,7 @@ export function updates(
   wanted: KubeObject,
 ): Own | undefined {
   if (!context.tracksOwnership) return undefined
+  if (!fitsWhereIgnored(definition, exchange.request.subresource, live, wanted)) return bare
   const writer = writerOf(definition, exchange, context.clock, 'Update')
   const { managedFields: given } = wanted.metadata
   // Custom resources have no empty lists in their metadata once they are read.
