@@ -68,8 +68,13 @@ const ofKnown = (warnings: readonly string[], unknown: readonly string[]): reado
 /** Those of a custom resource and of what a patch touches come by name, those of a strategic merge from above. */
 function inOrder(paths: string[], { custom }: ResourceDefinition, type: string | undefined): string[] {
   const depth = (path: string): number => path.split('.').length
-  if (custom === true || type === mergePatchType || type === jsonPatchType) return paths.sort()
-  return type === strategicPatchType ? paths.sort((a, b) => depth(a) - depth(b)) : paths
+  const named = custom === true || type === mergePatchType || type === jsonPatchType
+  if (!named) return type === strategicPatchType ? paths.sort((a, b) => depth(a) - depth(b)) : paths
+  // The metadata of a custom resource is read before the rest.
+  const [first, rest] = [true, false].map((ofMetadata) =>
+    paths.filter((path) => (custom === true && path.startsWith('metadata.')) === ofMetadata).sort(),
+  ) as [string[], string[]]
+  return [...first, ...rest]
 }
 
 /** An empty list of managers is no list in the kind's form, and asks for one to be begun anew all the same. */

@@ -40,13 +40,12 @@ export function withGeneration(before: KubeObject, after: KubeObject, definition
 /** What a client can't change stays: identity, times, generation; finalizers can't be added while deleting. */
 export function mutableMetadata(before: KubeObject, wanted: KubeObject): KubeObject['metadata'] {
   const old = before.metadata
-  const { generateName, selfLink, labels, annotations, ownerReferences, finalizers } = wanted.metadata
+  const { generateName, labels, annotations, ownerReferences, finalizers } = wanted.metadata
   const { generateName: _, selfLink: __, labels: ___, annotations: ____, ownerReferences: _____, ...named } = old
   const { finalizers: ______, ...identity } = named
   return {
     ...identity,
     ...(generateName === undefined || generateName === '' ? {} : { generateName }),
-    ...(selfLink === undefined || selfLink === '' ? {} : { selfLink }),
     ...(nonEmpty(labels) ? { labels } : {}),
     ...(nonEmpty(annotations) ? { annotations } : {}),
     ...(ownerReferences !== undefined && ownerReferences.length > 0 ? { ownerReferences } : {}),

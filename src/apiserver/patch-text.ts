@@ -20,12 +20,17 @@ function inGoOrder(object: KubeObject, message: Message): object {
   const ordered = { kind, apiVersion, ...fieldsInOrder(message, parts) }
   if (!isRecord(object.metadata)) return ordered
   try {
-    return { ...ordered, metadata: normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {}) }
+    // What the type doesn't have a patch has put there.
+    const normal = normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {})
+    return { ...ordered, metadata: { ...normal, ...without(object.metadata, normal) } }
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error
     return { ...ordered, metadata: sorted(object.metadata) }
   }
 }
+
+const without = (object: object, others: object): object =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !Object.hasOwn(others, name)))
 
 /** What isn't of its type stays as it is. */
 function fieldsInOrder(message: Message, value: Record<string, unknown>): Record<string, unknown> {

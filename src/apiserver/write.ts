@@ -3,6 +3,7 @@
  * generation, defaults, validation. Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/{create,update}.go.
  */
 import { apiVersionOf } from '../kube/object.ts'
+import type { Verb } from '../kube/request.ts'
 import { failure, invalid } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
@@ -34,8 +35,8 @@ export interface WriteOptions {
   readonly keepsNulls?: boolean
   /** A new object gets no addresses and ports: it came by its status. */
   readonly allocatesNothing?: boolean
-  /** A new object comes by an update or an apply: the version that it says is no matter. */
-  readonly isUpdate?: boolean
+  /** How it comes: only a new one that is created may say no version, and only a patch that it is another object. */
+  readonly verb?: Verb
   /** Webhooks that see the write; undefined where there are none: then it is done within this turn. */
   readonly admission: Admission | undefined
   /** Throws where its writer may not have the object so. */
@@ -50,7 +51,7 @@ export function createObject(
   store: ObjectStore,
   definition: ResourceDefinition,
   object: KubeObject,
-  { dryRun, own, keepsNulls, allocatesNothing, isUpdate, admission, authorize, madeBy, valid }: WriteOptions,
+  { dryRun, own, keepsNulls, allocatesNothing, verb, admission, authorize, madeBy, valid }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   authorize?.(object)
   const begun = (object: KubeObject): KubeObject => (newStatus(definition) ? withNewStatus(definition, object) : object)
@@ -69,7 +70,7 @@ export function createObject(
     // Where nothing is stored, nobody looks at it, and it stays.
     if (dryRun) return withVersion(store.newObject(definition, stored, identity), resourceVersion)
     // What is no revision is none that is set.
-    if (isUpdate !== true && /^0*[1-9]\d*$/.test(resourceVersion))
+    if (verb === 'create' && /^0*[1-9]\d*$/.test(resourceVersion))
       throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
     const { value } = store.create(definition, stored, identity)
     charge()
@@ -160,11 +161,11 @@ export function updateObject(
   before: Stored,
   wanted: KubeObject,
   subresource: string,
-  { dryRun, own, keepsNulls, admission, authorize, valid }: WriteOptions,
+  { dryRun, own, keepsNulls, verb, admission, authorize, valid }: WriteOptions,
 ): KubeObject | Promise<KubeObject> {
   const live = inVersion(definition, before).value
   authorize?.(wanted, live)
-  checkUid(definition, live, wanted, dryRun)
+  if (verb !== 'patch') checkUid(definition, live, wanted, dryRun)
   if (admission === undefined) checkVersion(definition, before, wanted)
   const part = definition.parts?.[subresource]
   const allowed = (object: KubeObject): KubeObject =>

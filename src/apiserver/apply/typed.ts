@@ -207,8 +207,8 @@ const isGranular = (form: Schema): boolean =>
 /** `config` laid over `live`: its leaves win, keyed lists and granular maps merge. */
 export function merge(schema: Schema, live: unknown, config: unknown): unknown {
   if (config === undefined) return live
-  // Nothing of what has many owners is said, and nothing of it is taken.
-  if (config === null && isGranular(resolved(schema, live))) return live
+  // Nothing of what has many owners is said, and nothing of it is taken, where there is something.
+  if (config === null && isGranular(resolved(schema, live)) && !(isEmptyList(live) && isEmptyMap(live))) return live
   const form = resolved(schema, config)
   if (live === undefined || live === null || form.kind === 'scalar') return config
   if (form.kind === 'list') {

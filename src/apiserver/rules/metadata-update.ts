@@ -75,10 +75,6 @@ function looksAt({ group, kind, custom }: Kind, subresource: string): readonly L
   return group === 'events.k8s.io' ? ['core update'] : (looksOf[kind] ?? ['core update'])
 }
 
-/** How often a change of what names an object is refused at once. */
-export const identityLooks = (definition: Kind, subresource: string): number =>
-  1 + looksAt(definition, subresource).filter((look) => look.endsWith('update')).length
-
 /** Of an update of `before`; `wanted` is what its client sent. */
 export function updatedMetadataCauses(
   definition: Kind,
@@ -97,7 +93,7 @@ export function updatedMetadataCauses(
     old.finalizers !== finalizers
   const identity = [
     ...(said ? addedFinalizerCauses(metadata, old) : []),
-    ...(keepsDeletion(definition, subresource) ? [] : deletionCauses(wanted.metadata, old)),
+    ...(keepsIdentity(definition, subresource) ? [] : identityCauses(wanted.metadata, old)),
   ]
   const { generateName = '' } = metadata
   const renamed = old.generateName !== metadata.generateName
@@ -130,18 +126,19 @@ export function updatedMetadataCauses(
 
 type Metadata = KubeObject['metadata']
 
-/** Whether what the write says of a deletion is not looked at. */
-const keepsDeletion = ({ kind, statusLeaves }: Kind, subresource: string): boolean =>
+/** Whether what the write says of who the object is, and of its deletion, is not looked at. */
+const keepsIdentity = ({ custom, kind, statusLeaves }: Kind, subresource: string): boolean =>
   subresource === 'status' &&
   kind !== 'APIService' &&
-  (statusLeaves === 'metadata' || statusLeaves === 'ownerReferences')
+  (custom === true || statusLeaves === 'metadata' || statusLeaves === 'ownerReferences')
 
-/** Nobody says that an object is being deleted, or how long it has. */
-function deletionCauses(wanted: Metadata, old: Metadata): Cause[] {
-  const { deletionTimestamp, deletionGracePeriodSeconds: grace } = wanted
+/** Nobody says that an object is another, is being deleted, or how long it has. */
+function identityCauses(wanted: Metadata, old: Metadata): Cause[] {
+  const { uid = '', deletionTimestamp, deletionGracePeriodSeconds: grace } = wanted
   const immutable = (field: string, value: unknown): Cause =>
     invalidValue(`metadata.${field}`, value, 'field is immutable')
   return [
+    ...(uid !== '' && uid !== old.uid ? [immutable('uid', uid)] : []),
     ...((deletionTimestamp ?? undefined) !== undefined && old.deletionTimestamp === undefined
       ? [immutable('deletionTimestamp', deletionTimestamp)]
       : []),

@@ -148,7 +148,7 @@ export function ownerCauses(owners: readonly Owner[], at = 'metadata.ownerRefere
   return [
     ...owners.flatMap((owner) => [
       ...(versionOf(owner.apiVersion) === ''
-        ? [invalidValue(`${at}.apiVersion`, owner.apiVersion, 'version must not be empty')]
+        ? [invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty')]
         : []),
       ...(['kind', 'name', 'uid'] as const)
         .filter((field) => (owner[field] ?? '') === '')

@@ -56,7 +56,6 @@ export async function apply(
     ...writeOptions(context, definition, exchange, user, operation, ownersOf(owned)),
     keepsNulls: true,
     allocatesNothing: request.subresource !== '',
-    isUpdate: true,
   }
   const { admission } = options
   const { object, warnings } = withoutRepeatedOwners(exchange, { object: wanted, warnings: repeated })

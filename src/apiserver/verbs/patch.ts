@@ -3,14 +3,12 @@ import type { User } from '../access/authenticate.ts'
 import { notUnmarshaled, typeMetaStruct } from '../../kube/go-print.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf, isRecord } from '../../kube/object.ts'
-import { invalid, invalidValue, isConflict, type StatusError } from '../../kube/status.ts'
+import { isConflict, type StatusError } from '../../kube/status.ts'
 import { applyPatchType, patchTypeOf, readPatch, strategicPatchType, type PatchBody } from '../patch-body.ts'
 import { conformed, undecodable, unknownWarnings } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { checkVersion } from '../lock.ts'
 import { withoutRepeatedOwners } from '../repeated-owners.ts'
 import { wireType } from '../represent.ts'
-import { identityLooks } from '../rules/metadata-update.ts'
 import { viewIn } from '../versions.ts'
 import { updateObject } from '../write.ts'
 import { placed, requireNamed, withMetadata } from '../identify.ts'
@@ -69,18 +67,9 @@ async function patchOnce(
   const { object: sent, warnings } = withoutRepeatedOwners(exchange, conformed(definition, exchange, whole, body, live))
   const { kind } = definition
   const object = { ...placed(definition, request, sent), apiVersion: apiVersionOf(definition), kind }
-  const { name, uid } = object.metadata
+  const { name } = object.metadata
   requireNamed(request, name)
   if (definition.custom === true && exchange.body.value === undefined) requireCustom(definition, whole, name, true)
-  if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
-    checkVersion(definition, before, object)
-    const cause = invalidValue('metadata.uid', uid, 'field is immutable')
-    throw invalid(
-      definition,
-      live.metadata.name,
-      Array.from({ length: identityLooks(definition, request.subresource) }, () => cause),
-    )
-  }
   const own = updates(context, definition, exchange, live, object)
   const options = writeOptions(context, definition, exchange, user, 'UPDATE', own)
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.

@@ -62,7 +62,6 @@ async function store(
   const options = {
     ...writeOptions(context, definition, exchange, user, 'CREATE', own, name ?? ''),
     allocatesNothing: exchange.request.subresource !== '',
-    isUpdate: exchange.request.verb === 'update',
   }
   const { admission } = options
   const created = await createObject(context.store, definition, object, options)

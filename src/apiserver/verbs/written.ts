@@ -72,6 +72,7 @@ export const writeOptions = (
   name = exchange.request.name,
 ): WriteOptions => ({
   dryRun: isDryRun(exchange),
+  verb: exchange.request.verb,
   own,
   admission: context.webhooks.for({ definition, operation, exchange, user, name }),
   ...validNote(definition, exchange),
