@@ -143,9 +143,21 @@ export function undecodable(
   if (exchange.request.verb === 'patch') {
     // A strategic merge works on Go's maps, the others on JSON.
     const json = isRecord(object) ? patchedText(object, value, wireType(definition)) : JSON.stringify(object)
-    const shown = type === strategicPatchType ? goPrinted(value) : json
+    const shown = type === strategicPatchType ? goPrinted(carriedOut(value)) : json
     return invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
   }
   const { kind, version } = definition.custom === true ? saidKind(object) : definition
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${definition.kind}: ${problem}`)
+}
+
+/**
+ * A strategic merge patch as merging leaves it: what it says of orders and of keys to keep is taken from it, and that a
+ * map is replaced, in which nothing is merged.
+ */
+function carriedOut(patch: unknown): unknown {
+  if (!isRecord(patch) || 'rawJSON' in patch) return patch
+  const { $patch: directive, ...rest } = patch
+  if (directive !== undefined) return rest
+  const left = Object.entries(patch).filter(([key]) => key !== '$retainKeys' && !key.startsWith('$setElementOrder/'))
+  return Object.fromEntries(left.map(([key, value]) => [key, carriedOut(value)]))
 }

@@ -86,7 +86,7 @@ function requireSameKind(
   body: PatchBody,
 ): void {
   if (body.type === strategicPatchType) {
-    const [field] = [patched.apiVersion, patched.kind].filter(
+    const [field] = [patched.kind, patched.apiVersion].filter(
       (said: unknown) => said !== undefined && typeof said !== 'string',
     )
     if (field === undefined) return
