@@ -34,6 +34,8 @@ export interface ResourceDefinition extends KindRef {
   readonly untabled?: 'status' | 'all'
   /** An annotation that stands for a field of the type: metadata alone does not have it. */
   readonly fieldAnnotation?: string
+  /** What conversion gives an object of which nothing is known, as a merge patch: bookmarks show it. */
+  readonly blank?: object
   /** A new object keeps the status that it comes with: nodes. */
   readonly bornWithStatus?: boolean
   /** What of its metadata a write of its status leaves alone; custom resources leave all of it. */

@@ -67,6 +67,8 @@ describe('watch', () => {
     const { metadata, ...empty } = bookmark?.object as KubeObject
     expect(metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
     expect(empty).toEqual({ kind: 'Pod', apiVersion: 'v1', spec: { containers: null }, status: {} })
+    const [blank] = await drain(server, await open(server, query, '/apis/apps/v1/namespaces/default/deployments'))
+    expect(blank?.object).toMatchObject({ kind: 'Deployment', spec: { replicas: 0, selector: null } })
   })
 
   it('begins at a path of the old form too, of one object if it has a name', async () => {

@@ -5,6 +5,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import type { WatchBatch, WatchEvent, WatchStream } from '../kube/handler.ts'
 import { apiVersionOf } from '../kube/object.ts'
+import { mergePatch } from '../kube/patch.ts'
 import { batchOf, encodeFrame, errorEvent, watchEvent } from '../kube/watch-codec.ts'
 import { tooOldResourceVersion, type Status } from '../kube/status.ts'
 import type { Collection } from './collection.ts'
@@ -216,8 +217,9 @@ function filtered(event: ChangeEvent, filter: (object: KubeObject) => boolean): 
 /** An object of the kind that says nothing but where the watch is. */
 function bookmark(definition: ResourceDefinition, revision: number, annotations?: Record<string, string>): WatchEvent {
   const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) }
-  const { kind } = definition
-  return watchEvent('BOOKMARK', { kind, apiVersion: apiVersionOf(definition), ...emptyObject(definition), metadata })
+  const { kind, blank = {} } = definition
+  const object = { kind, apiVersion: apiVersionOf(definition), ...emptyObject(definition), metadata }
+  return watchEvent('BOOKMARK', mergePatch(object, blank) as KubeObject)
 }
 
 /** A stream that only says why it can't be: HTTP 200, one ERROR event, a clean end. */

@@ -101,6 +101,7 @@ export const daemonSets = builtIn({
   shortNames: ['ds'],
   categories: ['all'],
   status: true,
+  blank: { metadata: { annotations: { 'deprecated.daemonset.template.generation': '0' } } },
   generation: true,
   warn: (daemonSet, before) => templateWarnings(daemonSet, before),
   defaults: withDefaults,

@@ -109,6 +109,7 @@ export const deployments = builtIn({
   shortNames: ['deploy'],
   categories: ['all'],
   status: true,
+  blank: { spec: { replicas: 0 } },
   statusLeaves: 'labels',
   generation: true,
   // Its controller copies them to the replica sets. Source: pkg/registry/apps/deployment/strategy.go.

@@ -40,6 +40,7 @@ export const replicaSets = builtIn({
   shortNames: ['rs'],
   categories: ['all'],
   status: true,
+  blank: { spec: { replicas: 0 } },
   scale: workloadScale,
   defaults: workloadDefaults(() => ({ replicas: 1 })),
   validate: causes,

@@ -197,6 +197,7 @@ export const statefulSets = builtIn({
   shortNames: ['sts'],
   categories: ['all'],
   status: true,
+  blank: { spec: { replicas: 0 } },
   scale: workloadScale,
   defaults: withDefaults,
   complete: (statefulSet) => oneByOne(statefulSet as StatefulSet),
