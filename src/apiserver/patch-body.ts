@@ -16,11 +16,13 @@ export interface PatchBody extends ReadBody {
   readonly type: string
 }
 
-/** Throws 415: of a built-in kind the router does, before anybody has looked at the request. */
+const customTypes: readonly string[] = [jsonPatchType, mergePatchType, applyPatchType]
+const builtInTypes: readonly string[] = [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
+
+/** Unlike other types it is compared as it is. Throws 415: of a built-in kind the router does, before anybody has looked at the request. */
 export function patchTypeOf({ custom }: ResourceDefinition, exchange: Exchange): string {
-  // Unlike other types it is compared as it is.
-  const type = String(exchange.headers['content-type'] ?? '').split(';')[0] as string
-  const types = [jsonPatchType, mergePatchType, ...(custom === true ? [] : [strategicPatchType]), applyPatchType]
+  const [type] = String(exchange.headers['content-type'] ?? '').split(';', 1) as [string]
+  const types = custom === true ? customTypes : builtInTypes
   if (types.includes(type)) return type
   throw custom === true || types.includes(type.trim())
     ? unsupportedMediaType(types)

@@ -28,7 +28,7 @@ const fieldManagerBytesMax = 128
 /** Throws 422 for options of a write that can't be meant; `applies` says what kind of patch it is. */
 export function checkOptions({ verb, query }: KubeRequest, applies: boolean): void {
   const kind = kinds[verb]
-  if (kind === undefined) return
+  if (kind === undefined || (query.size === 0 && !applies)) return
   const causes = [
     ...(verb === 'patch' ? patchCauses(query, applies) : []),
     ...managerCauses(query.get('fieldManager') ?? ''),

@@ -174,8 +174,10 @@ export function withoutUnmanaged(managers: Managers): Managers {
 
 /** The name a plain update goes by when the request gives none: the user agent up to its first slash. */
 export function managerOfUserAgent(userAgent: unknown): string {
+  const [bytes] = (typeof userAgent === 'string' ? userAgent : '').split('/', 1) as [string]
+  if (/^[ -~]{1,128}$/.test(bytes)) return bytes
   // Node takes a header's bytes for characters; they are UTF-8.
-  const agent = typeof userAgent === 'string' ? Buffer.from(userAgent.split('/')[0] as string, 'latin1').toString() : ''
+  const agent = Buffer.from(bytes, 'latin1').toString()
   let manager = ''
   for (const character of agent)
     if (/[^\p{C}\p{Z}]| /u.test(character) && Buffer.byteLength(manager + character) <= managerBytesMax)
