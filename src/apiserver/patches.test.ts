@@ -251,6 +251,54 @@ describe('a resourceVersion', () => {
   })
 })
 
+describe('an object that is named by another uid', () => {
+  it('is not made by an update, and not scaled', async () => {
+    const lease = { metadata: { name: 'l', uid: 'x' } }
+    expect(
+      said(await test.call('PUT', '/apis/coordination.k8s.io/v1/namespaces/default/leases/l', { body: lease })),
+    ).toEqual([409, expect.stringContaining('Precondition failed: UID in precondition: x, UID in object meta: ')])
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    await post(deployments, { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } })
+    const text = '{"metadata":{"uid":"x"},"spec":{"replicas":2}}'
+    expect(said(await patch('merge-patch+json', `${deployments}/d/scale`, text))).toEqual([
+      409,
+      expect.stringContaining('Operation cannot be fulfilled on deployments/scale.apps "d": Precondition failed'),
+    ])
+  })
+
+  it('is told with the rest of what is wrong', async () => {
+    const text = '{"metadata":{"uid":"x","labels":{"a b":"c"}}}'
+    const [status, message] = said(await patch('merge-patch+json', `${maps}/m`, text))
+    expect(status).toBe(422)
+    expect(message).toContain('metadata.uid: Invalid value: "x": field is immutable')
+    expect(message).toContain('metadata.labels: Invalid value: "a b"')
+  })
+})
+
+it('another kind is refused behind the lock', async () => {
+  await post(gadgets, gadget('g'))
+  const put = (fields: object): Promise<Answer> =>
+    test.call('PUT', `${gadgets}/g`, { body: { ...gadget('g', {}, fields), kind: 'X' } })
+  expect((await put({ resourceVersion: '1' })).status).toBe(409)
+  expect(said(await put({ namespace: 'other' }))[0]).toBe(400)
+})
+
+it('null takes the place of an empty list of many owners, and needs force', async () => {
+  await post(gadgets, gadget('g', { ports: [] }))
+  const config = JSON.stringify(gadget('g', { ports: null }))
+  expect(said(await patch('apply-patch+yaml', `${gadgets}/g?fieldManager=m`, config))).toEqual([
+    409,
+    expect.stringContaining('.spec.ports'),
+  ])
+})
+
+it('a custom resource without columns says what its age is', async () => {
+  await post(gadgets, gadget('g'))
+  const headers = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' }
+  const { body } = await test.call('GET', gadgets, { headers })
+  expect((body['columnDefinitions'] as { description: string }[])[1]?.description).toMatch(/^CreationTimestamp is/)
+})
+
 it('a scale says which fields it does not have', async () => {
   const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
   await post(deployments, { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } })

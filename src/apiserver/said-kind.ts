@@ -85,18 +85,25 @@ export function requireReadable(value: Value): void {
   throw new KindProblem('.apiVersion accessor error: <nil> is of the type <nil>, expected string', saidKind(value))
 }
 
-/** Throws where a custom resource doesn't say what it is: 400, 422 and, of one that was patched, 500. */
-export function requireCustom(definition: ResourceDefinition, value: Value, name: string, isPatched: boolean): void {
-  const said = saidKind(value)
-  const version = versionText(said)
+/** Throws 400 where a custom resource that is sent whole says that it is of another version. */
+export function requireVersion(definition: ResourceDefinition, value: Value): void {
+  const version = versionText(saidKind(value))
   const expected = apiVersionOf(definition)
-  const isOther = version !== expected
-  if (isOther && !isPatched)
+  if (version !== expected)
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`)
-  if (isOther && said.version === '') throw internalError(missing)
-  const causes = [
-    ...(isOther ? [invalidValue('apiVersion', version, `must be ${expected}`)] : []),
+}
+
+/** Whether a custom resource says that it is another kind, or of another version. */
+export const isOther = (definition: ResourceDefinition, { apiVersion, kind }: Value): boolean =>
+  apiVersion !== apiVersionOf(definition) || kind !== definition.kind
+
+/** What is said of one that {@link isOther}: 422, and 500 where there is no version. */
+export function otherKind(definition: ResourceDefinition, value: Value, name: string): Error {
+  const said = saidKind(value)
+  const [version, expected] = [versionText(said), apiVersionOf(definition)]
+  if (said.version === '') return internalError(missing)
+  return invalid(said, name, [
+    ...(version === expected ? [] : [invalidValue('apiVersion', version, `must be ${expected}`)]),
     ...(said.kind === definition.kind ? [] : [invalidValue('kind', said.kind, `must be ${definition.kind}`)]),
-  ]
-  if (causes.length > 0) throw invalid(said, name, causes)
+  ])
 }

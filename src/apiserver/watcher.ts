@@ -219,7 +219,7 @@ function bookmark(definition: ResourceDefinition, revision: number, annotations?
   const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) }
   const { kind, blank = {} } = definition
   const object = { kind, apiVersion: apiVersionOf(definition), ...emptyObject(definition), metadata }
-  return watchEvent('BOOKMARK', mergePatch(object, blank) as KubeObject)
+  return watchEvent('BOOKMARK', mergePatch(object, blank))
 }
 
 /** A stream that only says why it can't be: HTTP 200, one ERROR event, a clean end. */

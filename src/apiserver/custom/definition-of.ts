@@ -4,6 +4,7 @@ import { normalize } from '../../kube/types/normalize.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import type { Clock } from '../../base/clock.ts'
 import { ageColumn, compilePath, type Column } from '../columns.ts'
+import { created } from '../table.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
 import type { WebhookClientConfig } from '../webhook-call.ts'
@@ -193,7 +194,7 @@ function deprecationOf({ spec: { group, names, versions } }: CustomResourceDefin
 }
 
 function columnsOf({ additionalPrinterColumns = [] }: CustomVersion): readonly Column[] {
-  if (additionalPrinterColumns.length === 0) return [ageColumn]
+  if (additionalPrinterColumns.length === 0) return [{ ...ageColumn, description: created }]
   return additionalPrinterColumns.map(({ name, type, jsonPath, priority = 0, format, ...given }) => ({
     name,
     type: (['integer', 'number', 'boolean', 'date'].includes(type) ? type : 'string') as Column['type'],

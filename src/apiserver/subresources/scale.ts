@@ -3,7 +3,7 @@ import type { Exchange, Reply } from '../../kube/handler.ts'
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { isTrue } from '../../kube/request.ts'
 import { labelSelectorText } from '../../kube/selector.ts'
-import { badRequest, failure, internalError, invalid, invalidValue } from '../../kube/status.ts'
+import { badRequest, conflict, failure, internalError, invalid, invalidValue } from '../../kube/status.ts'
 import type { Admission } from '../admission/admission.ts'
 import { ageColumn, column, compilePath } from '../columns.ts'
 import { asPrinted, conformed, type Conformed } from '../conform.ts'
@@ -23,6 +23,7 @@ import { viewIn } from '../versions.ts'
 import { warningHeaders } from '../warnings.ts'
 import { updateObject } from '../write.ts'
 import { requireNamed } from '../identify.ts'
+import { checkUid } from '../lock.ts'
 import { newMetadataCauses } from '../rules/metadata.ts'
 import { ownersOfScale, ownersOfScaled } from './scale-owners.ts'
 import type { Subresource } from './subresource.ts'
@@ -71,6 +72,7 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   if (sent !== undefined) requireNamed(exchange.request, sent.object.metadata.name)
   const before = context.store.require(definition, keyOf(definition, exchange))
   const live = (await viewIn(definition, before)).value
+  if (sent !== undefined) checkUid(definition, live, sent.object, isDryRun(exchange))
   const shown = (object: KubeObject, warnings: readonly string[] = []): Reply =>
     objectReply(
       200,
@@ -92,6 +94,7 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   const { object: asked, warnings } =
     sent === undefined ? await patchedScale(context, definition, exchange, old) : updated(context, exchange, old, sent)
   const { name } = live.metadata
+  if (sent === undefined && definition.custom !== true) requireUid(definition, live, asked)
   const admission = context.webhooks.for({ definition, kind: scales, operation: 'UPDATE', exchange, user, name })
   const wanted =
     admission === undefined ? asked : ((await admission.mutate(asPrinted(scales, asked), old)) as KubeObject)
@@ -106,6 +109,19 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   const options = { dryRun: isDryRun(exchange), own, admission: validating(admission, paths) }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
   return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths), warnings)
+}
+
+/** A patch that names another object is refused by the scale itself. Source: pkg/registry/apps/deployment/storage, scaleUpdatedObjectInfo. */
+function requireUid(
+  { group, resource }: ResourceDefinition,
+  live: KubeObject,
+  { metadata: { uid } }: KubeObject,
+): void {
+  if ((uid ?? '') === '' || uid === live.metadata.uid) return
+  throw conflict(
+    { group, resource: `${resource}/scale`, name: live.metadata.name },
+    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
+  )
 }
 
 /** Webhooks see scales; those that change them have seen this one. */

@@ -13,10 +13,11 @@ import { viewIn } from '../versions.ts'
 import { updateObject } from '../write.ts'
 import { placed, requireNamed, withMetadata } from '../identify.ts'
 import { patchedText } from '../patch-text.ts'
-import { KindProblem, requireBuiltIn, requireCustom, requireReadable, saidKind } from '../said-kind.ts'
+import { KindProblem, requireBuiltIn, requireReadable, saidKind } from '../said-kind.ts'
 import { applied } from './patched.ts'
 import { apply, appliesToNothing } from './apply.ts'
 import type { VerbContext } from './context.ts'
+import { requireSame } from './same-kind.ts'
 import { requireStored, updates, writeOptions, writtenReply } from './written.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -69,7 +70,8 @@ async function patchOnce(
   const object = { ...placed(definition, request, sent), apiVersion: apiVersionOf(definition), kind }
   const { name } = object.metadata
   requireNamed(request, name)
-  if (definition.custom === true && exchange.body.value === undefined) requireCustom(definition, whole, name, true)
+  if (definition.custom === true && exchange.body.value === undefined)
+    requireSame(definition, before, object, whole)
   const own = updates(context, definition, exchange, live, object)
   const options = writeOptions(context, definition, exchange, user, 'UPDATE', own)
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.

@@ -16,12 +16,11 @@ import {
   KindProblem,
   notHandled,
   requireBuiltIn,
-  requireCustom,
   requireReadable,
+  requireVersion,
   saidKind,
   type SaidKind,
 } from '../said-kind.ts'
-import type { KubeObject } from '../types.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -55,7 +54,8 @@ export async function readWhole(
       : notHandled(definition, error.said, unread(error.said, known) ?? error.message)
   }
   const { object: sent, warnings } = conformed(definition, exchange, withMetadata(known), body)
-  if (definition.custom === true && exchange.body.value === undefined) requireSame(definition, exchange, sent)
+  if (definition.custom === true && exchange.body.value === undefined)
+    requireVersion(definition, sent)
   return withoutRepeatedOwners(exchange, { object: placed(definition, exchange.request, sent), warnings })
 }
 
@@ -76,11 +76,4 @@ function unread({ group, version, kind }: SaidKind, value: Json): string | undef
 function requireKind(whole: Json, text: string): void {
   if (saidKind(whole).kind === '') throw new KindProblem(`Object 'Kind' is missing in '${text}'`)
   requireReadable(whole)
-}
-
-function requireSame(definition: ResourceDefinition, exchange: Exchange, object: KubeObject): void {
-  const { name = '', resourceVersion = '' } = object.metadata as Partial<KubeObject['metadata']>
-  // An update that is no lock is refused for that.
-  const isUnlocked = exchange.request.verb === 'update' && resourceVersion === ''
-  requireCustom(definition, isUnlocked ? { ...object, kind: definition.kind } : object, name, false)
 }

@@ -7,14 +7,15 @@ import { apiVersionOf } from '../../kube/object.ts'
 import { methodNotAllowed, notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitInstance } from '../custom/termination.ts'
-import { requireRevision } from '../lock.ts'
+import { checkUid, requireRevision } from '../lock.ts'
 import { admitCreate } from '../namespaces.ts'
 import type { KubeObject } from '../types.ts'
 import { viewIn } from '../versions.ts'
 import { createObject, updateObject } from '../write.ts'
 import { requireNamed } from '../identify.ts'
 import { admitted } from './admitted.ts'
-import { keyOf, type VerbContext } from './context.ts'
+import { isDryRun, keyOf, type VerbContext } from './context.ts'
+import { requireSame } from './same-kind.ts'
 import { readWhole } from './sent.ts'
 import { requireStored, updates, valueReply, writeOptions, writtenReply } from './written.ts'
 
@@ -55,6 +56,7 @@ async function store(
   user: User,
   { object, warnings }: Conformed,
 ): Promise<Reply> {
+  if (exchange.body.value === undefined) requireSame(definition, undefined, object)
   admitInstance(context.store, definition, object)
   admitCreate(context.store, definition, object.metadata)
   const own = updates(context, definition, exchange, undefined, object)
@@ -93,10 +95,13 @@ export async function update(
     request.subresource === '' || (request.subresource === 'status' && definition.createdByStatus === 'update')
   if (!there && definition.createdByUpdate === true && creates) {
     context.rbac.require(user, { ...(context.rbac.attributesOf(request) as ResourceAttributes), verb: 'create' })
+    // Nothing has that identity yet.
+    checkUid(definition, { ...object, metadata: { ...object.metadata, uid: '' } }, object, isDryRun(exchange))
     requireRevision(object)
     return store(context, definition, exchange, user, { object: withoutSystemFields(object), warnings })
   }
   const before = requireStored(context, definition, exchange)
+  if (exchange.body.value === undefined) requireSame(definition, before, object)
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
   const own = updates(context, definition, exchange, live, object)
