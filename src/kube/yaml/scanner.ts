@@ -4,7 +4,9 @@
  */
 import { Cursor, isBlankOrEnd, isBreak, isIndicator } from './cursor.ts'
 import { scannerProblem, type Mark } from './problem.ts'
+import { anchorName, directiveText, tagText } from './properties.ts'
 import { blockScalar, plainScalar, quotedScalar } from './scalars.ts'
+import { SimpleKeys } from './simple-keys.ts'
 
 export type TokenType =
   | 'streamEnd'
@@ -36,19 +38,8 @@ export interface Token {
   readonly isPlain?: boolean
 }
 
-/** What may turn out to be a key, once a `:` follows it. */
-interface PossibleKey {
-  /** The number of its first token. */
-  readonly token: number
-  readonly mark: Mark
-  /** Nothing but a key can stand where it stands. */
-  readonly isRequired: boolean
-}
-
 /** Go's reader stops at 10,000; ours stops earlier, so that no recursive walk of ours can exhaust the stack. */
 const depthMax = 1000
-
-const keyLengthMax = 1024
 
 export class Scanner {
   readonly #cursor: Cursor
@@ -56,8 +47,7 @@ export class Scanner {
   #taken = 0
   #indent = -1
   readonly #indents: number[] = []
-  /** One for each flow that is open, and one for the block around them. */
-  readonly #keys: (PossibleKey | undefined)[] = [undefined]
+  readonly #keys = new SimpleKeys()
   #keyAllowed = true
 
   constructor(text: string) {
@@ -65,7 +55,7 @@ export class Scanner {
   }
 
   peek(): Token {
-    while (this.#queue.length === 0 || this.#mayBeKey()) this.#fetch()
+    while (this.#queue.length === 0 || this.#keys.mayBe(this.#taken, this.#cursor.mark)) this.#fetch()
     return this.#queue[0] as Token
   }
 
@@ -77,34 +67,14 @@ export class Scanner {
   }
 
   get #isFlow(): boolean {
-    return this.#keys.length > 1
-  }
-
-  /** Whether something has to be read before it is known what the next token is. */
-  #mayBeKey(): boolean {
-    return this.#keys.some((key, level) => key?.token === this.#taken && this.#isStillPossible(level))
-  }
-
-  #isStillPossible(level: number): boolean {
-    const key = this.#keys[level]
-    if (key === undefined) return false
-    const { line, at } = this.#cursor.mark
-    if (key.mark.line >= line && key.mark.at + keyLengthMax >= at) return true
-    this.#dropKey(level)
-    return false
-  }
-
-  #dropKey(level = this.#keys.length - 1): void {
-    if (this.#keys[level]?.isRequired === true) throw scannerProblem("could not find expected ':'", this.#cursor.mark)
-    this.#keys[level] = undefined
+    return this.#keys.flows > 0
   }
 
   #saveKey(): void {
     if (!this.#keyAllowed) return
-    const isRequired = !this.#isFlow && this.#indent === this.#cursor.column
-    this.#dropKey()
-    const token = this.#taken + this.#queue.length
-    this.#keys[this.#keys.length - 1] = { token, mark: this.#cursor.mark, isRequired }
+    const { mark } = this.#cursor
+    const isRequired = !this.#isFlow && this.#indent === mark.column
+    this.#keys.save({ token: this.#taken + this.#queue.length, mark, isRequired })
   }
 
   #add(type: TokenType, mark: Mark, text = '', isPlain = false): void {
@@ -147,10 +117,10 @@ export class Scanner {
     else if (first === '-' && isApart) this.#entry()
     else if (first === '?' && (this.#isFlow || isApart)) this.#key()
     else if (first === ':' && (this.#isFlow || isApart)) this.#value()
-    else if (first === '&' || first === '*') this.#anchor(first)
-    else if (first === '!') this.#tag()
+    else if (first === '&' || first === '*') this.#scan(first === '&' ? 'anchor' : 'alias', anchorName)
+    else if (first === '!') this.#scan('tag', tagText)
     else if ((first === '|' || first === '>') && !this.#isFlow) this.#block()
-    else if (first === '"' || first === "'") this.#quoted()
+    else if (first === '"' || first === "'") this.#scan('scalar', quotedScalar)
     else if (
       !'-?:,[]{}#&*!|>\'"%@`\t'.includes(first) ||
       (first === '-' && !isApart) ||
@@ -175,7 +145,7 @@ export class Scanner {
   #end(): void {
     this.#cursor.endLine()
     this.#unroll(-1)
-    this.#dropKey()
+    this.#keys.drop(this.#cursor.mark)
     this.#keyAllowed = false
     this.#add('streamEnd', this.#cursor.mark)
   }
@@ -183,10 +153,7 @@ export class Scanner {
   #directive(): void {
     this.#outsideOfBlocks()
     const { mark } = this.#cursor
-    const text = this.#cursor.takeMatch(/%[\w-]*/y)
-    if (text !== '%YAML' && text !== '%TAG') throw scannerProblem('found unknown directive name', mark)
-    const said = this.#cursor.takeMatch(/[^#\r\n\u0085\u2028\u2029]*/y)
-    this.#add('directive', mark, text + said)
+    this.#add('directive', mark, directiveText(this.#cursor))
   }
 
   #document(type: 'documentStart' | 'documentEnd'): void {
@@ -198,21 +165,21 @@ export class Scanner {
 
   #outsideOfBlocks(): void {
     this.#unroll(-1)
-    this.#dropKey()
+    this.#keys.drop(this.#cursor.mark)
     this.#keyAllowed = false
   }
 
   #open(type: '[' | '{'): void {
     this.#saveKey()
-    this.#keys.push(undefined)
-    this.#limit(this.#keys.length)
+    this.#keys.open()
+    this.#limit(this.#keys.flows)
     this.#keyAllowed = true
     this.#one(type)
   }
 
   #close(type: ']' | '}'): void {
-    this.#dropKey()
-    if (this.#isFlow) this.#keys.pop()
+    this.#keys.drop(this.#cursor.mark)
+    this.#keys.close()
     this.#keyAllowed = false
     this.#one(type)
   }
@@ -225,7 +192,7 @@ export class Scanner {
 
   /** A mark behind which a key may begin. */
   #mark(type: TokenType, keyAllowed: boolean): void {
-    this.#dropKey()
+    this.#keys.drop(this.#cursor.mark)
     this.#keyAllowed = keyAllowed
     this.#one(type)
   }
@@ -247,65 +214,31 @@ export class Scanner {
   }
 
   #value(): void {
-    const level = this.#keys.length - 1
-    const key = this.#isStillPossible(level) ? this.#keys[level] : undefined
+    const key = this.#keys.take(this.#cursor.mark)
     if (key === undefined) {
       this.#begin('blockMapping', 'mapping values')
       this.#keyAllowed = !this.#isFlow
     } else {
       this.#queue.splice(key.token - this.#taken, 0, { type: 'key', mark: key.mark, text: '' })
       this.#roll('blockMapping', key.mark, key.token)
-      this.#keys[level] = undefined
       this.#keyAllowed = false
     }
     this.#one('value')
   }
 
-  #anchor(first: '&' | '*'): void {
+  /** A property of a node, or its quoted text: any may be the beginning of a key. */
+  #scan(type: TokenType, read: (cursor: Cursor) => string): void {
     this.#saveKey()
     this.#keyAllowed = false
     const { mark } = this.#cursor
-    this.#cursor.take()
-    const name = this.#cursor.takeMatch(/[\w-]*/y)
-    const next = this.#cursor.char()
-    if (name === '' || !(isBlankOrEnd(next) || '?:,]}%@`'.includes(next)))
-      throw scannerProblem('did not find expected alphabetic or numeric character', this.#cursor.mark)
-    this.#add(first === '&' ? 'anchor' : 'alias', mark, name)
-  }
-
-  #tag(): void {
-    this.#saveKey()
-    this.#keyAllowed = false
-    const { mark } = this.#cursor
-    const uri = /[\w\-;/?:@&=+$,.!~*'()[\]%]*/y
-    let text: string
-    if (this.#cursor.char(1) === '<') {
-      this.#cursor.take(2)
-      text = this.#cursor.takeMatch(uri)
-      if (text === '') throw scannerProblem('did not find expected tag URI', this.#cursor.mark)
-      if (this.#cursor.char() !== '>') throw scannerProblem("did not find the expected '>'", this.#cursor.mark)
-      this.#cursor.take()
-    } else {
-      text = this.#cursor.takeMatch(uri)
-      if (/^!\w*!$/.test(text)) throw scannerProblem('did not find expected tag URI', this.#cursor.mark)
-    }
-    if (!isBlankOrEnd(this.#cursor.char()))
-      throw scannerProblem('did not find expected whitespace or line break', this.#cursor.mark)
-    this.#add('tag', mark, text)
+    this.#add(type, mark, read(this.#cursor))
   }
 
   #block(): void {
-    this.#dropKey()
+    this.#keys.drop(this.#cursor.mark)
     this.#keyAllowed = true
     const { mark } = this.#cursor
     this.#add('scalar', mark, blockScalar(this.#cursor, this.#indent))
-  }
-
-  #quoted(): void {
-    this.#saveKey()
-    this.#keyAllowed = false
-    const { mark } = this.#cursor
-    this.#add('scalar', mark, quotedScalar(this.#cursor))
   }
 
   #plain(): void {
