@@ -316,6 +316,8 @@ it('a client whose name is not of ASCII manages fields by it', async () => {
 it('a body that is no object is refused before options are looked at', async () => {
   const text = { text: '{}', headers: { 'content-type': 'text/plain' } }
   expect((await test.call('POST', `${maps}?dryRun=x`, text)).status).toBe(415)
+  const protobuf = { text: 'k8s', headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } }
+  expect((await test.call('POST', gadgets, protobuf)).status).toBe(415)
   expect((await test.call('PUT', `${maps}/m?dryRun=x`, text)).status).toBe(422)
   expect(
     (await test.call('POST', maps, { text: '{}', headers: { 'content-type': 'application/json; x' } })).status,
