@@ -74,11 +74,7 @@ describe('bad input', () => {
       () => send('POST', cm, `{"metadata":{"name":${'9'.repeat(400)}}}`),
     ],
     ['a patch that is no object', 400, () => send('PATCH', '/api/v1/nodes/n1', '5', merge)],
-    [
-      'a JSON patch that is no list',
-      400,
-      () => send('PATCH', '/api/v1/nodes/n1', '{}', jsonPatch),
-    ],
+    ['a JSON patch that is no list', 400, () => send('PATCH', '/api/v1/nodes/n1', '{}', jsonPatch)],
     [
       'a content type that nobody knows',
       415,

@@ -54,8 +54,7 @@ export async function readWhole(
       : notHandled(definition, error.said, unread(error.said, known) ?? error.message)
   }
   const { object: sent, warnings } = conformed(definition, exchange, withMetadata(known), body)
-  if (definition.custom === true && exchange.body.value === undefined)
-    requireVersion(definition, sent)
+  if (definition.custom === true && exchange.body.value === undefined) requireVersion(definition, sent)
   return withoutRepeatedOwners(exchange, { object: placed(definition, exchange.request, sent), warnings })
 }
 
