@@ -226,7 +226,7 @@ export class Scanner {
     this.#one('value')
   }
 
-  /** A property of a node, or its quoted text: any may be the beginning of a key. */
+  /** A property of a node, or its quoted text: each may be the beginning of a key. */
   #scan(type: TokenType, read: (cursor: Cursor) => string): void {
     this.#saveKey()
     this.#keyAllowed = false
