@@ -4,7 +4,7 @@
  */
 import type { Exchange } from '../kube/handler.ts'
 import { goPrinted } from '../kube/go-print.ts'
-import { apiVersionOf, isRecord } from '../kube/object.ts'
+import { apiVersionOf, isMap, isRecord } from '../kube/object.ts'
 import { badRequest, invalid, invalidValue } from '../kube/status.ts'
 import { TypeMismatch } from '../kube/types/go-value.ts'
 import { normalize } from '../kube/types/normalize.ts'
@@ -60,10 +60,12 @@ export function unknownWarnings(
 
 /** Go's decoder sees no second time a field that it doesn't know. */
 const ofKnown = (warnings: readonly string[], unknown: readonly string[]): readonly string[] =>
-  warnings.filter((warning) => {
-    const path = /^duplicate field "(.*)"$/.exec(warning)?.[1]
-    return path === undefined || !unknown.some((field) => path === field || path.startsWith(`${field}.`))
-  })
+  warnings.filter(
+    (warning) =>
+      !unknown.some(
+        (field) => warning === `duplicate field "${field}"` || warning.startsWith(`duplicate field "${field}.`),
+      ),
+  )
 
 /** Those of a custom resource and of what a patch touches come by name, those of a strategic merge from above. */
 function inOrder(paths: string[], { custom }: ResourceDefinition, type: string | undefined): string[] {
@@ -71,10 +73,8 @@ function inOrder(paths: string[], { custom }: ResourceDefinition, type: string |
   const named = custom === true || type === mergePatchType || type === jsonPatchType
   if (!named) return type === strategicPatchType ? paths.sort((a, b) => depth(a) - depth(b)) : paths
   // The metadata of a custom resource is read before the rest.
-  const [first, rest] = [true, false].map((ofMetadata) =>
-    paths.filter((path) => (custom === true && path.startsWith('metadata.')) === ofMetadata).sort(),
-  ) as [string[], string[]]
-  return [...first, ...rest]
+  const isFirst = (path: string): boolean => custom === true && path.startsWith('metadata.')
+  return [...paths.filter(isFirst).sort(), ...paths.filter((path) => !isFirst(path)).sort()]
 }
 
 /** An empty list of managers is no list in the kind's form, and asks for one to be begun anew all the same. */
@@ -155,7 +155,7 @@ export function undecodable(
  * map is replaced, in which nothing is merged.
  */
 function carriedOut(patch: unknown): unknown {
-  if (!isRecord(patch) || 'rawJSON' in patch) return patch
+  if (!isMap(patch)) return patch
   const { $patch: directive, ...rest } = patch
   if (directive !== undefined) return rest
   const left = Object.entries(patch).filter(([key]) => key !== '$retainKeys' && !key.startsWith('$setElementOrder/'))

@@ -34,13 +34,13 @@ export function checkVersion(definition: ResourceDefinition, before: Stored, { m
       invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
   if (version === '' || version === '0' || Number(version) === before.revision) return
-  requireRevision({ metadata } as KubeObject)
+  requireRevision(version)
   throw conflict(refOf(definition, name))
 }
 
 /** Throws 500 for a version that is none. */
-export function requireRevision({ metadata: { resourceVersion = '' } }: KubeObject): void {
-  const problem = resourceVersion === '' ? undefined : integerProblem(resourceVersion, 'ParseUint')
+export function requireRevision(version = ''): void {
+  const problem = version === '' ? undefined : integerProblem(version, 'ParseUint')
   if (problem !== undefined) throw failure(500, undefined, problem)
 }
 

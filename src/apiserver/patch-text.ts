@@ -2,7 +2,7 @@
  * A patched object as the real server quotes it: what the patch touches is encoded anew, with its keys in order, and
  * the rest stays as Go prints the type, which custom resources have not. Source: github.com/evanphx/json-patch, which decodes what it has to.
  */
-import { isRecord } from '../kube/object.ts'
+import { isMap, isRecord } from '../kube/object.ts'
 import { TypeMismatch } from '../kube/types/go-value.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { messageOf, type FieldType, type Message } from '../kube/types/tables.ts'
@@ -50,7 +50,7 @@ function fieldsInOrder(message: Message, value: Record<string, unknown>): Record
 
 function inOrder(type: FieldType, value: unknown): unknown {
   if (type.kind === 'list') return Array.isArray(value) ? value.map((item) => inOrder(type.element, item)) : value
-  if (!isRecord(value) || 'rawJSON' in value || type.kind === 'scalar') return value
+  if (!isMap(value) || type.kind === 'scalar') return value
   if (type.kind === 'message') return fieldsInOrder(messageOf(type.name), value)
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inOrder(type.element, item)]))
 }
@@ -61,7 +61,7 @@ function text(value: unknown, touched: unknown): string {
   if (Array.isArray(value) && Array.isArray(touched)) return `[${value.map((item) => text(item, item)).join(',')}]`
   if (Array.isArray(value) && isRecord(touched))
     return `[${value.map((item, index) => text(item, touched[index])).join(',')}]`
-  if (!isRecord(value) || 'rawJSON' in value || !isRecord(touched)) return JSON.stringify(value)
+  if (!isMap(value) || !isRecord(touched)) return JSON.stringify(value)
   const fields = Object.keys(value)
     .filter((key) => value[key] !== undefined)
     .sort()

@@ -2,6 +2,8 @@
  * What may be asked beside the object of a write. Source:
  * k8s.io/apimachinery/pkg/apis/meta/v1/validation, meta/internalversion/validation; k8s.io/apimachinery/pkg/conversion/queryparams.
  */
+import { managerBytesMax } from './apply/managers.ts'
+import { unprintable } from '../kube/go-print.ts'
 import { integerProblem } from '../kube/go-number.ts'
 import type { KubeRequest } from '../kube/request.ts'
 import {
@@ -22,8 +24,6 @@ const kinds: Readonly<Record<string, string>> = {
   update: 'UpdateOptions',
   patch: 'PatchOptions',
 }
-
-const fieldManagerBytesMax = 128
 
 /** Throws 422 for options of a write that can't be meant; `applies` says what kind of patch it is. */
 export function checkOptions({ verb, query }: KubeRequest, applies: boolean): void {
@@ -51,14 +51,14 @@ const validationCauses = (validation: string): Cause[] =>
 
 function managerCauses(manager: string): Cause[] {
   if (/^[ -~]{0,128}$/.test(manager)) return []
-  const unprintable = [...manager.matchAll(/[^\P{C}]|[^\P{Z} ]/gu)].map(({ 0: character, index }) => {
+  const misprints = [...manager.matchAll(unprintable)].map(({ 0: character, index }) => {
     const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')
     const at = Buffer.byteLength(manager.slice(0, index))
     return invalidValue('fieldManager', manager, `invalid character U+${code} (at position ${at})`)
   })
   return [
-    ...(Buffer.byteLength(manager) > fieldManagerBytesMax ? [tooLong('fieldManager', fieldManagerBytesMax)] : []),
-    ...unprintable,
+    ...(Buffer.byteLength(manager) > managerBytesMax ? [tooLong('fieldManager', managerBytesMax)] : []),
+    ...misprints,
   ]
 }
 

@@ -1,5 +1,5 @@
 /** Lists in strategic merge patches, and their order. Source: k8s.io/apimachinery/pkg/util/strategicpatch, mergeSlice. */
-import { isRecord } from '../kube/object.ts'
+import { isMap } from '../kube/object.ts'
 import { goPrinted, goText } from '../kube/go-print.ts'
 import { failure } from '../kube/status.ts'
 
@@ -9,9 +9,6 @@ type List = readonly unknown[]
 type Merge = (before: GoMap, patch: GoMap) => GoMap
 
 const refused = (text: string): Error => failure(500, undefined, text)
-
-/** Not a long number. */
-export const isMap = (value: unknown): value is GoMap => isRecord(value) && !('rawJSON' in value)
 
 /** The list with the patch merged in: plain values as a set, maps by their key. */
 export function mergedList(before: List, patch: List, key: string, merge: Merge): List {

@@ -2,11 +2,11 @@
  * Strategic merge patch for the built-in kinds: a merge patch that knows which lists are merged by which key.
  * Source: k8s.io/apimachinery/pkg/util/strategicpatch; keys from the patchMergeKey tags in the type tables.
  */
-import { setOwn } from '../kube/object.ts'
+import { isMap, setOwn } from '../kube/object.ts'
 import { goPrinted, goText } from '../kube/go-print.ts'
 import { badRequest, failure } from '../kube/status.ts'
 import { messageOf, type Field, type FieldType, type Message } from '../kube/types/tables.ts'
-import { deletedFrom, goTypeOf, inSetOrder, isMap, mergedList, type GoMap } from './strategic-lists.ts'
+import { deletedFrom, goTypeOf, inSetOrder, mergedList, type GoMap } from './strategic-lists.ts'
 
 const order = '$setElementOrder'
 const gone = '$deleteFromPrimitiveList'

@@ -1,27 +1,31 @@
-import { isRecord } from './object.ts'
+import { isMap, isRecord } from './object.ts'
 
-/** A value of JSON as Go's `%v` prints it: `map[a:1 b:[x y]]`, the keys in order. Source: package fmt. */
-export function goPrinted(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>'
-  if (Array.isArray(value)) return `[${value.map(goPrinted).join(' ')}]`
-  if (!isRecord(value)) return typeof value === 'string' ? value : JSON.stringify(value)
-  if ('rawJSON' in value) return String(value['rawJSON'])
+/** Lists and maps as Go prints them, the keys in order, and what is in them as it is told. */
+function printed(value: unknown, leaf: (value: unknown) => string): string {
+  if (Array.isArray(value)) return `[${value.map((item) => printed(item, leaf)).join(' ')}]`
+  if (!isMap(value)) return leaf(value)
   const keys = Object.keys(value).sort()
-  return `map[${keys.map((key) => `${key}:${goPrinted(value[key])}`).join(' ')}]`
+  return `map[${keys.map((key) => `${key}:${printed(value[key], leaf)}`).join(' ')}]`
 }
+
+/** A value of JSON as Go's `%v` prints it: `map[a:1 b:[x y]]`. Source: package fmt. */
+export const goPrinted = (value: unknown): string =>
+  printed(value, (leaf) => {
+    if (leaf === null || leaf === undefined) return '<nil>'
+    return typeof leaf === 'string' ? leaf : JSON.stringify(leaf)
+  })
 
 /** A value of JSON as Go's `%s` prints it, which complains of what is no text. Source: package fmt. */
-export function goText(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (value === null || value === undefined) return '%!s(<nil>)'
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
-  if (isRecord(value) && !('rawJSON' in value)) {
-    const keys = Object.keys(value).sort()
-    return `map[${keys.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`
-  }
-  const type = typeof value === 'boolean' ? 'bool' : Number.isInteger(value) || isRecord(value) ? 'int64' : 'float64'
-  return `%!s(${type}=${goPrinted(value)})`
-}
+export const goText = (value: unknown): string =>
+  printed(value, (leaf) => {
+    if (typeof leaf === 'string') return leaf
+    if (leaf === null || leaf === undefined) return '%!s(<nil>)'
+    const type = typeof leaf === 'boolean' ? 'bool' : Number.isInteger(leaf) || isRecord(leaf) ? 'int64' : 'float64'
+    return `%!s(${type}=${goPrinted(leaf)})`
+  })
+
+/** What Go's `unicode.IsPrint` is not true of. */
+export const unprintable = /[^\P{C}]|[^\P{Z} ]/gu
 
 /** A string as Go's `%q` prints it. Source: package strconv. */
 export const goQuoted = (text: string): string =>

@@ -4,7 +4,7 @@
  * what stands before the first slash of a path is nothing. Source: gopkg.in/evanphx/json-patch.v4.
  */
 import { notUnmarshaled } from './go-print.ts'
-import { deepEqual, isRecord, setOwn } from './object.ts'
+import { deepEqual, isMap, isRecord, setOwn } from './object.ts'
 
 export class PatchError extends Error {
   override readonly name = 'PatchError'
@@ -96,7 +96,7 @@ class Patching {
     }
     const place = this.#find(path)
     if (place === undefined) throw missing('replace', `path: ${path}`)
-    within(`replace operation does not apply: doc is missing key: ${path}: missing value`, () => read(place), true)
+    if (stepProblem(place, 0) !== undefined) throw missing('replace', `key: ${path}`)
     write(place, value)
   }
 
@@ -147,20 +147,15 @@ class Patching {
     if (key === undefined) return undefined
     let at = this.document
     for (const step of steps) {
-      if (!isContainer(at)) return undefined
-      try {
-        at = read({ within: at, key: step })
-      } catch (error) {
-        if (error instanceof PatchError) return undefined
-        throw error
-      }
+      const place = isContainer(at) ? { within: at, key: step } : undefined
+      if (place === undefined || stepProblem(place, 0) !== undefined) return undefined
+      at = read(place)
     }
     return isContainer(at) ? { within: at, key } : undefined
   }
 }
 
-const isContainer = (value: unknown): value is Container =>
-  Array.isArray(value) || (isRecord(value) && !('rawJSON' in value))
+const isContainer = (value: unknown): value is Container => Array.isArray(value) || isMap(value)
 
 const missing = (op: string, what: string): PatchError =>
   new PatchError(`${op} operation does not apply: doc is missing ${what}: missing value`)
@@ -179,26 +174,32 @@ function copyOf(value: unknown): unknown {
   return copy
 }
 
-/** Puts those words before what goes wrong in there, or in its place. */
-function within<T>(words: string, act: () => T, instead = false): T {
+/** Puts those words before what goes wrong in there. */
+function within<T>(words: string, act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw error instanceof PatchError ? new PatchError(instead ? words : words + error.message) : (error as Error)
+    throw error instanceof PatchError ? new PatchError(words + error.message) : (error as Error)
   }
 }
 
-/** Which item a step means. `added` is 1 where the end of the list can be meant too. */
-function indexOf(list: readonly unknown[], step: string, added: 0 | 1): number {
+/** Why a step means no item of a list; `added` is 1 where the end of the list can be meant too. */
+function stepProblem({ within: list, key: step }: Place, added: 0 | 1): string | undefined {
+  if (!Array.isArray(list)) return undefined
   if (!/^[+-]?\d+$/.test(step)) {
     const problem = `strconv.Atoi: parsing ${JSON.stringify(step)}: invalid syntax`
-    throw new PatchError(added === 1 ? `value was not a proper array index: '${step}': ${problem}` : problem)
+    return added === 1 ? `value was not a proper array index: '${step}': ${problem}` : problem
   }
+  const [index, length] = [Number(step), list.length + added]
+  return index >= length || index < -length ? `Unable to access invalid index: ${index}: invalid index` : undefined
+}
+
+/** Which item a step means. Throws where it means none. */
+function indexOf(list: unknown[], step: string, added: 0 | 1): number {
+  const problem = stepProblem({ within: list, key: step }, added)
+  if (problem !== undefined) throw new PatchError(problem)
   const index = Number(step)
-  const length = list.length + added
-  if (index >= length || index < -length)
-    throw new PatchError(`Unable to access invalid index: ${index}: invalid index`)
-  return index < 0 ? index + length : index
+  return index < 0 ? index + list.length + added : index
 }
 
 function read({ within: from, key }: Place): unknown {

@@ -33,8 +33,12 @@ function exactIntegers(_key: string, value: unknown, context: { source?: string 
   const { source } = context
   if (typeof value !== 'number' || source === undefined || Number.isSafeInteger(value) || !/^-?\d+$/.test(source))
     return value
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source)
+  return rawNumber(source)
 }
+
+/** An integer that no double holds, as it is written. */
+export const rawNumber = (digits: string): unknown =>
+  (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(digits)
 
 /** One pass outside of strings: nesting, the number of keys, and whether any number is too long for a double. */
 function scan(text: string): { keys: number; longNumber: boolean } {

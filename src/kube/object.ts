@@ -96,6 +96,9 @@ export const defined = <T extends object>(object: T): { [K in keyof T]?: Exclude
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** An object of JSON, and no number that is kept as it was written. */
+export const isMap = (value: unknown): value is Record<string, unknown> => isRecord(value) && !('rawJSON' in value)
+
 /** The value where it is an object of JSON, else an empty one. */
 export const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 

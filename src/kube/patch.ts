@@ -1,8 +1,8 @@
 /** JSON merge patch (RFC 7386), without touching the original. */
-import { deepEqual, isRecord, setOwn } from './object.ts'
+import { deepEqual, isMap, isRecord, setOwn } from './object.ts'
 
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch) || 'rawJSON' in patch) return patch
+  if (!isMap(patch)) return patch
   const base = isRecord(target) ? target : {}
   const merged: Record<string, unknown> = {}
   for (const key of Object.keys(base)) {

@@ -2,6 +2,7 @@
  * Who manages which fields: `metadata.managedFields` as sets, and back. Managers are told apart by name, operation,
  * subresource and, for updates, version. Source: k8s.io/apimachinery/pkg/util/managedfields/internal.
  */
+import { unprintable } from '../../kube/go-print.ts'
 import { isRecord } from '../../kube/object.ts'
 import { decodeFields, encodeFields, FieldSet } from './field-set.ts'
 
@@ -177,15 +178,17 @@ export function managerOfUserAgent(userAgent: unknown): string {
   const [bytes] = (typeof userAgent === 'string' ? userAgent : '').split('/', 1) as [string]
   if (/^[ -~]{1,128}$/.test(bytes)) return bytes
   // Node takes a header's bytes for characters; they are UTF-8.
-  const agent = Buffer.from(bytes, 'latin1').toString()
+  const agent = Buffer.from(bytes, 'latin1').toString().replaceAll(unprintable, '')
   let manager = ''
-  for (const character of agent)
-    if (/[^\p{C}\p{Z}]| /u.test(character) && Buffer.byteLength(manager + character) <= managerBytesMax)
-      manager += character
+  for (const character of agent) {
+    if (Buffer.byteLength(manager + character) > managerBytesMax) break
+    manager += character
+  }
   return manager === '' ? 'unknown' : manager
 }
 
-const managerBytesMax = 128
+/** Of a manager's name, whoever gives it. */
+export const managerBytesMax = 128
 
 /** `"kubectl" with subresource "status" using v1` */
 export function printManager({ manager, operation, subresource, apiVersion }: Identity): string {

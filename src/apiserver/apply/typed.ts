@@ -3,8 +3,8 @@
  * Source: sigs.k8s.io/structured-merge-diff, typed/{tofieldset,compare,merge,remove,validate}.go.
  */
 import { goPrinted, goSyntax } from '../../kube/go-print.ts'
-import { deepEqual, setOwn } from '../../kube/object.ts'
-import { fieldOf, isMap, isNamed, resolved, type ListSchema, type Schema } from '../schema/schema.ts'
+import { deepEqual, isMap, setOwn } from '../../kube/object.ts'
+import { fieldOf, isNamed, resolved, type ListSchema, type Schema } from '../schema/schema.ts'
 import { ElementError, FieldSet, itemElement } from './field-set.ts'
 
 const isEmptyList = (value: unknown): boolean => !Array.isArray(value) || value.length === 0

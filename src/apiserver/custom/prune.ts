@@ -1,5 +1,5 @@
 /** What a definition's schema does to an object before anybody sees it: unknown fields go, defaults come. */
-import { isRecord, setOwn } from '../../kube/object.ts'
+import { isMap, isRecord, setOwn } from '../../kube/object.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import { structuralOf, type Structural } from './structural.ts'
 
@@ -14,7 +14,7 @@ export function prune(node: Structural, value: unknown, report: (path: string) =
     const items = node.items ?? nothing
     return mapChanged(value, (item, index) => prune(items, item, report, `${path}[${index}]`))
   }
-  if (!isRecord(value) || 'rawJSON' in value) return value
+  if (!isMap(value)) return value
   let kept: Record<string, unknown> | undefined
   const keys = Object.keys(value)
   for (const [index, key] of keys.entries()) {
@@ -67,7 +67,7 @@ export function withDefaults(node: Structural, value: unknown, keepsNulls = fals
       withDefaults(items, item === null && !items.nullable ? (items.props.default ?? null) : item, keepsNulls),
     )
   }
-  if (!isRecord(value) || 'rawJSON' in value) return value
+  if (!isMap(value)) return value
   let changed: Record<string, unknown> | undefined
   const put = (key: string, after: unknown): void => {
     if (after === value[key] && Object.hasOwn(value, key)) return

@@ -2,7 +2,7 @@
  * Whether a custom resource fits its schema, in the words of the real server. What an update leaves as it was is not
  * held against it (ratcheting). Source: k8s.io/apiextensions-apiserver/pkg/apiserver/validation, kube-openapi/pkg/validation.
  */
-import { deepEqual, isRecord, recordOf } from '../../kube/object.ts'
+import { deepEqual, isMap, isRecord, recordOf } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { child, correlated } from './correlation.ts'
@@ -72,7 +72,7 @@ function validateNode(
     if (items === undefined) return
     const before = correlated(node, old)
     for (const [index, item] of value.entries()) validateNode(items, item, before(item), `${path}[${index}]`, causes)
-  } else if (isRecord(value) && !('rawJSON' in value)) {
+  } else if (isMap(value)) {
     if (node.embedded && path !== '') causes.push(...embeddedCauses(value, path))
     for (const key of Object.keys(value)) {
       if (node.embedded && key === 'metadata') continue

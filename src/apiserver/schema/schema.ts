@@ -2,7 +2,7 @@
  * The shape of an object as merging, pruning and ownership need it: one form for the built-in types and for custom
  * resource definitions. Source: sigs.k8s.io/structured-merge-diff, schema/elements.go.
  */
-import { isRecord } from '../../kube/object.ts'
+import { isMap } from '../../kube/object.ts'
 
 export type Schema = StructSchema | MapSchema | ListSchema | ScalarSchema | AnySchema
 
@@ -49,8 +49,6 @@ export function resolved(schema: Schema, value: unknown): Exclude<Schema, AnySch
   if (Array.isArray(value)) return deducedList
   return isMap(value) ? deducedMap : anyScalar
 }
-
-export const isMap = (value: unknown): value is Record<string, unknown> => isRecord(value) && !('rawJSON' in value)
 
 /** What a struct or map says of one of its fields; undefined when it refuses it. */
 export const fieldOf = (schema: StructSchema | MapSchema, name: string): Schema | undefined =>

@@ -60,7 +60,7 @@ export async function apply(
   const { admission } = options
   const { object, warnings } = withoutRepeatedOwners(exchange, { object: wanted, warnings: repeated })
   if (before === undefined) {
-    requireRevision(object)
+    requireRevision(object.metadata.resourceVersion)
     const { selfLink: _, ...metadata } = object.metadata
     admitInstance(store, definition, object)
     admitCreate(store, definition, object.metadata)

@@ -70,7 +70,7 @@ async function patchOnce(
   const object = { ...placed(definition, request, sent), apiVersion: apiVersionOf(definition), kind }
   const { name } = object.metadata
   requireNamed(request, name)
-  if (definition.custom === true && exchange.body.value === undefined) requireSame(definition, before, object, whole)
+  requireSame(definition, exchange, before, object, whole)
   const own = updates(context, definition, exchange, live, object)
   const options = writeOptions(context, definition, exchange, user, 'UPDATE', own)
   // A patch without a resourceVersion is no optimistic lock: the merged object still holds the stored one.

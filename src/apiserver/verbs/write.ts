@@ -56,7 +56,7 @@ async function store(
   user: User,
   { object, warnings }: Conformed,
 ): Promise<Reply> {
-  if (exchange.body.value === undefined) requireSame(definition, undefined, object)
+  requireSame(definition, exchange, undefined, object)
   admitInstance(context.store, definition, object)
   admitCreate(context.store, definition, object.metadata)
   const own = updates(context, definition, exchange, undefined, object)
@@ -97,11 +97,11 @@ export async function update(
     context.rbac.require(user, { ...(context.rbac.attributesOf(request) as ResourceAttributes), verb: 'create' })
     // Nothing has that identity yet.
     checkUid(definition, { ...object, metadata: { ...object.metadata, uid: '' } }, object, isDryRun(exchange))
-    requireRevision(object)
+    requireRevision(object.metadata.resourceVersion)
     return store(context, definition, exchange, user, { object: withoutSystemFields(object), warnings })
   }
   const before = requireStored(context, definition, exchange)
-  if (exchange.body.value === undefined) requireSame(definition, before, object)
+  requireSame(definition, exchange, before, object)
   const shown = viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown).value
   const own = updates(context, definition, exchange, live, object)

@@ -2,7 +2,7 @@
  * A JSON value as Go would hold and print it: unknown fields dropped, fields in the order of the struct, empty ones
  * left out unless the type prints them. Source: encoding/json over the struct tags of k8s.io/api.
  */
-import { isRecord, setOwn } from '../object.ts'
+import { isMap, isRecord, setOwn } from '../object.ts'
 import { goTypeName, mismatch, scalarValue, TypeMismatch, type Place } from './go-value.ts'
 import { noteEmpty } from './said-empty.ts'
 import { messageOf, type Field, type FieldType, type Message } from './tables.ts'
@@ -32,7 +32,7 @@ export function normalize(
   cuts = false,
 ): Record<string, unknown> {
   const top = { struct: message, above: undefined, step: '', goStep: '' }
-  if (!isRecord(value) || 'rawJSON' in value) throw mismatch(top, value, `v1.${message.name.split('.')[1]}`, 'struct')
+  if (!isMap(value)) throw mismatch(top, value, `v1.${message.name.split('.')[1]}`, 'struct')
   const normal: Record<string, unknown> = {}
   for (const key of ['kind', 'apiVersion']) if (value[key] !== undefined && value[key] !== '') normal[key] = value[key]
   try {
@@ -164,7 +164,7 @@ const normalValue = (type: FieldType, value: unknown, reading: Reading, place: P
 function valueOf(type: FieldType, value: unknown, reading: Reading, place: Place, before?: unknown): unknown {
   if (type.kind === 'scalar') return scalarValue(type, value, place, reading.cuts)
   if (type.kind === 'message') {
-    if (!isRecord(value) || 'rawJSON' in value) throw mismatch(place, value, goTypeName(type), 'struct')
+    if (!isMap(value)) throw mismatch(place, value, goTypeName(type), 'struct')
     return fill({}, messageOf(type.name), value, reading, place, before)
   }
   const { element } = type

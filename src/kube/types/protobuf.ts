@@ -4,7 +4,7 @@
  */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { rfc3339 } from '../../base/clock.ts'
-import { decodeJson } from '../json.ts'
+import { decodeJson, rawNumber } from '../json.ts'
 import { setOwn } from '../object.ts'
 import { messageOf, type FieldType, type Message, type ScalarName } from './tables.ts'
 
@@ -116,9 +116,7 @@ function decodeValue(type: FieldType, reader: BinaryReader): unknown {
 /** Beyond 2⁵³ as raw JSON, as the JSON decoder keeps such numbers. */
 function integer(value: bigint | string): unknown {
   const number = Number(value)
-  return Number.isSafeInteger(number)
-    ? number
-    : (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value))
+  return Number.isSafeInteger(number) ? number : rawNumber(String(value))
 }
 
 function decodeScalar(name: ScalarName, reader: BinaryReader): unknown {

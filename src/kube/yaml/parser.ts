@@ -52,7 +52,7 @@ class Parser {
     this.#directives()
     const isExplicit = this.#skips('documentStart')
     const isEmpty = isExplicit && this.#sees('directive', 'documentStart', 'documentEnd', 'streamEnd')
-    const root = isEmpty ? this.#empty(this.#scanner.peek().mark) : this.#node(true, false)
+    const root = isEmpty ? this.#empty(this.#here) : this.#node(true, false)
     // What stands behind it is looked at, and no more.
     this.#scanner.peek()
     return root
@@ -69,7 +69,11 @@ class Parser {
       else if (said !== '1.1') throw parserProblem('found incompatible YAML document', mark)
     }
     if (first.type === 'directive' && !this.#sees('documentStart'))
-      throw parserProblem('did not find expected <document start>', this.#scanner.peek().mark)
+      throw parserProblem('did not find expected <document start>', this.#here)
+  }
+
+  get #here(): Mark {
+    return this.#scanner.peek().mark
   }
 
   #sees(...types: TokenType[]): boolean {
@@ -88,11 +92,11 @@ class Parser {
 
   /** Nothing where one of these follows, else a node. */
   #unless(types: TokenType[], block: boolean, indentless: boolean, mark?: Mark): YamlNode {
-    return this.#sees(...types) ? this.#empty(mark ?? this.#scanner.peek().mark) : this.#node(block, indentless)
+    return this.#sees(...types) ? this.#empty(mark ?? this.#here) : this.#node(block, indentless)
   }
 
   #node(block: boolean, indentless: boolean): YamlNode {
-    const { mark } = this.#scanner.peek()
+    const mark = this.#here
     if (this.#sees('alias')) return this.#alias(this.#scanner.take())
     const { anchor, tag } = this.#properties()
     const named = <T extends YamlNode>(node: T): T => {
@@ -122,7 +126,7 @@ class Parser {
       return node
     }
     if (anchor !== undefined || tag !== '') return named({ kind: 'scalar', mark, text: '', tag, isPlain: tag === '' })
-    throw parserProblem('did not find expected node content', this.#scanner.peek().mark)
+    throw parserProblem('did not find expected node content', this.#here)
   }
 
   #alias({ text: name, mark }: Token): AliasNode {
@@ -160,7 +164,7 @@ class Parser {
       const { mark } = this.#scanner.take()
       items.push(this.#unless(['-', 'blockEnd'], true, false, mark))
     }
-    if (!this.#skips('blockEnd')) throw parserProblem("did not find expected '-' indicator", this.#scanner.peek().mark)
+    if (!this.#skips('blockEnd')) throw parserProblem("did not find expected '-' indicator", this.#here)
   }
 
   #indentlessItems({ items }: SequenceNode): void {
@@ -178,10 +182,10 @@ class Parser {
       const key = this.#unless(ends, true, true, mark)
       const value = this.#sees('value')
         ? this.#unless(ends, true, true, this.#scanner.take().mark)
-        : this.#empty(this.#scanner.peek().mark)
+        : this.#empty(this.#here)
       pairs.push([key, value])
     }
-    if (!this.#skips('blockEnd')) throw parserProblem('did not find expected key', this.#scanner.peek().mark)
+    if (!this.#skips('blockEnd')) throw parserProblem('did not find expected key', this.#here)
   }
 
   #flowItems({ items }: SequenceNode): void {
@@ -200,7 +204,7 @@ class Parser {
     this.#eachInFlow('}', () => {
       if (!this.#sees('key')) {
         const key = this.#node(false, false)
-        pairs.push([key, this.#empty(this.#scanner.peek().mark)])
+        pairs.push([key, this.#empty(this.#here)])
         return
       }
       this.#scanner.take()
@@ -210,15 +214,14 @@ class Parser {
   }
 
   #flowValue(end: ']' | '}'): YamlNode {
-    return this.#skips('value') ? this.#unless([',', end], false, false) : this.#empty(this.#scanner.peek().mark)
+    return this.#skips('value') ? this.#unless([',', end], false, false) : this.#empty(this.#here)
   }
 
   /** Up to the end; a comma before that is nothing. */
   #eachInFlow(end: ']' | '}', read: () => void): void {
     this.#scanner.take()
     for (let isFirst = true; !this.#sees(end); isFirst = false) {
-      if (!isFirst && !this.#skips(','))
-        throw parserProblem(`did not find expected ',' or '${end}'`, this.#scanner.peek().mark)
+      if (!isFirst && !this.#skips(',')) throw parserProblem(`did not find expected ',' or '${end}'`, this.#here)
       if (this.#sees(end)) break
       read()
     }

@@ -144,9 +144,7 @@ export class Scanner {
 
   #end(): void {
     this.#cursor.endLine()
-    this.#unroll(-1)
-    this.#keys.drop(this.#cursor.mark)
-    this.#keyAllowed = false
+    this.#outsideOfBlocks()
     this.#add('streamEnd', this.#cursor.mark)
   }
 

@@ -1,4 +1,5 @@
 /** YAML as the real server reads it: the JSON that it stands for. Source: sigs.k8s.io/yaml, go.yaml.in/yaml/v2 (decode.go). */
+import { rawNumber } from '../json.ts'
 import { setOwn } from '../object.ts'
 import { parseDocument, type MappingNode, type ScalarNode, type YamlNode } from './parser.ts'
 import { YamlProblem } from './problem.ts'
@@ -64,9 +65,9 @@ class Decoder {
         continue
       }
       const name = this.value(key)
-      if (typeof name === 'object' && name !== null) throw new YamlProblem(`yaml: invalid map key: ${goText(name)}`)
+      if (typeof name === 'object' && name !== null) throw new YamlProblem(`yaml: invalid map key: ${syntaxOf(name)}`)
       const value = this.value(valueNode)
-      const said = goText(name)
+      const said = syntaxOf(name)
       if (mapping.entries.has(said))
         this.repeated.push(`line ${valueNode.mark.line + 1}: key ${said} already set in map`)
       mapping.entries.set(said, [name, value])
@@ -107,29 +108,27 @@ function asJson(value: Value): unknown {
   if (Array.isArray(value)) return value.map(asJson)
   if (typeof value === 'bigint') {
     const number = Number(value)
-    return Number.isSafeInteger(number) ? number : rawJson(String(value))
+    return Number.isSafeInteger(number) ? number : rawNumber(String(value))
   }
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new YamlProblem(`json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`)
   return value
 }
 
-const rawJson = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text)
-
 function keyText(key: Scalar, value: Value): string {
   if (key === null)
-    throw new YamlProblem(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goText(value)}`)
+    throw new YamlProblem(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${syntaxOf(value)}`)
   if (typeof key !== 'number' || Number.isFinite(key)) return String(key)
   return Number.isNaN(key) ? '.nan' : key > 0 ? '.inf' : '-.inf'
 }
 
 /** As Go's `%#v` prints it. */
-function goText(value: Value): string {
+function syntaxOf(value: Value): string {
   if (value instanceof Mapping) {
-    const pairs = [...value.entries].map(([key, [, item]]) => `${key}:${goText(item)}`)
+    const pairs = [...value.entries].map(([key, [, item]]) => `${key}:${syntaxOf(item)}`)
     return `map[interface {}]interface {}{${pairs.join(', ')}}`
   }
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goText).join(', ')}}`
+  if (Array.isArray(value)) return `[]interface {}{${value.map(syntaxOf).join(', ')}}`
   if (value === null) return '<nil>'
   if (typeof value === 'string') return JSON.stringify(value)
   return (value as number | bigint | boolean).toString()
