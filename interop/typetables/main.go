@@ -35,6 +35,7 @@ var packages = []struct {
 	{"k8s.io/api/autoscaling/v1", "autoscaling-v1", []string{"HorizontalPodAutoscaler", "HorizontalPodAutoscalerCondition", "MetricSpec", "MetricStatus", "Scale"}},
 	{"k8s.io/api/autoscaling/v2", "autoscaling-v2", []string{"HorizontalPodAutoscaler"}},
 	{"k8s.io/api/batch/v1", "batch-v1", []string{"CronJob", "Job"}},
+	{"k8s.io/api/admission/v1", "admission-v1", []string{"AdmissionReview"}},
 	{"k8s.io/api/admissionregistration/v1", "admissionregistration-v1", []string{"MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration"}},
 	{"k8s.io/api/authentication/v1", "authentication-v1", []string{"TokenReview", "TokenRequest", "SelfSubjectReview"}},
 	{"k8s.io/api/authorization/v1", "authorization-v1", []string{"LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"}},
@@ -50,7 +51,7 @@ var packages = []struct {
 	{"k8s.io/api/resource/v1", "resource-v1", []string{"DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"}},
 	{"k8s.io/api/scheduling/v1", "scheduling-v1", []string{"PriorityClass"}},
 	{"k8s.io/api/storage/v1", "storage-v1", []string{"CSIDriver", "CSINode", "CSIStorageCapacity", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"}},
-	{"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1", "apiextensions-v1", []string{"CustomResourceDefinition"}},
+	{"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1", "apiextensions-v1", []string{"ConversionReview", "CustomResourceDefinition"}},
 	{"k8s.io/kube-aggregator/pkg/apis/apiregistration/v1", "apiregistration-v1", []string{"APIService"}},
 }
 

@@ -44,7 +44,7 @@ import type { PortDialer } from './subresources/port-forward.ts'
 import { verbHandlers } from './verbs.ts'
 import { wantedOf } from './negotiate.ts'
 import { wantedIn } from './verbs/read.ts'
-import { withNoted, withWarning } from './warnings.ts'
+import { withNoted, withWarning, withPrintedWarnings } from './warnings.ts'
 import type { VerbContext } from './verbs/context.ts'
 import type { Watcher } from './watcher.ts'
 
@@ -170,7 +170,8 @@ export class ApiServer implements Disposable {
       routed = !(error instanceof StatusError && refusedByRouter.test(error.message))
     }
     const deprecation = routed ? this.#deprecation(exchange) : undefined
-    return inWantedFormat(exchange, deprecation === undefined ? reply : withWarning(reply, deprecation))
+    const told = deprecation === undefined ? reply : withWarning(reply, deprecation)
+    return inWantedFormat(exchange, withPrintedWarnings(told))
   }
 
   /** PEM of the authority that signs this server's certificate: clients inside find it in every namespace. */

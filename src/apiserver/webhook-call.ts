@@ -1,16 +1,17 @@
 /** Puts a review (of admission, of conversion) to a webhook over HTTPS. Source: k8s.io/apiserver/pkg/util/webhook/client.go. */
 import { X509Certificate } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { Clock } from '../base/clock.ts'
-import { goJsonProblem } from '../kube/go-json.ts'
-import { typeMetaStruct } from '../kube/go-print.ts'
-import { decodeJson } from '../kube/json.ts'
+import type { WebhookAnswer } from './webhook-answer.ts'
 
 /** Connections are kept per CA: a webhook is called on every write of its kinds. */
 const agents = new Map<string, Agent>()
 
 /** A conversion carries a whole page of a list. */
 const answerBytesMax = 64 * 1024 * 1024
+
+const redirectsMax = 10
 
 export interface WebhookClientConfig {
   readonly url?: string
@@ -24,62 +25,78 @@ export interface WebhookClientConfig {
 }
 
 /**
- * The webhook's answer to a review in JSON, decoded, within `timeout` seconds. Rejects with the words of Go's HTTP
- * client where it can't be had.
+ * What the webhook answers to a review in JSON, wherever it sends us, within `timeout` seconds. Rejects with the words
+ * of Go's HTTP client where it can't be had.
  */
-export function callWebhook(
+export async function callWebhook(
   config: WebhookClientConfig,
   timeout: number,
   body: string,
   clock: Clock,
-): Promise<unknown> {
+): Promise<WebhookAnswer> {
   const { caBundle = '' } = config
-  const path = addressOf(config, timeout)
+  const ending = new AbortController()
+  const timer = clock.after(timeout * 1000, () => ending.abort())
+  let asked: Asked = { method: 'POST', url: addressOf(config, timeout), body }
+  try {
+    for (let hops = 0; hops <= redirectsMax; hops++) {
+      const response = await ask(asked, agentFor(caBundle), ending.signal)
+      const next = redirected(asked, response)
+      if (next === undefined) return await whole(response)
+      response.resume()
+      asked = next
+    }
+    throw new Error(`stopped after ${redirectsMax} redirects`)
+  } catch (error) {
+    const verb = asked.method === 'POST' ? 'Post' : 'Get'
+    throw new Error(`${verb} ${JSON.stringify(asked.url)}: ${inGoWords(error as Error, caBundle)}`)
+  } finally {
+    timer.cancel()
+  }
+}
+
+function agentFor(caBundle: string): Agent {
   let agent = agents.get(caBundle)
   if (agent === undefined) {
     agent = new Agent({ keepAlive: true, ...(caBundle === '' ? {} : { ca: Buffer.from(caBundle, 'base64') }) })
     agents.set(caBundle, agent)
   }
-  return new Promise((resolve, reject) => {
-    const fail = (problem: string): void => reject(new Error(`Post ${JSON.stringify(path)}: ${problem}`))
-    const call = request(path, {
-      method: 'POST',
-      agent,
-      headers: {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        accept: 'application/json',
-      },
-    })
-    const timer = clock.after(timeout * 1000, () => {
-      call.destroy()
-      fail('context deadline exceeded')
-    })
-    call.on('error', (error) => {
-      timer.cancel()
-      fail(inGoWords(error, caBundle))
-    })
-    call.on('response', (response) => {
-      const chunks: Buffer[] = []
-      let length = 0
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length
-        if (length > answerBytesMax) call.destroy(new Error('the answer is larger than 64 MiB'))
-        else chunks.push(chunk)
-      })
-      response.on('end', () => {
-        timer.cancel()
-        try {
-          resolve(
-            decoded(response.statusCode ?? 0, response.headers['content-type'], Buffer.concat(chunks).toString('utf8')),
-          )
-        } catch (error) {
-          reject(error)
-        }
-      })
-    })
-    call.end(body)
-  })
+  return agent
+}
+
+interface Asked {
+  readonly method: string
+  readonly url: string
+  readonly body: string
+}
+
+function ask({ method, url, body }: Asked, agent: Agent, signal: AbortSignal): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const sent = body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+  const call = request(url, { method, agent, signal, headers: { ...sent, accept: 'application/json, */*' } })
+  call.on('error', reject)
+  call.on('response', resolve)
+  call.end(body)
+  return promise
+}
+
+/** Go's HTTP client goes where it is sent: with a GET, or with what it had, as the status says. */
+function redirected(asked: Asked, { statusCode = 0, headers: { location } }: IncomingMessage): Asked | undefined {
+  if (location === undefined || ![301, 302, 303, 307, 308].includes(statusCode)) return undefined
+  const url = new URL(location, asked.url).href
+  return statusCode > 303 ? { ...asked, url } : { method: 'GET', url, body: '' }
+}
+
+async function whole(response: IncomingMessage): Promise<WebhookAnswer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > answerBytesMax) throw new Error('the answer is larger than 64 MiB')
+    chunks.push(chunk)
+  }
+  const { statusCode: status = 0, headers } = response
+  return { status, type: headers['content-type'] ?? '', body: Buffer.concat(chunks) }
 }
 
 /** Where a webhook is called. */
@@ -110,6 +127,8 @@ function inGoWords(
       return `dial tcp ${error.address}:${error.port}: connect: connection refused`
     case 'ENOTFOUND':
       return `dial tcp: lookup ${error.hostname}: no such host`
+    case 'ABORT_ERR':
+      return 'context deadline exceeded'
     case 'ECONNRESET':
       return 'EOF'
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
@@ -125,36 +144,4 @@ function inGoWords(
     default:
       return error.message
   }
-}
-
-/** Source: k8s.io/apimachinery/pkg/api/errors, NewGenericServerResponse. */
-const refusals: Readonly<Record<number, string>> = {
-  400: 'the server rejected our request for an unknown reason',
-  401: 'the server has asked for the client to provide credentials',
-  404: 'the server could not find the requested resource',
-  405: 'the server does not allow this method on the requested resource',
-  409: 'the server reported a conflict',
-  422: 'the server rejected our request due to an error in our request',
-  429: 'the server has received too many requests and has asked us to try again later',
-  503: 'the server is currently unable to handle the request',
-  504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
-}
-
-function decoded(status: number, type: string | undefined, text: string): unknown {
-  if (status < 200 || status > 206) {
-    const said = refusals[status]
-    if (said !== undefined) throw new Error(said)
-    throw new Error(
-      status >= 500
-        ? `an error on the server (${JSON.stringify(text === '' ? 'unknown' : text)}) has prevented the request from succeeding`
-        : `the server responded with the status code ${status} but did not return more information`,
-    )
-  }
-  if (text === '')
-    throw new Error(`0-length response with status code: ${status} and content type: ${type ?? 'application/json'}`)
-  const problem = text.trimStart().startsWith('{')
-    ? goJsonProblem(text)
-    : `json: cannot unmarshal string into Go value of type ${typeMetaStruct}`
-  if (problem !== undefined) throw new Error(`couldn't get version/kind; json parse error: ${problem}`)
-  return decodeJson(text).value
 }

@@ -5,11 +5,9 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Exchange } from '../../kube/handler.ts'
-import { jsonPatch, operationsOf, PatchError } from '../../kube/json-patch.ts'
+import { deepEqual } from '../../kube/object.ts'
 import { internalError } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
-import { TypeMismatch } from '../../kube/types/go-value.ts'
-import { asPrinted } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mutatingWebhookConfigurations } from '../resources/mutatingwebhookconfigurations.ts'
 import { services } from '../resources/services.ts'
@@ -20,10 +18,12 @@ import { inOtherVersion } from '../versions.ts'
 import { noteWarnings } from '../warnings.ts'
 import { isDryDeletion, isDryRun } from '../verbs/context.ts'
 import type { Access } from '../cel/library/authorizer.ts'
+import type { WebhookAnswer } from '../webhook-answer.ts'
 import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
-import { denied, InvalidAnswer, responseOf } from './answer.ts'
+import { admissionAnswer, CallFailure, denied, patchOf } from './answer.ts'
 import { isChosen } from './chosen.ts'
 import { meetsConditions } from './match-conditions.ts'
+import { patched } from './patched.ts'
 import { AdmissionPolicies } from './policies.ts'
 import { reviewOf } from './review.ts'
 import { ruleMatches, versionFor } from './rules.ts'
@@ -142,32 +142,46 @@ export class DynamicAdmission {
     warnings: string[],
   ): Promise<KubeObject | undefined> {
     let current = object
-    const changed = new Set<Webhook>()
-    const round = async (chosen: readonly Webhook[]): Promise<void> => {
+    let isChanged = false
+    // Those that ask for it see once more what others have changed after them.
+    const eligible = new Set<Webhook>()
+    const again = new Set<Webhook>()
+    const round = async (chosen: Iterable<Webhook>): Promise<void> => {
       for (const webhook of chosen) {
         const shown = await this.#shownTo(webhook, request, current, old)
         if (shown === undefined) continue
-        const patch = await this.#call(webhook, request, shown, warnings, true)
-        if (patch === undefined || shown.object === undefined) continue
-        const { definition } = request
-        current =
-          request.kind === undefined
-            ? await inOtherVersion(
-                definition,
-                patched(this.#shownAs(definition, shown.object), shown.object, patch),
-                definition.version,
-              )
-            : patched(request.kind, shown.object, patch)
-        changed.add(webhook)
+        const after = await this.#mutated(webhook, request, shown, warnings)
+        if (after !== undefined) {
+          current = after
+          isChanged = true
+          for (const earlier of eligible) again.add(earlier)
+          eligible.clear()
+        }
+        if (webhook.reinvocationPolicy === 'IfNeeded') eligible.add(webhook)
       }
     }
     await round(webhooks)
-    // Those that ask for it see once more what others have changed after them.
-    const again = webhooks.filter(
-      (webhook) => webhook.reinvocationPolicy === 'IfNeeded' && [...changed].some((other) => other !== webhook),
-    )
-    if (again.length > 0) await round(again)
+    if (isChanged) await round(webhooks.filter((webhook) => again.has(webhook)))
     return current
+  }
+
+  /** The object as the webhook has changed it; undefined where it hasn't. */
+  async #mutated(
+    webhook: Webhook,
+    request: AdmissionRequest,
+    shown: Shown,
+    warnings: string[],
+  ): Promise<KubeObject | undefined> {
+    const operations = await this.#call(webhook, request, shown, warnings, true)
+    if (operations.length === 0) return undefined
+    if (shown.object === undefined)
+      throw internalError(
+        `admission webhook ${JSON.stringify(webhook.name)} attempted to modify the object, which is not supported for this operation`,
+      )
+    const { definition, kind } = request
+    const after = patched(kind ?? this.#shownAs(definition, shown.object), shown.object, operations)
+    if (deepEqual(after, shown.object)) return undefined
+    return kind === undefined ? inOtherVersion(definition, after, definition.version) : after
   }
 
   /** The kind in the version that a webhook has seen. */
@@ -202,53 +216,44 @@ export class DynamicAdmission {
       )
   }
 
-  /** Its patch, if it sends one. */
+  /** The operations of its patch. */
   async #call(
     webhook: Webhook,
     request: AdmissionRequest,
     { version, object, old }: Shown,
     warnings: string[],
     mutating: boolean,
-  ): Promise<unknown> {
+  ): Promise<readonly unknown[]> {
+    const { name, clientConfig, timeoutSeconds = 10, failurePolicy, admissionReviewVersions = ['v1'] } = webhook
     const uid = this.#random.uuid('admission', this.#calls++)
-    const review = reviewOf(uid, version, request, object, old, isDry(request))
-    let response: Readonly<Record<string, unknown>>
+    const reviewVersion = admissionReviewVersions.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1'
+    const review = reviewOf(uid, reviewVersion, version, request, object, old, isDry(request))
     try {
-      const { clientConfig, timeoutSeconds = 10 } = webhook
-      this.#requireService(clientConfig, timeoutSeconds)
-      const answer = await callWebhook(clientConfig, timeoutSeconds, review, this.#clock)
-      response = responseOf(answer, uid, mutating)
+      const answer = admissionAnswer(
+        await this.#asked(clientConfig, timeoutSeconds, review),
+        reviewVersion,
+        uid,
+        mutating,
+      )
+      warnings.push(...answer.warnings)
+      if (!answer.allowed) throw denied(name, answer.status)
+      return patchOf(answer)
     } catch (error) {
-      if (webhook.failurePolicy === 'Ignore') return undefined
-      const { message } = error as Error
-      const why = error instanceof InvalidAnswer ? message : `failed to call webhook: ${message}`
-      throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${why}`)
+      if (!(error instanceof CallFailure)) throw error
+      if (failurePolicy === 'Ignore') return []
+      throw internalError(`failed calling webhook ${JSON.stringify(name)}: ${error.message}`)
     }
-    if (Array.isArray(response['warnings'])) warnings.push(...response['warnings'].map(String))
-    if (response['allowed'] !== true) throw denied(webhook.name, response['status'])
-    return typeof response['patch'] === 'string'
-      ? (JSON.parse(Buffer.from(response['patch'], 'base64').toString('utf8')) as unknown)
-      : undefined
+  }
+
+  async #asked(clientConfig: WebhookClientConfig, timeout: number, review: string): Promise<WebhookAnswer> {
+    try {
+      this.#requireService(clientConfig, timeout)
+      return await callWebhook(clientConfig, timeout, review, this.#clock)
+    } catch (error) {
+      throw new CallFailure(`failed to call webhook: ${(error as Error).message}`)
+    }
   }
 }
 
 const isDry = ({ deletion, exchange }: AdmissionRequest): boolean =>
   deletion === undefined ? isDryRun(exchange) : isDryDeletion(deletion)
-
-/** Throws 500 for a patch that doesn't fit the object, or makes something else of it. */
-function patched(definition: ResourceDefinition, object: KubeObject, patch: unknown): KubeObject {
-  try {
-    const after = jsonPatch(object, operationsOf(patch)) as KubeObject
-    return definition.custom === true ? withReadMetadata(definition, after) : asPrinted(definition, after)
-  } catch (error) {
-    if (error instanceof PatchError || error instanceof TypeMismatch) throw internalError(error.message)
-    throw error
-  }
-}
-
-/** The rest of a custom resource may have what its kind doesn't: it is looked at when all webhooks have seen it. */
-function withReadMetadata(definition: ResourceDefinition, object: KubeObject): KubeObject {
-  const { apiVersion, kind, metadata } = object
-  const read = definition.conform?.({ apiVersion, kind, metadata }, () => {})
-  return read === undefined ? object : { ...object, metadata: read.metadata }
-}

@@ -66,9 +66,10 @@ function optionsOf({ operation, exchange, deletion }: AdmissionRequest, dryRun: 
   }
 }
 
-/** An AdmissionReview in JSON. */
+/** An AdmissionReview in JSON, of that version of its own; `version` is the object's. */
 export function reviewOf(
   uid: string,
+  reviewVersion: string,
   version: string,
   admitted: AdmissionRequest,
   object: KubeObject | undefined,
@@ -90,6 +91,6 @@ export function reviewOf(
     options: optionsOf(admitted, dryRun),
   }
   const objects = `"object":${textOf(object)},"oldObject":${textOf(old)}`
-  const head = '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
+  const head = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/${reviewVersion}","request":`
   return `${head}${JSON.stringify(request).slice(0, -1)},${objects}}}`
 }

@@ -49,6 +49,10 @@ GroupVersionKind
 1 group string !
 2 version string !
 3 kind string !
+GroupVersionResource
+1 group string !
+2 version string !
+3 resource string !
 LabelSelector
 1 matchLabels map:string
 2 matchExpressions [].LabelSelectorRequirement list=atomic

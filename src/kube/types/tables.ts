@@ -11,6 +11,7 @@
  * is atomic, a name that begins with a dot one of the same table. `NAME=` before a type that is no struct: what Go
  * calls it.
  */
+import { table as admission } from './admission-v1.ts'
 import { table as admissionregistration } from './admissionregistration-v1.ts'
 import { table as apidiscovery } from './apidiscovery-v2.ts'
 import { table as apiextensions } from './apiextensions-v1.ts'
@@ -100,6 +101,7 @@ export interface Message {
 }
 
 const tables: Readonly<Record<string, readonly [group: string, text: string]>> = {
+  'admission-v1': ['admission.k8s.io', admission],
   'admissionregistration-v1': ['admissionregistration.k8s.io', admissionregistration],
   'apidiscovery-v2': ['apidiscovery.k8s.io', apidiscovery],
   'apiextensions-v1': ['apiextensions.k8s.io', apiextensions],
