@@ -18,7 +18,8 @@ export function deleting(
   const held = finalizers.length > 0 || termination?.holds(object) === true
   if (!held && grace === 0) return undefined
   // A grace that has begun can be shortened.
-  if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0))
+  const { deletionTimestamp, deletionGracePeriodSeconds: given } = metadata
+  if (deletionTimestamp !== undefined && given !== undefined && grace >= given)
     return deepEqual(finalizers, old) ? object : { ...object, metadata: { ...metadata, finalizers } }
   const marked = withGrace(object, finalizers, grace, nowMs)
   return termination?.shown(marked) ?? marked

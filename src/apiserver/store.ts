@@ -240,7 +240,7 @@ export class ObjectStore {
 
   #newMetadata(definition: ResourceDefinition, given: ObjectMeta, collection: Collection): ObjectMeta {
     const { clock } = this.#options
-    const { resourceVersion: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, ...metadata } = given
+    const { resourceVersion: _, ...metadata } = given
     return {
       ...metadata,
       name: given.name || this.#generateName(definition, given, collection),

@@ -52,7 +52,18 @@ async function convert(
   to: ResourceDefinition,
 ): Promise<readonly KubeObject[]> {
   assert(definition.convert !== undefined, `${definition.resource} have no conversion webhook`)
-  return (await definition.convert(objects, apiVersionOf(to))).map((object) => pruned(object, to))
+  const converted = await definition.convert(objects.map(unversioned), apiVersionOf(to))
+  return converted.map((object, index) => {
+    const { resourceVersion } = objects[index]?.metadata ?? {}
+    const versioned = resourceVersion === undefined ? {} : { resourceVersion }
+    return pruned({ ...object, metadata: { ...object.metadata, ...versioned } }, to)
+  })
+}
+
+/** As etcd has it, which says itself what revision it is. */
+function unversioned(object: KubeObject): KubeObject {
+  const { resourceVersion: _, ...metadata } = object.metadata
+  return { ...object, metadata }
 }
 
 /** Without the fields that the version doesn't know. Source: apiextensions schemaCoercingConverter. */
@@ -81,8 +92,10 @@ export function viewIn(definition: ResourceDefinition, stored: Stored): Stored |
 export function toStorage(definition: ResourceDefinition, object: KubeObject): KubeObject | Promise<KubeObject> {
   const { storage } = definition
   if (storage === undefined) return object
-  if (definition.convert === undefined) return renamed(object, storage)
-  return convert(definition, [object], storage).then(([stored]) => stored as KubeObject)
+  // Who reads it finds what is stored with its defaults.
+  const complete = (stored: KubeObject): KubeObject => storage.defaults?.(stored) ?? stored
+  if (definition.convert === undefined) return complete(renamed(object, storage))
+  return convert(definition, [object], storage).then(([stored]) => complete(stored as KubeObject))
 }
 
 /** An object of this version in another one of the kind, served or not: as a webhook wants to see it, and back. */

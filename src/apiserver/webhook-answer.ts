@@ -6,7 +6,7 @@ import { goQuoted, notUnmarshaled, typeMetaStruct } from '../kube/go-print.ts'
 import { isRecord } from '../kube/object.ts'
 import { StatusError } from '../kube/status.ts'
 import { normalize } from '../kube/types/normalize.ts'
-import { messageOf } from '../kube/types/tables.ts'
+import { messageOf, messageOfKind } from '../kube/types/tables.ts'
 import { parse, parseYaml } from './body.ts'
 import { saidKind, versionText } from './said-kind.ts'
 
@@ -48,15 +48,16 @@ export function readReview(answer: WebhookAnswer, review: ReviewKind, version: s
     kind: said.kind || asked.kind,
   }
   if (named.group === '' && named.version === 'v1' && named.kind === 'Status') return outcome(value)
-  if (named.group !== asked.group || named.kind !== asked.kind || !['v1', 'v1beta1'].includes(named.version))
+  const isKnown = ['v1', 'v1beta1'].includes(named.version) && messageOfKind(named.group, 'v1', named.kind) !== undefined
+  if (named.group !== asked.group || !isKnown)
     throw new Error(
       `no kind ${JSON.stringify(named.kind)} is registered for version ${JSON.stringify(versionText(named))} in scheme "pkg/runtime/scheme.go:111"`,
     )
-  const { response } = normalize(messageOf(review.type), value, () => {})
-  if (named.version !== version)
+  if (named.version !== version || named.kind !== asked.kind)
     throw new Error(
       `converting (${named.version}.${named.kind}) to (${version}.${asked.kind}): unknown conversion`,
     )
+  const { response } = normalize(messageOf(review.type), value, () => {})
   return { apiVersion: versionText(said), kind: said.kind, response: isRecord(response) ? response : undefined }
 }
 

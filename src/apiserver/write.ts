@@ -4,7 +4,7 @@
  */
 import { apiVersionOf } from '../kube/object.ts'
 import type { Verb } from '../kube/request.ts'
-import { failure, invalid } from '../kube/status.ts'
+import { badRequest, failure, invalid } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
@@ -62,11 +62,12 @@ export function createObject(
   const ready = admission === undefined ? store.named(definition, complete) : complete
   const allocate = allocatesNothing === true ? undefined : definition.allocate
   const allocated = (object: KubeObject): KubeObject => allocate?.(object, store, dryRun) ?? object
-  // Validating webhooks see an object that has got its identity, and all that is allocated to it.
-  const identity = admission === undefined ? undefined : store.identity(definition)
+  // Validating webhooks and those that convert see an object that has got its identity, and all that is allocated to it.
+  const isSeen = admission !== undefined || definition.convert !== undefined
+  const identity = isSeen ? store.identity(definition) : undefined
   const put = (stored: KubeObject): KubeObject => {
     const charge = quotaCharge(store, definition, stored)
-    const { resourceVersion = '' } = object.metadata
+    const { resourceVersion = '' } = stored.metadata
     // Where nothing is stored, nobody looks at it, and it stays.
     if (dryRun) return withVersion(store.newObject(definition, stored, identity), resourceVersion)
     // What is no revision is none that is set.
@@ -79,7 +80,7 @@ export function createObject(
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitCreate?.(final, store)
     requirePodSecurity(definition, final, undefined, store, '')
-    return stored(definition, final, undefined, put)
+    return stored(definition, { ...final, metadata: { ...final.metadata, ...identity } }, undefined, put)
   }
   // Whatever webhooks make of it, a new object's status is the server's, and what the server adds is there.
   const known = (object: KubeObject): KubeObject => {
@@ -141,14 +142,23 @@ async function admitted(
 ): Promise<KubeObject> {
   const { kind } = definition
   const asked = { ...object, apiVersion: apiVersionOf(definition), kind }
-  const mutated = (await admission.mutate(asked, update?.before)) as KubeObject
+  const mutated = inPlace((await admission.mutate(asked, update?.before)) as KubeObject, asked.metadata.namespace)
   // What webhooks make nothing of stays nothing.
   const final = settle(mutated === asked ? asked : withDefaults(definition, mutated, true))
-  check(store, definition, final, update)
+  check(store, definition, final, update && { ...update, wanted: mutated === asked ? update.wanted : mutated })
   valid(final)
   await admission.validate(final, update?.before)
   // What a webhook adds and the kind doesn't have is seen by all webhooks, and is not stored.
   return mutated === asked || definition.custom !== true ? final : (definition.conform?.(final, () => {}) ?? final)
+}
+
+/** Source: k8s.io/apiserver/pkg/registry/rest/create.go, EnsureObjectNamespaceMatchesRequestNamespace. */
+function inPlace(object: KubeObject, namespace = ''): KubeObject {
+  const { namespace: said = '', ...metadata } = object.metadata
+  if (said === namespace) return object
+  if (said !== '' && namespace !== '')
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  return { ...object, metadata: namespace === '' ? metadata : { ...metadata, namespace } }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What Go's decoder says of text that is no JSON. Source: encoding/json, the scanner's states. */
 import { isRecord } from './object.ts'
-import { notUnmarshaled } from './go-print.ts'
+import { goQuoted, notUnmarshaled } from './go-print.ts'
 
 class Problem extends Error {}
 
@@ -144,7 +144,7 @@ const isDigit = (character: string): boolean => character >= '0' && character <=
 
 /** Source: encoding/json, quoteChar. */
 const inQuotes = (character: string): string =>
-  character === "'" ? "'\\''" : character === '"' ? "'\"'" : `'${JSON.stringify(character).slice(1, -1)}'`
+  character === "'" ? "'\\''" : character === '"' ? "'\"'" : `'${goQuoted(character).slice(1, -1)}'`
 
 /** Undefined where Go finds nothing wrong. Nesting is bounded by who has decoded the text before. */
 export function goJsonProblem(text: string): string | undefined {

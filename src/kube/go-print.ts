@@ -78,3 +78,12 @@ function goFloat(value: number): string {
   if (Number(exponent) >= -4 && Number(exponent) < 6) return String(value)
   return `${digits}e${exponent.startsWith('-') ? '-' : '+'}${exponent.slice(1).padStart(2, '0')}`
 }
+
+/** The type of what Go has read from JSON, `<nil>` of null. */
+export function goType(value: unknown): string {
+  if (value === null) return '<nil>'
+  if (Array.isArray(value)) return '[]interface {}'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'string' ? 'string' : 'map[string]interface {}'
+}

@@ -8,6 +8,8 @@ import type { Exchange } from '../../kube/handler.ts'
 import { deepEqual } from '../../kube/object.ts'
 import { internalError } from '../../kube/status.ts'
 import type { User } from '../access/authenticate.ts'
+import { withOwners } from '../apply/changes.ts'
+import { managersProblem } from '../apply/managers.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mutatingWebhookConfigurations } from '../resources/mutatingwebhookconfigurations.ts'
 import { services } from '../resources/services.ts'
@@ -162,7 +164,12 @@ export class DynamicAdmission {
     }
     await round(webhooks)
     if (isChanged) await round(webhooks.filter((webhook) => again.has(webhook)))
-    return current
+    const problem = isChanged ? managersProblem(ownersIn(current)) : undefined
+    if (problem === undefined || current === undefined) return current
+    warnings.push(
+      `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${problem}`,
+    )
+    return withOwners(current, ownersIn(object))
   }
 
   /** The object as the webhook has changed it; undefined where it hasn't. */
@@ -254,6 +261,10 @@ export class DynamicAdmission {
     }
   }
 }
+
+/** Options of a connection have no metadata. */
+const ownersIn = (object: Partial<KubeObject> | undefined): KubeObject['metadata']['managedFields'] =>
+  object?.metadata?.managedFields
 
 const isDry = ({ deletion, exchange }: AdmissionRequest): boolean =>
   deletion === undefined ? isDryRun(exchange) : isDryDeletion(deletion)

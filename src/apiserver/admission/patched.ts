@@ -7,6 +7,7 @@ import { failure, internalError } from '../../kube/status.ts'
 import { TypeMismatch } from '../../kube/types/go-value.ts'
 import { asPrinted } from '../conform.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { patchedText } from '../patch-text.ts'
 import { isOther, KindProblem, otherKind, requireBuiltIn } from '../said-kind.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -27,7 +28,7 @@ export function patched(definition: ResourceDefinition, object: KubeObject, oper
 /** The rest of a custom resource may have what its kind doesn't: it is looked at when all webhooks have seen it. */
 function custom(definition: ResourceDefinition, object: KubeObject): KubeObject {
   const { apiVersion = '', kind = '', metadata = {} as KubeObject['metadata'] } = object as Partial<KubeObject>
-  if (kind === '') throw internalError(`Object 'Kind' is missing in '${JSON.stringify(object)}'`)
+  if (kind === '') throw internalError(`Object 'Kind' is missing in '${patchedText(object, {}, undefined)}'`)
   const expected = `${definition.group}/${definition.version}`
   if (apiVersion !== expected) {
     const [version = '', group = ''] = apiVersion.split('/').toReversed()

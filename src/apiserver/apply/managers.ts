@@ -2,7 +2,7 @@
  * Who manages which fields: `metadata.managedFields` as sets, and back. Managers are told apart by name, operation,
  * subresource and, for updates, version. Source: k8s.io/apimachinery/pkg/util/managedfields/internal.
  */
-import { unprintable } from '../../kube/go-print.ts'
+import { goQuoted, unprintable } from '../../kube/go-print.ts'
 import { isRecord } from '../../kube/object.ts'
 import { decodeFields, encodeFields, FieldSet } from './field-set.ts'
 
@@ -51,20 +51,35 @@ function fieldsV1Of(fields: FieldSet): object {
   return fieldsV1
 }
 
+type Entry = Readonly<Record<string, unknown>> & Pick<Identity, 'operation' | 'apiVersion'>
+
+/** Source: k8s.io/apimachinery/pkg/util/managedfields/internal/managedfields.go, DecodeManagedFields. */
+function entryProblem(entry: unknown, index: number): string | undefined {
+  const { operation, apiVersion = '', fieldsType = '' } = isRecord(entry) ? entry : {}
+  if (operation !== 'Apply' && operation !== 'Update') return 'operation must be `Apply` or `Update`'
+  if (typeof apiVersion !== 'string' || apiVersion === '') return 'apiVersion must not be empty'
+  if (fieldsType === '') return `missing fieldsType in managed fields entry ${index}`
+  if (fieldsType === 'FieldsV1') return undefined
+  return `invalid fieldsType ${goQuoted(String(fieldsType))} in managed fields entry ${index}`
+}
+
+/** Why entries can't be read; undefined where they can. */
+export function managersProblem(entries: readonly unknown[] = []): string | undefined {
+  for (const [index, entry] of entries.entries()) {
+    const problem = entryProblem(entry, index)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
 /** Undefined when the entries can't be read: the caller falls back to what is stored. */
 export function decodeManagers(entries: unknown): Managers | undefined {
   const managers = new Map<string, Managed>()
   if (entries === undefined || entries === null) return managers
   if (!Array.isArray(entries)) return undefined
   for (const entry of entries as unknown[]) {
-    if (!isRecord(entry)) return undefined
-    const { manager = '', operation, subresource = '', apiVersion, fieldsType, fieldsV1, time } = entry
-    if (
-      (operation !== 'Apply' && operation !== 'Update') ||
-      typeof apiVersion !== 'string' ||
-      fieldsType !== 'FieldsV1'
-    )
-      return undefined
+    if (entryProblem(entry, managers.size) !== undefined) return undefined
+    const { manager = '', operation, subresource = '', apiVersion, fieldsV1, time } = entry as Entry
     let fields = isRecord(fieldsV1) ? decodedSets.get(fieldsV1) : undefined
     if (fields === undefined) {
       fields = decodeFields(fieldsV1)

@@ -3,6 +3,7 @@
  * deletion removes the instances first. Source: k8s.io/apiextensions-apiserver/pkg/controller/{status,establish,finalizer}.
  */
 import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
 import { rfc3339 } from '../../base/clock.ts'
 import { deepEqual } from '../../kube/object.ts'
 import type { Collection } from '../collection.ts'
@@ -27,6 +28,7 @@ interface Served {
 export function startCustomResources(
   store: ObjectStore,
   clock: Clock,
+  random: Random,
   later: (run: () => void) => void,
   endWatches: (collection: Collection) => void,
 ): void {
@@ -46,7 +48,7 @@ export function startCustomResources(
     // Once established it stays, under the names that it has.
     const established = accepted.reason === 'NoConflicts' || before?.definitions !== undefined
     const named = { ...crd, spec: { ...crd.spec, names: { ...wanted, ...accepted.names } } }
-    const definitions = established ? definitionsOf(named, clock) : undefined
+    const definitions = established ? definitionsOf(named, clock, random) : undefined
     retire(before)
     if (before?.definitions !== undefined && definitions !== undefined)
       store.redefine(before.definitions.storage, definitions.storage)

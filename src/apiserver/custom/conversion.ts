@@ -3,9 +3,15 @@
  * Source: k8s.io/apiextensions-apiserver/pkg/apiserver/conversion/webhook_converter.go.
  */
 import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
+import { goType, notUnmarshaled } from '../../kube/go-print.ts'
 import { isRecord } from '../../kube/object.ts'
-import { failure } from '../../kube/status.ts'
+import { aggregated, failure } from '../../kube/status.ts'
+import { labelCauses } from '../rules/label-selector.ts'
+import { annotationCauses } from '../rules/metadata.ts'
+import { patchedText } from '../patch-text.ts'
 import type { KubeObject } from '../types.ts'
+import { readReview, type ReadReview, type ReviewKind, type WebhookAnswer } from '../webhook-answer.ts'
 import { callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
 
 /** The objects, all of one version, in `apiVersion`. Throws 500 where the webhook can't or won't. */
@@ -14,54 +20,86 @@ export type Convert = (objects: readonly KubeObject[], apiVersion: string) => Pr
 /** Seconds; a definition can't set it. */
 const timeout = 30
 
-export function conversionWebhook(clientConfig: WebhookClientConfig, clock: Clock): Convert {
+const reviews: ReviewKind = {
+  group: 'apiextensions.k8s.io',
+  kind: 'ConversionReview',
+  type: 'apiextensions-v1.ConversionReview',
+}
+
+/** `reviewVersions`: of the reviews that it understands. */
+export function conversionWebhook(
+  clientConfig: WebhookClientConfig,
+  reviewVersions: readonly string[],
+  clock: Clock,
+  random: Random,
+): Convert {
+  const version = reviewVersions.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1'
   let calls = 0
   return async (objects, desiredAPIVersion) => {
     const [first] = objects
     if (first === undefined || first.apiVersion === desiredAPIVersion) return objects
-    const uid = `conversion-${++calls}`
+    const uid = random.uuid('conversion', ++calls)
     const request = { uid, desiredAPIVersion, objects }
-    const review = { kind: 'ConversionReview', apiVersion: 'apiextensions.k8s.io/v1', request }
+    const review = { kind: reviews.kind, apiVersion: `${reviews.group}/${version}`, request }
     const { apiVersion = '', kind = '' } = first
     const wrong = (how: string): Error =>
       failure(500, undefined, `conversion webhook for ${apiVersion}, Kind=${kind} ${how}`)
     let converted: readonly unknown[]
     try {
-      converted = convertedObjects(await callWebhook(clientConfig, timeout, JSON.stringify(review), clock), uid)
+      const answer = await callWebhook(clientConfig, timeout, JSON.stringify(review), clock)
+      converted = convertedObjects(answer, version, uid)
     } catch (error) {
       throw wrong(`failed: ${(error as Error).message}`)
     }
     if (converted.length !== objects.length)
       throw wrong(`returned ${converted.length} objects, expected ${objects.length}`)
     return objects.map((object, index) => {
-      const others = objects.length > 1
-      const after = (isRecord(converted[index]) ? converted[index] : {}) as unknown as KubeObject
-      const at = `returned invalid ${others ? 'converted ' : ''}object`
-      const misfit = kindMisfit(object, after, desiredAPIVersion)
-      if (misfit !== undefined) throw wrong(`${at} at index ${index}: ${misfit}`)
-      const other = identityMisfit(object, after)
-      if (other !== undefined) throw wrong(`${at}${others ? ` at index ${index}` : ''}: ${other}`)
-      if (isRecord(after.metadata)) return withMetadataOf(object, after)
-      const where = others ? ` in object at index ${index}` : ''
-      throw wrong(`returned invalid metadata${where}: missing metadata in converted object`)
+      const after = converted[index]
+      const unread = unreadable(after)
+      if (unread !== undefined) throw failure(500, undefined, unread)
+      const misfit = kindMisfit(object, after as KubeObject, desiredAPIVersion)
+      if (misfit !== undefined) throw wrong(`returned invalid object at index ${index}: ${misfit}`)
+      const other = identityMisfit(object, after as KubeObject)
+      if (other !== undefined) throw wrong(`returned invalid object: ${other}`)
+      try {
+        return withMetadataOf(object, after as KubeObject)
+      } catch (error) {
+        throw error instanceof BadMetadata ? wrong(`returned invalid metadata: ${error.message}`) : (error as Error)
+      }
     })
   }
 }
 
-function convertedObjects(answer: unknown, uid: string): readonly unknown[] {
-  const response = isRecord(answer) ? answer['response'] : undefined
-  if (!isRecord(response)) throw new Error('no response provided')
-  if (response['uid'] !== uid)
-    throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`)
+function convertedObjects(answer: WebhookAnswer, version: string, uid: string): readonly unknown[] {
+  const { response, ...said } = readReview(answer, reviews, version)
+  const strange = version === 'v1' ? misread(said) : undefined
+  if (strange !== undefined) throw new Error(strange)
+  if (response === undefined) throw new Error('no response provided')
+  if (version === 'v1' && response['uid'] !== uid)
+    throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'] ?? '')}`)
   const { result, convertedObjects: converted } = response
   const { status = '', message = '' } = isRecord(result) ? result : {}
   if (status !== 'Success')
     throw new Error(message === '' ? `response.result.status was '${String(status)}', not 'Success'` : String(message))
-  return Array.isArray(converted) ? converted : []
+  return (converted ?? []) as unknown[]
+}
+
+function misread({ apiVersion, kind }: Omit<ReadReview, 'response'>): string | undefined {
+  if (apiVersion === `${reviews.group}/v1` && kind === reviews.kind) return undefined
+  const [version = '', group = ''] = apiVersion.split('/').toReversed()
+  return `expected webhook response of apiextensions.k8s.io/v1, Kind=ConversionReview, got ${group}/${version}, Kind=${kind}`
+}
+
+/** Source: k8s.io/apimachinery/pkg/apis/meta/v1/unstructured, UnmarshalJSON. */
+function unreadable(value: unknown): string | undefined {
+  if (value === null || value === undefined) return 'unexpected end of JSON input'
+  if (!isRecord(value)) return notUnmarshaled(value, 'map[string]interface {}')
+  const { kind } = value
+  return typeof kind === 'string' && kind !== '' ? undefined : `Object 'Kind' is missing in '${patchedText(value as unknown as KubeObject, {}, undefined)}'`
 }
 
 function kindMisfit(original: KubeObject, { apiVersion, kind }: KubeObject, wanted: string): string | undefined {
-  if (apiVersion !== wanted) return `invalid groupVersion (expected ${wanted}, received ${apiVersion})`
+  if (apiVersion !== wanted) return `invalid groupVersion (expected ${wanted}, received ${typeof apiVersion === 'string' ? apiVersion : ''})`
   if (kind !== original.kind) return `invalid kind (expected ${original.kind}, received ${kind})`
   return undefined
 }
@@ -72,24 +110,51 @@ function identityMisfit({ metadata }: KubeObject, { metadata: after }: KubeObjec
     ['namespace', 'namespace'],
     ['uid', 'UID'],
   ] as const) {
-    // What is converted in parts may have no metadata.
-    const [before, now] = [metadata as typeof metadata | undefined, after as typeof after | undefined].map(
-      (part) => part?.[field] ?? '',
-    )
+    // What is converted in parts may have no metadata; what is no text is none.
+    const [before, now] = [metadata as unknown, after as unknown].map((part) => {
+      const value = isRecord(part) ? part[field] : ''
+      return typeof value === 'string' ? value : ''
+    })
     if (before !== now) return `must have the same ${name}: ${before} != ${now}`
   }
   return undefined
 }
 
+class BadMetadata extends Error {
+  override readonly name = 'BadMetadata'
+}
+
 /** A webhook converts; of the metadata, which a part of an object may lack, it may change labels and annotations alone. */
 function withMetadataOf(original: KubeObject, converted: KubeObject): KubeObject {
+  const said = converted.metadata as unknown
+  if (said === undefined) throw new BadMetadata('missing metadata in converted object')
+  if (!isRecord(said)) throw new BadMetadata(`invalid metadata of type ${goType(said)} in converted object`)
   const before: Partial<KubeObject['metadata']> = original.metadata ?? {}
   const { labels: _, annotations: __, ...identity } = before
-  const { labels, annotations } = converted.metadata as Partial<KubeObject['metadata']>
   const metadata = {
     ...identity,
-    ...(labels === undefined || labels === null ? {} : { labels }),
-    ...(annotations === undefined || annotations === null ? {} : { annotations }),
+    ...textsOf('labels', before.labels, said['labels']),
+    ...textsOf('annotations', before.annotations, said['annotations']),
   }
   return { ...converted, metadata: metadata as KubeObject['metadata'] }
+}
+
+type Texts = Readonly<Record<string, string>>
+
+function textsOf(field: 'labels' | 'annotations', before: Texts = {}, said: unknown): Record<string, Texts> {
+  if (said === undefined || said === null) return {}
+  if (!isRecord(said)) throw new BadMetadata(`invalid metadata.${field} of type ${goType(said)} in converted object`)
+  const entries = Object.entries(said)
+  for (const [key, value] of entries)
+    if (typeof value !== 'string')
+      throw new BadMetadata(`metadata.${field}[${key}] must be a string, but is ${goType(value)} in converted object`)
+  const texts = said as Texts
+  const isSame = Object.keys(before).length === entries.length && entries.every(([key, value]) => before[key] === value)
+  const causes = isSame
+    ? []
+    : field === 'labels'
+      ? labelCauses('metadata.labels', texts)
+      : annotationCauses(texts, 'metadata.annotation')
+  if (causes.length > 0) throw new BadMetadata(aggregated([...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]))
+  return { [field]: texts }
 }

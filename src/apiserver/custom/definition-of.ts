@@ -3,6 +3,7 @@ import { apiVersionOf, isRecord } from '../../kube/object.ts'
 import { normalize } from '../../kube/types/normalize.ts'
 import { messageOf } from '../../kube/types/tables.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
 import { ageColumn, compilePath, type Column } from '../columns.ts'
 import { created } from '../table.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -99,11 +100,11 @@ export interface Definitions {
   readonly served: readonly ResourceDefinition[]
 }
 
-export function definitionsOf(crd: CustomResourceDefinition, clock: Clock): Definitions {
+export function definitionsOf(crd: CustomResourceDefinition, clock: Clock, random: Random): Definitions {
   const { strategy, webhook } = crd.spec.conversion ?? {}
   const convert =
     strategy === 'Webhook' && webhook?.clientConfig !== undefined && crd.spec.versions.length > 1
-      ? conversionWebhook(webhook.clientConfig, clock)
+      ? conversionWebhook(webhook.clientConfig, webhook.conversionReviewVersions ?? [], clock, random)
       : undefined
   const storageVersion = crd.spec.versions.find(({ storage }) => storage) as CustomVersion
   const known = new Map<string, ResourceDefinition>()

@@ -1,6 +1,6 @@
 /** Replicas of custom resources with a scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/validator.go. */
 import { isRecord } from '../../kube/object.ts'
-import { goPrinted } from '../../kube/go-print.ts'
+import { goPrinted, goType } from '../../kube/go-print.ts'
 import { invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
@@ -31,16 +31,5 @@ function replicaCauses(path: string, fields: readonly string[], object: KubeObje
 }
 
 function notAccessed(field: string, at: string, value: unknown, wanted: string): Required<StatusCause> {
-  const type = Array.isArray(value)
-    ? '[]interface {}'
-    : typeof value === 'number'
-      ? Number.isInteger(value)
-        ? 'int64'
-        : 'float64'
-      : typeof value === 'boolean'
-        ? 'bool'
-        : typeof value === 'object'
-          ? 'map[string]interface {}'
-          : typeof value
-  return invalidValue(field, 0, `${at} accessor error: ${goPrinted(value)} is of the type ${type}, expected ${wanted}`)
+  return invalidValue(field, 0, `${at} accessor error: ${goPrinted(value)} is of the type ${goType(value)}, expected ${wanted}`)
 }

@@ -43,6 +43,7 @@ export async function remove(
   const { store } = context
   const key = keyOf(definition, exchange)
   const before = store.require(definition, key)
+  await convertAhead(definition, [before.value])
   admitDelete(definition, before.value)
   checkPreconditions(definition, before.value, options)
   const admission = admissionOf(context, definition, exchange, user, options)
@@ -94,6 +95,10 @@ export async function removeCollection(
   const paged = { ...listOptions, limit: listOptions.limit === 0 ? Infinity : listOptions.limit }
   const page = pageOf(store, definition, request.namespace, paged)
   const admission = admissionOf(context, definition, exchange, user, options)
+  await convertAhead(
+    definition,
+    page.items.map(({ value }) => value),
+  )
   const dryRun = isDryDeletion(options)
   for (const stored of page.items) {
     admitDelete(definition, stored.value)
@@ -102,10 +107,6 @@ export async function removeCollection(
     if (!dryRun && store.get(definition, stored.key) !== undefined)
       deleteObject(store, definition, stored.key, propagationOf(definition, options), options.gracePeriodSeconds)
   }
-  await convertAhead(
-    definition,
-    page.items.map(({ value }) => value),
-  )
   const shown = page.items.map((stored) => inVersion(definition, stored))
   return withNoted(
     exchange,

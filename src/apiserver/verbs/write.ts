@@ -72,12 +72,17 @@ async function store(
 
 /** Of a new object's metadata the server says these, whatever the client says. Source: WipeObjectMetaSystemFields. */
 function withoutSystemFields(object: KubeObject): KubeObject {
-  const { selfLink, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, ...metadata } =
-    object.metadata as KubeObject['metadata'] & { selfLink?: string }
-  const none = [selfLink, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds].every(
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, ...metadata } = object.metadata
+  const none = [uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds].every(
     (value) => value === undefined,
   )
-  return none ? object : { ...object, metadata }
+  return withoutSelfLink(none ? object : { ...object, metadata })
+}
+
+/** Of a new object by an update nobody wipes the rest: it may be born going. */
+function withoutSelfLink(object: KubeObject): KubeObject {
+  const { selfLink, ...metadata } = object.metadata as KubeObject['metadata'] & { selfLink?: string }
+  return selfLink === undefined ? object : { ...object, metadata }
 }
 
 export async function update(
@@ -98,7 +103,7 @@ export async function update(
     // Nothing has that identity yet.
     checkUid(definition, { ...object, metadata: { ...object.metadata, uid: '' } }, object, isDryRun(exchange))
     requireRevision(object.metadata.resourceVersion)
-    return store(context, definition, exchange, user, { object: withoutSystemFields(object), warnings })
+    return store(context, definition, exchange, user, { object: withoutSelfLink(object), warnings })
   }
   const before = requireStored(context, definition, exchange)
   requireSame(definition, exchange, before, object)

@@ -31,6 +31,7 @@ export class TypeMismatch extends Error {
 
 const goNames: Partial<Record<ScalarName, string>> = {
   bytes: '[]uint8',
+  raw: 'runtime.RawExtension',
   double: 'float64',
   time: 'v1.Time',
   microTime: 'v1.MicroTime',
@@ -77,6 +78,7 @@ export function scalarValue(type: Scalar, value: unknown, place: Place, cuts = f
       if (typeof value !== 'number') throw refused()
       return value
     case 'bytes':
+      if (Array.isArray(value)) return Buffer.from(value.map((item) => byteOf(item, place, cuts))).toString('base64')
       if (typeof value !== 'string') throw refused()
       checkBase64(value)
       return value
@@ -141,6 +143,13 @@ function time(name: 'time' | 'microTime', text: string): string | null {
   }
 }
 
+/** Go reads bytes from numbers, too. */
+function byteOf(item: unknown, place: Place, cuts: boolean): number {
+  if (item === null) return 0
+  if (typeof item === 'number' && Number.isInteger(item) && (cuts || (item >= 0 && item < 256))) return item & 255
+  throw mismatch(place, item, 'uint8', 'uint8')
+}
+
 /** In the words of Go's decoder, which counts from where it could not go on. */
 function checkBase64(text: string): void {
   const bad = text.search(/[^A-Za-z0-9+/=\r\n]/)
@@ -178,7 +187,7 @@ function fieldOf({ above, goStep }: Place): string {
 }
 
 /** Go would make a character of an integer, and cut a fraction: those are refused in other words. */
-function notRestored(value: unknown, kind: string, wanted: string): string | undefined {
+function notRestored(value: unknown, kind: string, wanted: string): string {
   const from = Array.isArray(value)
     ? 'slice'
     : typeof value === 'object'
@@ -190,9 +199,10 @@ function notRestored(value: unknown, kind: string, wanted: string): string | und
             ? 'int64'
             : 'float64'
           : 'string'
+  if (kind === '[]uint8') return `cannot restore slice from ${from}`
   if (kind === 'slice' || kind === 'map') return `cannot restore ${kind} from ${from}`
   if (kind === 'struct') return `cannot restore struct from: ${from}`
   const cuts = (kind === 'string' && from === 'int64') || (/^u?int/.test(kind) && from === 'float64')
   if (cuts) return `cannot convert ${from} to ${wanted}`
-  return kind === '[]uint8' ? undefined : `unrecognized type: ${kind}`
+  return `unrecognized type: ${kind}`
 }
