@@ -331,3 +331,50 @@ it('what is sent as another kind is read as that', async () => {
     'Secret in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string',
   ])
 })
+
+it.each([
+  ['an apply', 'configmaps/born', 'PATCH', 'apply-patch+yaml'],
+  ['an update', 'leases/born', 'PUT', 'json'],
+])('what %s creates may be born going, and goes with its next write', async (_how, path, method, type) => {
+  const lease = path.startsWith('leases')
+  const url = `${lease ? '/apis/coordination.k8s.io/v1' : '/api/v1'}/namespaces/default/${path}`
+  const ends = '2020-01-01T00:00:00Z'
+  const body = {
+    ...(lease ? {} : { apiVersion: 'v1', kind: 'ConfigMap' }),
+    metadata: { name: 'born', deletionTimestamp: ends, finalizers: ['a.b/c'] },
+  }
+  const born = await test.call(method, `${url}?fieldManager=m`, {
+    body,
+    headers: { 'content-type': `application/${type}` },
+  })
+  expect([born.status, born.body['metadata']]).toEqual([201, expect.objectContaining({ deletionTimestamp: ends })])
+  const going = await test.call('DELETE', url)
+  expect(going.body['metadata']).toMatchObject({ deletionTimestamp: ends, deletionGracePeriodSeconds: 0 })
+  expect((await patch('merge-patch+json', url, '{"metadata":{"finalizers":null}}')).status).toBe(200)
+  expect((await test.call('GET', url)).status).toBe(404)
+})
+
+describe('bytes as a list of numbers', () => {
+  const secrets = '/api/v1/namespaces/default/secrets'
+
+  it('are read as such', async () => {
+    expect((await post(secrets, { metadata: { name: 's' }, data: { a: [1, 2, null] } })).body['data']).toEqual({
+      a: 'AQIA',
+    })
+    const cut = await patch('strategic-merge-patch+json', `${secrets}/s`, '{"data":{"a":[257]}}')
+    expect(cut.body['data']).toEqual({ a: 'AQ==' })
+  })
+
+  it.each([
+    ['[1.5]', 'number 1.5 into Go struct field Secret.data of type uint8', 'cannot convert float64 to uint8'],
+    ['["x"]', 'string into Go struct field Secret.data of type uint8', 'unrecognized type: uint8'],
+    ['{}', 'object into Go struct field Secret.data of type []uint8', 'cannot restore slice from map'],
+    ['3', 'number into Go struct field Secret.data of type []uint8', 'cannot restore slice from int64'],
+  ])('are none in %s', async (data, decoded, merged) => {
+    const value: unknown = JSON.parse(data)
+    expect(said(await post(secrets, { metadata: { name: 's' }, data: { a: value } }))[1]).toContain(decoded)
+    await post(secrets, { metadata: { name: 's' } })
+    const patched = await patch('strategic-merge-patch+json', `${secrets}/s`, `{"data":{"a":${data}}}`)
+    expect(said(patched)[1]).toContain(merged)
+  })
+})

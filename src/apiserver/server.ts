@@ -115,7 +115,9 @@ export class ApiServer implements Disposable {
     this.#housekeeping = keepsHouse ? new Housekeeping(this.store, options.clock, queueMicrotask) : undefined
     this.#limits = new RequestLimits(options.clock, options.inFlightMax)
     this.#auditPrefix = options.random.uuid('audit', options.name).slice(0, -12)
-    startCustomResources(this.store, options.clock, options.random, queueMicrotask, (collection) => this.#endWatches(collection))
+    startCustomResources(this.store, options.clock, options.random, queueMicrotask, (collection) =>
+      this.#endWatches(collection),
+    )
     if (options.trusted !== true) startAvailability(this.store, options.clock, queueMicrotask)
     this.#data = options.data === undefined ? undefined : new DataLog(options.data, this.store)
     if (options.trusted !== true) {

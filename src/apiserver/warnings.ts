@@ -21,7 +21,7 @@ export function withPrintedWarnings(reply: Reply): Reply {
   const said = [reply.headers?.['warning'] ?? []].flat()
   if (said.length === 0) return reply
   const texts = [...new Set(said)].filter((text) => text !== '').map((text) => [...text])
-  const sayable = texts.flatMap((runes) => header(runes.join('')) === undefined ? [] : [runes.length])
+  const sayable = texts.flatMap((runes) => (header(runes.join('')) === undefined ? [] : [runes.length]))
   const isLong = sayable.reduce((sum, length) => sum + length, 0) > totalRunes
   let written = 0
   const warning = texts.flatMap((runes) => {

@@ -48,15 +48,14 @@ export function readReview(answer: WebhookAnswer, review: ReviewKind, version: s
     kind: said.kind || asked.kind,
   }
   if (named.group === '' && named.version === 'v1' && named.kind === 'Status') return outcome(value)
-  const isKnown = ['v1', 'v1beta1'].includes(named.version) && messageOfKind(named.group, 'v1', named.kind) !== undefined
+  const isKnown =
+    ['v1', 'v1beta1'].includes(named.version) && messageOfKind(named.group, 'v1', named.kind) !== undefined
   if (named.group !== asked.group || !isKnown)
     throw new Error(
       `no kind ${JSON.stringify(named.kind)} is registered for version ${JSON.stringify(versionText(named))} in scheme "pkg/runtime/scheme.go:111"`,
     )
   if (named.version !== version || named.kind !== asked.kind)
-    throw new Error(
-      `converting (${named.version}.${named.kind}) to (${version}.${asked.kind}): unknown conversion`,
-    )
+    throw new Error(`converting (${named.version}.${named.kind}) to (${version}.${asked.kind}): unknown conversion`)
   const { response } = normalize(messageOf(review.type), value, () => {})
   return { apiVersion: versionText(said), kind: said.kind, response: isRecord(response) ? response : undefined }
 }

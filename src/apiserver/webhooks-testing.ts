@@ -12,7 +12,10 @@ export interface TestWebhooks {
   readonly close: () => void
 }
 
-/** Answers a review of any kind with one of the same kind: the request's uid and what `respond` says. */
+/**
+ * Answers a review of any kind with one of the same kind: the request's uid and what `respond` says. `/N/rest` sends
+ * who asks to `/rest` with the status N.
+ */
 export async function testWebhooks(respond: Respond): Promise<TestWebhooks> {
   const pki = x509Pki(() => new RealClock().wallMs())
   const authority = await pki.createAuthority('webhooks')
@@ -21,6 +24,9 @@ export async function testWebhooks(respond: Respond): Promise<TestWebhooks> {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
     req.on('end', () => {
+      const [, status, elsewhere] = /^\/(\d+)(\/.*)$/.exec(req.url ?? '') ?? []
+      if (elsewhere !== undefined) return res.writeHead(Number(status), { location: elsewhere }).end()
+      if (req.method === 'GET') return res.writeHead(404).end('nobody asks so')
       const review = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { request: Record<string, unknown> }
       const path = (req.url ?? '').split('?')[0] as string
       const response = { uid: review.request['uid'], ...respond(path, review.request) }

@@ -12,7 +12,11 @@ import { isOther, KindProblem, otherKind, requireBuiltIn } from '../said-kind.ts
 import type { KubeObject } from '../types.ts'
 
 /** Throws 500 for a patch that doesn't fit the object, or makes something else of it. */
-export function patched(definition: ResourceDefinition, object: KubeObject, operations: readonly unknown[]): KubeObject {
+export function patched(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  operations: readonly unknown[],
+): KubeObject {
   try {
     const after = jsonPatch(object, operations) as KubeObject
     if (definition.custom === true) return custom(definition, after)

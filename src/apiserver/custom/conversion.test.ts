@@ -19,6 +19,9 @@ let webhooks: TestWebhooks
 let failing: string | undefined
 let renaming = false
 let asked = 0
+/** The objects that were last to be converted, and what replaces their metadata. */
+let sent: readonly Gadget[] = []
+let metadataOf: ((metadata: object) => unknown) | undefined
 const admitted: { object: Gadget; kind: { version: string }; requestKind: { version: string } }[] = []
 
 beforeAll(async () => {
@@ -31,6 +34,7 @@ beforeAll(async () => {
     asked++
     if (failing !== undefined) return { result: { status: 'Failed', message: failing } }
     const { desiredAPIVersion, objects } = request as { desiredAPIVersion: string; objects: Gadget[] }
+    sent = objects
     const older = desiredAPIVersion.endsWith('v1beta1')
     const convertedObjects = objects.map(({ spec: { size, replicas, ...spec } = {}, metadata = {}, ...object }) => ({
       ...object,
@@ -42,7 +46,8 @@ beforeAll(async () => {
       },
       spec: older ? { ...spec, replicas: size ?? replicas } : { ...spec, size: replicas ?? size },
     }))
-    return { result: { status: 'Success' }, convertedObjects }
+    const replaced = metadataOf && convertedObjects.map((each) => ({ ...each, metadata: metadataOf?.(each.metadata) }))
+    return { result: { status: 'Success' }, convertedObjects: replaced ?? convertedObjects }
   })
 })
 afterAll(() => webhooks.close())
@@ -50,6 +55,7 @@ beforeEach(() => {
   failing = undefined
   renaming = false
   asked = 0
+  metadataOf = undefined
   admitted.length = 0
 })
 
@@ -259,6 +265,42 @@ describe('a conversion webhook', () => {
       kind: { version: 'v1' },
       requestKind: { version: 'v1beta1' },
     })
+  })
+
+  it('sees who a new object is, and no version of what is stored', async () => {
+    const { call } = await converting()
+    const created = await call('POST', root('v1'), { body: gadget('v1', { size: 1 }) })
+    const { uid } = created.body['metadata'] as { uid: string }
+    await call('GET', `${root('v1beta1')}/g`)
+    expect(sent).toMatchObject([{ apiVersion: 'example.dev/v1', metadata: { uid } }])
+    expect(sent[0]?.metadata).not.toHaveProperty('resourceVersion')
+    const other = await call('POST', root('v1beta1'), { body: gadget('v1beta1', { replicas: 1 }, 'new') })
+    const known = other.body['metadata'] as Record<string, unknown>
+    expect((await call('GET', `${root('v1')}/new`)).body).toMatchObject({ metadata: { uid: known['uid'] } })
+  })
+
+  it('is asked before an object goes', async () => {
+    const { call } = await converting()
+    await call('POST', root('v1'), { body: gadget('v1', { size: 1 }) })
+    failing = 'out of order'
+    const why = 'conversion webhook for example.dev/v1, Kind=Gadget failed: out of order'
+    expect((await call('DELETE', `${root('v1beta1')}/g`)).body.message).toBe(why)
+    expect((await call('DELETE', root('v1beta1'))).body.message).toBe(why)
+    expect((await call('DELETE', `${root('v1')}/g`)).status).toBe(200)
+  })
+
+  it.each([
+    ['x', 'must have the same name: g != '],
+    [{ labels: { a: 1 } }, 'metadata.labels[a] must be a string, but is int64 in converted object'],
+    [{ labels: 'x' }, 'invalid metadata.labels of type string in converted object'],
+    [{ annotations: [] }, 'invalid metadata.annotations of type []interface {} in converted object'],
+    [{ labels: { 'a b': '' } }, 'metadata.labels: Invalid value: "a b": name part must consist of'],
+    [{ annotations: { 'a b': '' } }, 'metadata.annotation: Invalid value: "a b": name part must consist of'],
+  ])('is told where it makes metadata %j', async (metadata, problem) => {
+    const { call } = await converting()
+    await call('POST', root('v1'), { body: gadget('v1', { size: 1 }) })
+    metadataOf = (before) => (typeof metadata === 'object' ? { ...before, ...metadata } : metadata)
+    expect((await call('GET', `${root('v1beta1')}/g`)).body.message).toContain(problem)
   })
 
   it('leaves nothing behind and says why when it fails or breaks its word', async () => {

@@ -95,11 +95,14 @@ function unreadable(value: unknown): string | undefined {
   if (value === null || value === undefined) return 'unexpected end of JSON input'
   if (!isRecord(value)) return notUnmarshaled(value, 'map[string]interface {}')
   const { kind } = value
-  return typeof kind === 'string' && kind !== '' ? undefined : `Object 'Kind' is missing in '${patchedText(value as unknown as KubeObject, {}, undefined)}'`
+  return typeof kind === 'string' && kind !== ''
+    ? undefined
+    : `Object 'Kind' is missing in '${patchedText(value as unknown as KubeObject, {}, undefined)}'`
 }
 
 function kindMisfit(original: KubeObject, { apiVersion, kind }: KubeObject, wanted: string): string | undefined {
-  if (apiVersion !== wanted) return `invalid groupVersion (expected ${wanted}, received ${typeof apiVersion === 'string' ? apiVersion : ''})`
+  if (apiVersion !== wanted)
+    return `invalid groupVersion (expected ${wanted}, received ${typeof apiVersion === 'string' ? apiVersion : ''})`
   if (kind !== original.kind) return `invalid kind (expected ${original.kind}, received ${kind})`
   return undefined
 }
@@ -155,6 +158,7 @@ function textsOf(field: 'labels' | 'annotations', before: Texts = {}, said: unkn
     : field === 'labels'
       ? labelCauses('metadata.labels', texts)
       : annotationCauses(texts, 'metadata.annotation')
-  if (causes.length > 0) throw new BadMetadata(aggregated([...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]))
+  if (causes.length > 0)
+    throw new BadMetadata(aggregated([...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]))
   return { [field]: texts }
 }

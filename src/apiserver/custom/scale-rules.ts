@@ -31,5 +31,9 @@ function replicaCauses(path: string, fields: readonly string[], object: KubeObje
 }
 
 function notAccessed(field: string, at: string, value: unknown, wanted: string): Required<StatusCause> {
-  return invalidValue(field, 0, `${at} accessor error: ${goPrinted(value)} is of the type ${goType(value)}, expected ${wanted}`)
+  return invalidValue(
+    field,
+    0,
+    `${at} accessor error: ${goPrinted(value)} is of the type ${goType(value)}, expected ${wanted}`,
+  )
 }
