@@ -18,7 +18,8 @@ import { call, type Answer } from '../src/apiserver/testing.ts'
 import type { KubeObject } from '../src/apiserver/types.ts'
 import { parseRequest } from '../src/kube/request.ts'
 import { normalize } from '../src/kube/types/normalize.ts'
-import { decodeMessage, openEnvelope } from '../src/kube/types/protobuf.ts'
+import { openEnvelope } from '../src/kube/types/protobuf.ts'
+import { decodeMessage } from '../src/kube/types/protobuf-decode.ts'
 import { messageOfKind } from '../src/kube/types/tables.ts'
 
 const shared = new URL('../../shared/reference/', import.meta.url)

@@ -228,9 +228,24 @@ func table(name string) (string, []string) {
 		if values := decl.enumOf(field.Type); values != "" {
 			flags = append(flags, "enum="+values)
 		}
+		if goName := fieldName(field); jsonName != "." && goName != strings.ToUpper(jsonName[:1])+jsonName[1:] {
+			flags = append(flags, "go="+goName)
+		}
 		fmt.Fprintf(&text, "%s\n", strings.Join(append([]string{number, jsonName, kind}, flags...), " "))
 	}
 	return text.String(), next
+}
+
+// As Go calls it: a struct that is embedded by its type.
+func fieldName(field *ast.Field) string {
+	if len(field.Names) > 0 {
+		return field.Names[0].Name
+	}
+	selector, ok := field.Type.(*ast.SelectorExpr)
+	if !ok {
+		return field.Type.(*ast.Ident).Name
+	}
+	return selector.Sel.Name
 }
 
 func isOptional(doc *ast.CommentGroup) bool {

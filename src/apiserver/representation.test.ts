@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { openEnvelope, decodeMessage, protobufType } from '../kube/types/protobuf.ts'
+import { openEnvelope, protobufType } from '../kube/types/protobuf.ts'
+import { decodeMessage } from '../kube/types/protobuf-decode.ts'
 import { messageOf } from '../kube/types/tables.ts'
 import { proseOf } from './openapi/prose.ts'
 import { builtInResources } from './resources/catalogue.ts'

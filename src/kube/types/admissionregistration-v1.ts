@@ -29,13 +29,13 @@ MutatingWebhook
 10 reinvocationPolicy *v1.ReinvocationPolicyType=string enum=IfNeeded|Never
 12 matchConditions [].MatchCondition merge=name list=map:name
 MutatingWebhookConfiguration
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 webhooks [].MutatingWebhook merge=name list=map:name
 NamedRuleWithOperations
 1 resourceNames []string list=atomic
 2 . .RuleWithOperations
 ParamKind
-1 apiVersion string
+1 apiVersion string go=APIVersion
 2 kind string
 ParamRef
 1 name string
@@ -43,8 +43,8 @@ ParamRef
 3 selector *meta-v1.LabelSelector^
 4 parameterNotFoundAction *v1.ParameterNotFoundActionType=string
 Rule
-1 apiGroups []string list=atomic
-2 apiVersions []string list=atomic
+1 apiGroups []string list=atomic go=APIGroups
+2 apiVersions []string list=atomic go=APIVersions
 3 resources []string list=atomic
 4 scope *v1.ScopeType=string enum=*|Cluster|Namespaced
 RuleWithOperations
@@ -58,11 +58,11 @@ ServiceReference
 TypeChecking
 1 expressionWarnings [].ExpressionWarning list=atomic
 ValidatingAdmissionPolicy
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ValidatingAdmissionPolicySpec
 3 status .ValidatingAdmissionPolicyStatus
 ValidatingAdmissionPolicyBinding
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ValidatingAdmissionPolicyBindingSpec
 ValidatingAdmissionPolicyBindingSpec
 1 policyName string
@@ -94,7 +94,7 @@ ValidatingWebhook
 8 admissionReviewVersions []string ! list=atomic
 11 matchConditions [].MatchCondition merge=name list=map:name
 ValidatingWebhookConfiguration
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 webhooks [].ValidatingWebhook merge=name list=map:name
 Validation
 1 expression string !
@@ -105,7 +105,7 @@ Variable
 1 name string !
 2 expression string !
 WebhookClientConfig
-3 url *string
+3 url *string go=URL
 1 service *.ServiceReference
-2 caBundle bytes
+2 caBundle bytes go=CABundle
 `

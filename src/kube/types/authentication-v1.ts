@@ -2,16 +2,16 @@
 export const table = `
 BoundObjectReference
 1 kind string
-2 apiVersion string
+2 apiVersion string go=APIVersion
 3 name string
-4 uid types.UID=string
+4 uid types.UID=string go=UID
 SelfSubjectReview
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 status .SelfSubjectReviewStatus
 SelfSubjectReviewStatus
 1 userInfo .UserInfo
 TokenRequest
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .TokenRequestSpec !
 3 status .TokenRequestStatus
 TokenRequestSpec
@@ -22,7 +22,7 @@ TokenRequestStatus
 1 token string !
 2 expirationTimestamp time !
 TokenReview
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .TokenReviewSpec !
 3 status .TokenReviewStatus
 TokenReviewSpec
@@ -35,7 +35,7 @@ TokenReviewStatus
 3 error string
 UserInfo
 1 username string
-2 uid string
+2 uid string go=UID
 3 groups []string list=atomic
 4 extra map:v1.ExtraValue=[]string
 `

@@ -7,7 +7,7 @@ LabelSelectorAttributes
 1 rawSelector string
 2 requirements []meta-v1.LabelSelectorRequirement list=atomic
 LocalSubjectAccessReview
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .SubjectAccessReviewSpec !
 3 status .SubjectAccessReviewStatus
 NonResourceAttributes
@@ -28,24 +28,24 @@ ResourceAttributes
 9 labelSelector *.LabelSelectorAttributes
 ResourceRule
 1 verbs []string ! list=atomic
-2 apiGroups []string list=atomic
+2 apiGroups []string list=atomic go=APIGroups
 3 resources []string list=atomic
 4 resourceNames []string list=atomic
 SelfSubjectAccessReview
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .SelfSubjectAccessReviewSpec !
 3 status .SubjectAccessReviewStatus
 SelfSubjectAccessReviewSpec
 1 resourceAttributes *.ResourceAttributes
 2 nonResourceAttributes *.NonResourceAttributes
 SelfSubjectRulesReview
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .SelfSubjectRulesReviewSpec !
 3 status .SubjectRulesReviewStatus
 SelfSubjectRulesReviewSpec
 1 namespace string
 SubjectAccessReview
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .SubjectAccessReviewSpec !
 3 status .SubjectAccessReviewStatus
 SubjectAccessReviewSpec
@@ -54,7 +54,7 @@ SubjectAccessReviewSpec
 3 user string
 4 groups []string list=atomic
 5 extra map:v1.ExtraValue=[]string
-6 uid string
+6 uid string go=UID
 SubjectAccessReviewStatus
 1 allowed bool !
 4 denied bool

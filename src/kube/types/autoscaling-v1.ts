@@ -13,7 +13,7 @@ ContainerResourceMetricStatus
 CrossVersionObjectReference
 1 kind string !
 2 name string !
-3 apiVersion string
+3 apiVersion string go=APIVersion
 ExternalMetricSource
 1 metricName string !
 2 metricSelector *meta-v1.LabelSelector^
@@ -25,7 +25,7 @@ ExternalMetricStatus
 3 currentValue quantity !
 4 currentAverageValue *quantity
 HorizontalPodAutoscaler
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .HorizontalPodAutoscalerSpec
 3 status .HorizontalPodAutoscalerStatus
 HorizontalPodAutoscalerCondition
@@ -88,7 +88,7 @@ ResourceMetricStatus
 2 currentAverageUtilization *int32
 3 currentAverageValue quantity !
 Scale
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ScaleSpec
 3 status .ScaleStatus
 ScaleSpec

@@ -11,7 +11,7 @@ ContainerResourceMetricStatus
 CrossVersionObjectReference
 1 kind string !
 2 name string !
-3 apiVersion string
+3 apiVersion string go=APIVersion
 ExternalMetricSource
 1 metric .MetricIdentifier !
 2 target .MetricTarget !
@@ -28,7 +28,7 @@ HPAScalingRules
 2 policies [].HPAScalingPolicy list=atomic
 4 tolerance *quantity
 HorizontalPodAutoscaler
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .HorizontalPodAutoscalerSpec
 3 status .HorizontalPodAutoscalerStatus
 HorizontalPodAutoscalerBehavior

@@ -2,7 +2,7 @@
 export const table = `
 AWSElasticBlockStoreVolumeSource
 1 volumeID string !
-2 fsType string
+2 fsType string go=FSType
 3 partition int32
 4 readOnly bool
 Affinity
@@ -17,9 +17,9 @@ AttachedVolume
 2 devicePath string !
 AzureDiskVolumeSource
 1 diskName string !
-2 diskURI string !
+2 diskURI string ! go=DataDiskURI
 3 cachingMode *v1.AzureDataDiskCachingMode=string enum=None|ReadOnly|ReadWrite
-4 fsType *string default="ext4"
+4 fsType *string default="ext4" go=FSType
 5 readOnly *bool default=false
 6 kind *v1.AzureDataDiskKind=string enum=Dedicated|Managed|Shared
 AzureFilePersistentVolumeSource
@@ -32,13 +32,13 @@ AzureFileVolumeSource
 2 shareName string !
 3 readOnly bool
 Binding
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 target .ObjectReference^ !
 CSIPersistentVolumeSource
 1 driver string !
 2 volumeHandle string !
 3 readOnly bool
-4 fsType string
+4 fsType string go=FSType
 5 volumeAttributes map:string
 6 controllerPublishSecretRef *.SecretReference^
 7 nodeStageSecretRef *.SecretReference^
@@ -48,7 +48,7 @@ CSIPersistentVolumeSource
 CSIVolumeSource
 1 driver string !
 2 readOnly *bool
-3 fsType *string
+3 fsType *string go=FSType
 4 volumeAttributes map:string
 5 nodePublishSecretRef *.LocalObjectReference^
 Capabilities
@@ -70,12 +70,12 @@ CephFSVolumeSource
 6 readOnly bool
 CinderPersistentVolumeSource
 1 volumeID string !
-2 fsType string
+2 fsType string go=FSType
 3 readOnly bool
 4 secretRef *.SecretReference^
 CinderVolumeSource
 1 volumeID string !
-2 fsType string
+2 fsType string go=FSType
 3 readOnly bool
 4 secretRef *.LocalObjectReference^
 ClientIPConfig
@@ -92,10 +92,10 @@ ComponentCondition
 3 message string
 4 error string
 ComponentStatus
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 conditions [].ComponentCondition merge=type list=map:type
 ConfigMap
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 4 immutable *bool
 2 data map:string
 3 binaryData map:bytes
@@ -109,7 +109,7 @@ ConfigMapKeySelector
 ConfigMapNodeConfigSource
 1 namespace string !
 2 name string !
-3 uid types.UID=string
+3 uid types.UID=string go=UID
 4 resourceVersion string
 5 kubeletConfigKey string !
 ConfigMapProjection
@@ -146,7 +146,7 @@ Container
 15 securityContext *.SecurityContext
 16 stdin bool
 17 stdinOnce bool
-18 tty bool
+18 tty bool go=TTY
 ContainerExtendedResourceRequest
 1 containerName string !
 2 resourceName string !
@@ -189,7 +189,7 @@ ContainerStateWaiting
 ContainerStatus
 1 name string !
 2 state .ContainerState
-3 lastState .ContainerState
+3 lastState .ContainerState go=LastTerminationState
 4 ready bool !
 5 restartCount int32 !
 6 image string !
@@ -220,7 +220,7 @@ EmptyDirVolumeSource
 1 medium v1.StorageMedium=string
 2 sizeLimit *quantity
 EndpointAddress
-1 ip string !
+1 ip string ! go=IP
 3 hostname string
 4 nodeName *string
 2 targetRef *.ObjectReference^
@@ -234,7 +234,7 @@ EndpointSubset
 2 notReadyAddresses [].EndpointAddress^ list=atomic
 3 ports [].EndpointPort^ list=atomic
 Endpoints
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 subsets [].EndpointSubset list=atomic
 EnvFromSource
 1 prefix string
@@ -278,11 +278,11 @@ EphemeralContainerCommon
 15 securityContext *.SecurityContext
 16 stdin bool
 17 stdinOnce bool
-18 tty bool
+18 tty bool go=TTY
 EphemeralVolumeSource
 1 volumeClaimTemplate *.PersistentVolumeClaimTemplate
 Event
-1 metadata meta-v1.ObjectMeta !
+1 metadata meta-v1.ObjectMeta ! go=ObjectMeta
 2 involvedObject .ObjectReference^ !
 3 reason string
 4 message string
@@ -295,7 +295,7 @@ Event
 11 series *.EventSeries
 12 action string
 13 related *.ObjectReference^
-14 reportingComponent string ! optional
+14 reportingComponent string ! optional go=ReportingController
 15 reportingInstance string ! optional
 EventSeries
 1 count int32
@@ -308,9 +308,9 @@ ExecAction
 FCVolumeSource
 1 targetWWNs []string list=atomic
 2 lun *int32
-3 fsType string
+3 fsType string go=FSType
 4 readOnly bool
-5 wwids []string list=atomic
+5 wwids []string list=atomic go=WWIDs
 FileKeySelector
 1 volumeName string !
 2 path string !
@@ -318,13 +318,13 @@ FileKeySelector
 4 optional *bool default=false
 FlexPersistentVolumeSource
 1 driver string !
-2 fsType string
+2 fsType string go=FSType
 3 secretRef *.SecretReference^
 4 readOnly bool
 5 options map:string
 FlexVolumeSource
 1 driver string !
-2 fsType string
+2 fsType string go=FSType
 3 secretRef *.LocalObjectReference^
 4 readOnly bool
 5 options map:string
@@ -332,8 +332,8 @@ FlockerVolumeSource
 1 datasetName string
 2 datasetUUID string
 GCEPersistentDiskVolumeSource
-1 pdName string !
-2 fsType string
+1 pdName string ! go=PDName
+2 fsType string go=FSType
 3 partition int32
 4 readOnly bool
 GRPCAction
@@ -344,12 +344,12 @@ GitRepoVolumeSource
 2 revision string
 3 directory string
 GlusterfsPersistentVolumeSource
-1 endpoints string !
+1 endpoints string ! go=EndpointsName
 2 path string !
 3 readOnly bool
 4 endpointsNamespace *string
 GlusterfsVolumeSource
-1 endpoints string !
+1 endpoints string ! go=EndpointsName
 2 path string !
 3 readOnly bool
 HTTPGetAction
@@ -357,40 +357,40 @@ HTTPGetAction
 2 port intOrString !
 3 host string
 4 scheme v1.URIScheme=string enum=HTTP|HTTPS
-5 httpHeaders [].HTTPHeader list=atomic
+5 httpHeaders [].HTTPHeader list=atomic go=HTTPHeaders
 HTTPHeader
 1 name string !
 2 value string !
 HostAlias
-1 ip string !
+1 ip string ! go=IP
 2 hostnames []string list=atomic
 HostIP
-1 ip string !
+1 ip string ! go=IP
 HostPathVolumeSource
 1 path string !
 2 type *v1.HostPathType=string enum=|BlockDevice|CharDevice|Directory|DirectoryOrCreate|File|FileOrCreate|Socket
 ISCSIPersistentVolumeSource
 1 targetPortal string !
-2 iqn string !
+2 iqn string ! go=IQN
 3 lun int32 !
-4 iscsiInterface string default="default"
-5 fsType string
+4 iscsiInterface string default="default" go=ISCSIInterface
+5 fsType string go=FSType
 6 readOnly bool
 7 portals []string list=atomic
-8 chapAuthDiscovery bool
-11 chapAuthSession bool
+8 chapAuthDiscovery bool go=DiscoveryCHAPAuth
+11 chapAuthSession bool go=SessionCHAPAuth
 10 secretRef *.SecretReference^
 12 initiatorName *string
 ISCSIVolumeSource
 1 targetPortal string !
-2 iqn string !
+2 iqn string ! go=IQN
 3 lun int32 !
-4 iscsiInterface string default="default"
-5 fsType string
+4 iscsiInterface string default="default" go=ISCSIInterface
+5 fsType string go=FSType
 6 readOnly bool
 7 portals []string list=atomic
-8 chapAuthDiscovery bool
-11 chapAuthSession bool
+8 chapAuthDiscovery bool go=DiscoveryCHAPAuth
+11 chapAuthSession bool go=SessionCHAPAuth
 10 secretRef *.LocalObjectReference^
 12 initiatorName *string
 ImageVolumeSource
@@ -406,11 +406,11 @@ Lifecycle
 3 stopSignal *v1.Signal=string enum=SIGABRT|SIGALRM|SIGBUS|SIGCHLD|SIGCLD|SIGCONT|SIGFPE|SIGHUP|SIGILL|SIGINT|SIGIO|SIGIOT|SIGKILL|SIGPIPE|SIGPOLL|SIGPROF|SIGPWR|SIGQUIT|SIGRTMAX|SIGRTMAX-1|SIGRTMAX-10|SIGRTMAX-11|SIGRTMAX-12|SIGRTMAX-13|SIGRTMAX-14|SIGRTMAX-2|SIGRTMAX-3|SIGRTMAX-4|SIGRTMAX-5|SIGRTMAX-6|SIGRTMAX-7|SIGRTMAX-8|SIGRTMAX-9|SIGRTMIN|SIGRTMIN+1|SIGRTMIN+10|SIGRTMIN+11|SIGRTMIN+12|SIGRTMIN+13|SIGRTMIN+14|SIGRTMIN+15|SIGRTMIN+2|SIGRTMIN+3|SIGRTMIN+4|SIGRTMIN+5|SIGRTMIN+6|SIGRTMIN+7|SIGRTMIN+8|SIGRTMIN+9|SIGSEGV|SIGSTKFLT|SIGSTOP|SIGSYS|SIGTERM|SIGTRAP|SIGTSTP|SIGTTIN|SIGTTOU|SIGURG|SIGUSR1|SIGUSR2|SIGVTALRM|SIGWINCH|SIGXCPU|SIGXFSZ
 LifecycleHandler
 1 exec *.ExecAction
-2 httpGet *.HTTPGetAction
-3 tcpSocket *.TCPSocketAction
+2 httpGet *.HTTPGetAction go=HTTPGet
+3 tcpSocket *.TCPSocketAction go=TCPSocket
 4 sleep *.SleepAction
 LimitRange
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .LimitRangeSpec
 LimitRangeItem
 1 type v1.LimitType=string !
@@ -422,13 +422,13 @@ LimitRangeItem
 LimitRangeSpec
 1 limits [].LimitRangeItem ! list=atomic
 LinuxContainerUser
-1 uid int64 !
-2 gid int64 !
+1 uid int64 ! go=UID
+2 gid int64 ! go=GID
 3 supplementalGroups []int64 list=atomic
 LoadBalancerIngress
-1 ip string
+1 ip string go=IP
 2 hostname string
-3 ipMode *v1.LoadBalancerIPMode=string
+3 ipMode *v1.LoadBalancerIPMode=string go=IPMode
 4 ports [].PortStatus list=atomic
 LoadBalancerStatus
 1 ingress [].LoadBalancerIngress list=atomic
@@ -436,7 +436,7 @@ LocalObjectReference
 1 name string default=""
 LocalVolumeSource
 1 path string !
-2 fsType *string
+2 fsType *string go=FSType
 ModifyVolumeStatus
 1 targetVolumeAttributesClassName string
 2 status v1.PersistentVolumeClaimModifyVolumeStatus=string ! enum=InProgress|Infeasible|Pending
@@ -445,7 +445,7 @@ NFSVolumeSource
 2 path string !
 3 readOnly bool
 Namespace
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .NamespaceSpec
 3 status .NamespaceStatus
 NamespaceCondition
@@ -460,7 +460,7 @@ NamespaceStatus
 1 phase v1.NamespacePhase=string enum=Active|Terminating
 2 conditions [].NamespaceCondition merge=type list=map:type
 Node
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .NodeSpec
 3 status .NodeStatus
 NodeAddress
@@ -511,7 +511,7 @@ NodeSpec
 4 unschedulable bool
 5 taints [].Taint list=atomic
 6 configSource *.NodeConfigSource
-2 externalID string
+2 externalID string go=DoNotUseExternalID
 NodeStatus
 1 capacity v1.ResourceList=map:quantity
 2 allocatable v1.ResourceList=map:quantity
@@ -534,7 +534,7 @@ NodeSystemInfo
 2 systemUUID string !
 3 bootID string !
 4 kernelVersion string !
-5 osImage string !
+5 osImage string ! go=OSImage
 6 containerRuntimeVersion string !
 7 kubeletVersion string !
 8 kubeProxyVersion string !
@@ -542,22 +542,22 @@ NodeSystemInfo
 10 architecture string !
 11 swap *.NodeSwapStatus
 ObjectFieldSelector
-1 apiVersion string
+1 apiVersion string go=APIVersion
 2 fieldPath string !
 ObjectReference
 1 kind string
 2 namespace string
 3 name string
-4 uid types.UID=string
-5 apiVersion string
+4 uid types.UID=string go=UID
+5 apiVersion string go=APIVersion
 6 resourceVersion string
 7 fieldPath string
 PersistentVolume
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .PersistentVolumeSpec
 3 status .PersistentVolumeStatus
 PersistentVolumeClaim
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .PersistentVolumeClaimSpec
 3 status .PersistentVolumeClaimStatus
 PersistentVolumeClaimCondition
@@ -587,22 +587,22 @@ PersistentVolumeClaimStatus
 8 currentVolumeAttributesClassName *string
 9 modifyVolumeStatus *.ModifyVolumeStatus
 PersistentVolumeClaimTemplate
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .PersistentVolumeClaimSpec !
 PersistentVolumeClaimVolumeSource
 1 claimName string !
 2 readOnly bool
 PersistentVolumeSource
-1 gcePersistentDisk *.GCEPersistentDiskVolumeSource
-2 awsElasticBlockStore *.AWSElasticBlockStoreVolumeSource
+1 gcePersistentDisk *.GCEPersistentDiskVolumeSource go=GCEPersistentDisk
+2 awsElasticBlockStore *.AWSElasticBlockStoreVolumeSource go=AWSElasticBlockStore
 3 hostPath *.HostPathVolumeSource
 4 glusterfs *.GlusterfsPersistentVolumeSource
-5 nfs *.NFSVolumeSource
-6 rbd *.RBDPersistentVolumeSource
-7 iscsi *.ISCSIPersistentVolumeSource
+5 nfs *.NFSVolumeSource go=NFS
+6 rbd *.RBDPersistentVolumeSource go=RBD
+7 iscsi *.ISCSIPersistentVolumeSource go=ISCSI
 8 cinder *.CinderPersistentVolumeSource
-9 cephfs *.CephFSPersistentVolumeSource
-10 fc *.FCVolumeSource
+9 cephfs *.CephFSPersistentVolumeSource go=CephFS
+10 fc *.FCVolumeSource go=FC
 11 flocker *.FlockerVolumeSource
 12 flexVolume *.FlexPersistentVolumeSource
 13 azureFile *.AzureFilePersistentVolumeSource
@@ -613,8 +613,8 @@ PersistentVolumeSource
 18 portworxVolume *.PortworxVolumeSource
 19 scaleIO *.ScaleIOPersistentVolumeSource
 20 local *.LocalVolumeSource
-21 storageos *.StorageOSPersistentVolumeSource
-22 csi *.CSIPersistentVolumeSource
+21 storageos *.StorageOSPersistentVolumeSource go=StorageOS
+22 csi *.CSIPersistentVolumeSource go=CSI
 PersistentVolumeSpec
 1 capacity v1.ResourceList=map:quantity
 2 . .PersistentVolumeSource
@@ -633,9 +633,9 @@ PersistentVolumeStatus
 4 lastPhaseTransitionTime *time
 PhotonPersistentDiskVolumeSource
 1 pdID string !
-2 fsType string
+2 fsType string go=FSType
 Pod
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .PodSpec
 3 status .PodStatus
 PodAffinity
@@ -655,7 +655,7 @@ PodAttachOptions
 1 stdin bool
 2 stdout bool
 3 stderr bool
-4 tty bool
+4 tty bool go=TTY
 5 container string
 PodCertificateProjection
 1 signerName string
@@ -684,14 +684,14 @@ PodExecOptions
 1 stdin bool
 2 stdout bool
 3 stderr bool
-4 tty bool
+4 tty bool go=TTY
 5 container string
 6 command []string ! list=atomic
 PodExtendedResourceClaimStatus
 1 requestMappings [].ContainerExtendedResourceRequest ! list=atomic
 2 resourceClaimName string !
 PodIP
-1 ip string !
+1 ip string ! go=IP
 PodOS
 1 name v1.OSName=string !
 PodPortForwardOptions
@@ -710,19 +710,19 @@ PodResourceClaimStatus
 PodSchedulingGate
 1 name string !
 PodSecurityContext
-1 seLinuxOptions *.SELinuxOptions
+1 seLinuxOptions *.SELinuxOptions go=SELinuxOptions
 8 windowsOptions *.WindowsSecurityContextOptions
 2 runAsUser *int64
 6 runAsGroup *int64
 3 runAsNonRoot *bool
 4 supplementalGroups []int64 list=atomic
 12 supplementalGroupsPolicy *v1.SupplementalGroupsPolicy=string enum=Merge|Strict
-5 fsGroup *int64
+5 fsGroup *int64 go=FSGroup
 7 sysctls [].Sysctl list=atomic
-9 fsGroupChangePolicy *v1.PodFSGroupChangePolicy=string enum=Always|OnRootMismatch
+9 fsGroupChangePolicy *v1.PodFSGroupChangePolicy=string enum=Always|OnRootMismatch go=FSGroupChangePolicy
 10 seccompProfile *.SeccompProfile
 11 appArmorProfile *.AppArmorProfile
-13 seLinuxChangePolicy *v1.PodSELinuxChangePolicy=string
+13 seLinuxChangePolicy *v1.PodSELinuxChangePolicy=string go=SELinuxChangePolicy
 PodSpec
 1 volumes [].Volume merge=name retainKeys list=map:name
 20 initContainers [].Container merge=name list=map:name
@@ -731,10 +731,10 @@ PodSpec
 3 restartPolicy v1.RestartPolicy=string enum=Always|Never|OnFailure
 4 terminationGracePeriodSeconds *int64
 5 activeDeadlineSeconds *int64
-6 dnsPolicy v1.DNSPolicy=string enum=ClusterFirst|ClusterFirstWithHostNet|Default|None
+6 dnsPolicy v1.DNSPolicy=string enum=ClusterFirst|ClusterFirstWithHostNet|Default|None go=DNSPolicy
 7 nodeSelector map:string map=atomic
 8 serviceAccountName string
-9 serviceAccount string
+9 serviceAccount string go=DeprecatedServiceAccount
 21 automountServiceAccountToken *bool
 10 nodeName string
 11 hostNetwork bool
@@ -751,7 +751,7 @@ PodSpec
 23 hostAliases [].HostAlias merge=ip list=map:ip
 24 priorityClassName string
 25 priority *int32
-26 dnsConfig *.PodDNSConfig
+26 dnsConfig *.PodDNSConfig go=DNSConfig
 28 readinessGates [].PodReadinessGate list=atomic
 29 runtimeClassName *string
 30 enableServiceLinks *bool
@@ -759,7 +759,7 @@ PodSpec
 32 overhead v1.ResourceList=map:quantity
 33 topologySpreadConstraints [].TopologySpreadConstraint merge=topologyKey list=map:topologyKey,whenUnsatisfiable
 35 setHostnameAsFQDN *bool
-36 os *.PodOS
+36 os *.PodOS go=OS
 37 hostUsers *bool
 38 schedulingGates [].PodSchedulingGate merge=name list=map:name
 39 resourceClaims [].PodResourceClaim merge=name retainKeys list=map:name
@@ -780,7 +780,7 @@ PodStatus
 7 startTime *time
 10 initContainerStatuses [].ContainerStatus list=atomic
 8 containerStatuses [].ContainerStatus list=atomic
-9 qosClass v1.PodQOSClass=string enum=BestEffort|Burstable|Guaranteed
+9 qosClass v1.PodQOSClass=string enum=BestEffort|Burstable|Guaranteed go=QOSClass
 13 ephemeralContainerStatuses [].ContainerStatus list=atomic
 14 resize v1.PodResizeStatus=string
 15 resourceClaimStatuses [].PodResourceClaimStatus merge=name retainKeys list=map:name
@@ -788,10 +788,10 @@ PodStatus
 19 allocatedResources v1.ResourceList=map:quantity
 20 resources *.ResourceRequirements
 PodTemplate
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 template .PodTemplateSpec
 PodTemplateSpec
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .PodSpec
 PortStatus
 1 port int32 !
@@ -799,7 +799,7 @@ PortStatus
 3 error *string
 PortworxVolumeSource
 1 volumeID string !
-2 fsType string
+2 fsType string go=FSType
 3 readOnly bool
 PreferredSchedulingTerm
 1 weight int32 !
@@ -814,9 +814,9 @@ Probe
 7 terminationGracePeriodSeconds *int64
 ProbeHandler
 1 exec *.ExecAction
-2 httpGet *.HTTPGetAction
-3 tcpSocket *.TCPSocketAction
-4 grpc *.GRPCAction
+2 httpGet *.HTTPGetAction go=HTTPGet
+3 tcpSocket *.TCPSocketAction go=TCPSocket
+4 grpc *.GRPCAction go=GRPC
 ProjectedVolumeSource
 1 sources [].VolumeProjection ! optional list=atomic
 2 defaultMode *int32
@@ -828,25 +828,25 @@ QuobyteVolumeSource
 5 group string
 6 tenant string
 RBDPersistentVolumeSource
-1 monitors []string ! list=atomic
-2 image string !
-3 fsType string
-4 pool string default="rbd"
-5 user string default="admin"
+1 monitors []string ! list=atomic go=CephMonitors
+2 image string ! go=RBDImage
+3 fsType string go=FSType
+4 pool string default="rbd" go=RBDPool
+5 user string default="admin" go=RadosUser
 6 keyring string default="/etc/ceph/keyring"
 7 secretRef *.SecretReference^
 8 readOnly bool
 RBDVolumeSource
-1 monitors []string ! list=atomic
-2 image string !
-3 fsType string
-4 pool string default="rbd"
-5 user string default="admin"
+1 monitors []string ! list=atomic go=CephMonitors
+2 image string ! go=RBDImage
+3 fsType string go=FSType
+4 pool string default="rbd" go=RBDPool
+5 user string default="admin" go=RadosUser
 6 keyring string default="/etc/ceph/keyring"
 7 secretRef *.LocalObjectReference^
 8 readOnly bool
 ReplicationController
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ReplicationControllerSpec
 3 status .ReplicationControllerStatus
 ReplicationControllerCondition
@@ -878,7 +878,7 @@ ResourceHealth
 1 resourceID v1.ResourceID=string !
 2 health v1.ResourceHealthStatus=string
 ResourceQuota
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ResourceQuotaSpec
 3 status .ResourceQuotaStatus
 ResourceQuotaSpec
@@ -904,23 +904,23 @@ ScaleIOPersistentVolumeSource
 1 gateway string !
 2 system string !
 3 secretRef *.SecretReference^ !
-4 sslEnabled bool
+4 sslEnabled bool go=SSLEnabled
 5 protectionDomain string
 6 storagePool string
 7 storageMode string default="ThinProvisioned"
 8 volumeName string
-9 fsType string default="xfs"
+9 fsType string default="xfs" go=FSType
 10 readOnly bool
 ScaleIOVolumeSource
 1 gateway string !
 2 system string !
 3 secretRef *.LocalObjectReference^ !
-4 sslEnabled bool
+4 sslEnabled bool go=SSLEnabled
 5 protectionDomain string
 6 storagePool string
 7 storageMode string default="ThinProvisioned"
 8 volumeName string
-9 fsType string default="xfs"
+9 fsType string default="xfs" go=FSType
 10 readOnly bool
 ScopeSelector
 1 matchExpressions [].ScopedResourceSelectorRequirement list=atomic
@@ -932,7 +932,7 @@ SeccompProfile
 1 type v1.SeccompProfileType=string ! enum=Localhost|RuntimeDefault|Unconfined
 2 localhostProfile *string
 Secret
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 5 immutable *bool
 2 data map:bytes
 4 stringData map:string
@@ -959,7 +959,7 @@ SecretVolumeSource
 SecurityContext
 1 capabilities *.Capabilities
 2 privileged *bool
-3 seLinuxOptions *.SELinuxOptions
+3 seLinuxOptions *.SELinuxOptions go=SELinuxOptions
 10 windowsOptions *.WindowsSecurityContextOptions
 4 runAsUser *int64
 8 runAsGroup *int64
@@ -970,11 +970,11 @@ SecurityContext
 11 seccompProfile *.SeccompProfile
 12 appArmorProfile *.AppArmorProfile
 Service
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ServiceSpec
 3 status .ServiceStatus
 ServiceAccount
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 secrets [].ObjectReference^ merge=name list=map:name
 3 imagePullSecrets [].LocalObjectReference^ list=atomic
 4 automountServiceAccountToken *bool
@@ -1006,8 +1006,8 @@ ServiceSpec
 12 healthCheckNodePort int32
 13 publishNotReadyAddresses bool
 14 sessionAffinityConfig *.SessionAffinityConfig
-19 ipFamilies []v1.IPFamily=string list=atomic enum=|IPv4|IPv6
-17 ipFamilyPolicy *v1.IPFamilyPolicy=string enum=PreferDualStack|RequireDualStack|SingleStack
+19 ipFamilies []v1.IPFamily=string list=atomic enum=|IPv4|IPv6 go=IPFamilies
+17 ipFamilyPolicy *v1.IPFamilyPolicy=string enum=PreferDualStack|RequireDualStack|SingleStack go=IPFamilyPolicy
 20 allocateLoadBalancerNodePorts *bool
 21 loadBalancerClass *string
 22 internalTrafficPolicy *v1.ServiceInternalTrafficPolicy=string enum=Cluster|Local
@@ -1022,13 +1022,13 @@ SleepAction
 StorageOSPersistentVolumeSource
 1 volumeName string
 2 volumeNamespace string
-3 fsType string
+3 fsType string go=FSType
 4 readOnly bool
 5 secretRef *.ObjectReference^
 StorageOSVolumeSource
 1 volumeName string
 2 volumeNamespace string
-3 fsType string
+3 fsType string go=FSType
 4 readOnly bool
 5 secretRef *.LocalObjectReference^
 Sysctl
@@ -1063,11 +1063,11 @@ TopologySpreadConstraint
 7 nodeTaintsPolicy *v1.NodeInclusionPolicy=string enum=Honor|Ignore
 8 matchLabelKeys []string list=atomic
 TypedLocalObjectReference
-1 apiGroup *string ! optional
+1 apiGroup *string ! optional go=APIGroup
 2 kind string !
 3 name string !
 TypedObjectReference
-1 apiGroup *string ! optional
+1 apiGroup *string ! optional go=APIGroup
 2 kind string !
 3 name string !
 4 namespace *string
@@ -1105,21 +1105,21 @@ VolumeResourceRequirements
 VolumeSource
 1 hostPath *.HostPathVolumeSource
 2 emptyDir *.EmptyDirVolumeSource
-3 gcePersistentDisk *.GCEPersistentDiskVolumeSource
-4 awsElasticBlockStore *.AWSElasticBlockStoreVolumeSource
+3 gcePersistentDisk *.GCEPersistentDiskVolumeSource go=GCEPersistentDisk
+4 awsElasticBlockStore *.AWSElasticBlockStoreVolumeSource go=AWSElasticBlockStore
 5 gitRepo *.GitRepoVolumeSource
 6 secret *.SecretVolumeSource
-7 nfs *.NFSVolumeSource
-8 iscsi *.ISCSIVolumeSource
+7 nfs *.NFSVolumeSource go=NFS
+8 iscsi *.ISCSIVolumeSource go=ISCSI
 9 glusterfs *.GlusterfsVolumeSource
 10 persistentVolumeClaim *.PersistentVolumeClaimVolumeSource
-11 rbd *.RBDVolumeSource
+11 rbd *.RBDVolumeSource go=RBD
 12 flexVolume *.FlexVolumeSource
 13 cinder *.CinderVolumeSource
-14 cephfs *.CephFSVolumeSource
+14 cephfs *.CephFSVolumeSource go=CephFS
 15 flocker *.FlockerVolumeSource
 16 downwardAPI *.DownwardAPIVolumeSource
-17 fc *.FCVolumeSource
+17 fc *.FCVolumeSource go=FC
 18 azureFile *.AzureFileVolumeSource
 19 configMap *.ConfigMapVolumeSource
 20 vsphereVolume *.VsphereVirtualDiskVolumeSource
@@ -1129,21 +1129,21 @@ VolumeSource
 26 projected *.ProjectedVolumeSource
 24 portworxVolume *.PortworxVolumeSource
 25 scaleIO *.ScaleIOVolumeSource
-27 storageos *.StorageOSVolumeSource
-28 csi *.CSIVolumeSource
+27 storageos *.StorageOSVolumeSource go=StorageOS
+28 csi *.CSIVolumeSource go=CSI
 29 ephemeral *.EphemeralVolumeSource
 30 image *.ImageVolumeSource
 VsphereVirtualDiskVolumeSource
 1 volumePath string !
-2 fsType string
+2 fsType string go=FSType
 3 storagePolicyName string
 4 storagePolicyID string
 WeightedPodAffinityTerm
 1 weight int32 !
 2 podAffinityTerm .PodAffinityTerm !
 WindowsSecurityContextOptions
-1 gmsaCredentialSpecName *string
-2 gmsaCredentialSpec *string
+1 gmsaCredentialSpecName *string go=GMSACredentialSpecName
+2 gmsaCredentialSpec *string go=GMSACredentialSpec
 3 runAsUserName *string
 4 hostProcess *bool
 WorkloadReference

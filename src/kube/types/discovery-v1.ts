@@ -22,7 +22,7 @@ EndpointPort
 3 port *int32
 4 appProtocol *string
 EndpointSlice
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 4 addressType v1.AddressType=string !
 2 endpoints [].Endpoint ! list=atomic
 3 ports [].EndpointPort^ ! optional list=atomic

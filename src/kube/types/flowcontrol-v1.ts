@@ -6,7 +6,7 @@ ExemptPriorityLevelConfiguration
 FlowDistinguisherMethod
 1 type v1.FlowDistinguisherMethodType=string !
 FlowSchema
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .FlowSchemaSpec
 3 status .FlowSchemaStatus
 FlowSchemaCondition
@@ -40,7 +40,7 @@ PolicyRulesWithSubjects
 2 resourceRules [].ResourcePolicyRule list=atomic
 3 nonResourceRules [].NonResourcePolicyRule list=atomic
 PriorityLevelConfiguration
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .PriorityLevelConfigurationSpec
 3 status .PriorityLevelConfigurationStatus
 PriorityLevelConfigurationCondition
@@ -63,7 +63,7 @@ QueuingConfiguration
 3 queueLengthLimit int32 ! optional
 ResourcePolicyRule
 1 verbs []string ! list=set
-2 apiGroups []string ! list=set
+2 apiGroups []string ! list=set go=APIGroups
 3 resources []string ! list=set
 4 clusterScope bool
 5 namespaces []string ! optional list=set

@@ -20,7 +20,7 @@ APIResource
 10 storageVersionHash string
 APIResourceList
 1 groupVersion string !
-2 resources [].APIResource ! list=atomic
+2 resources [].APIResource ! list=atomic go=APIResources
 APIVersions
 1 versions []string ! list=atomic
 2 serverAddressByClientCIDRs [].ServerAddressByClientCIDR ! list=atomic
@@ -68,7 +68,7 @@ ListMeta
 ManagedFieldsEntry
 1 manager string
 2 operation v1.ManagedFieldsOperationType=string
-3 apiVersion string
+3 apiVersion string go=APIVersion
 4 time *time
 6 fieldsType string
 7 fieldsV1 *fieldsV1
@@ -78,7 +78,7 @@ ObjectMeta
 2 generateName string
 3 namespace string
 4 selfLink string
-5 uid types.UID=string
+5 uid types.UID=string go=UID
 6 resourceVersion string
 7 generation int64
 8 creationTimestamp time omitzero
@@ -90,39 +90,39 @@ ObjectMeta
 14 finalizers []string merge list=set
 17 managedFields [].ManagedFieldsEntry list=atomic
 OwnerReference
-5 apiVersion string !
+5 apiVersion string ! go=APIVersion
 1 kind string !
 3 name string !
-4 uid types.UID=string !
+4 uid types.UID=string ! go=UID
 6 controller *bool
 7 blockOwnerDeletion *bool
 PartialObjectMetadata
-1 metadata .ObjectMeta
+1 metadata .ObjectMeta go=ObjectMeta
 PartialObjectMetadataList
-1 metadata .ListMeta
+1 metadata .ListMeta go=ListMeta
 2 items [].PartialObjectMetadata !
 Preconditions
-1 uid *types.UID=string
+1 uid *types.UID=string go=UID
 2 resourceVersion *string
 ServerAddressByClientCIDR
 1 clientCIDR string !
 2 serverAddress string !
 Status
-1 metadata .ListMeta
+1 metadata .ListMeta go=ListMeta
 2 status string
 3 message string
 4 reason v1.StatusReason=string
 5 details *.StatusDetails
 6 code int32
 StatusCause
-1 reason v1.CauseType=string
+1 reason v1.CauseType=string go=Type
 2 message string
 3 field string
 StatusDetails
 1 name string
 2 group string
 3 kind string
-6 uid types.UID=string
+6 uid types.UID=string go=UID
 4 causes [].StatusCause list=atomic
 5 retryAfterSeconds int32
 WatchEvent

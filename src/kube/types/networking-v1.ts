@@ -7,25 +7,25 @@ HTTPIngressPath
 HTTPIngressRuleValue
 1 paths [].HTTPIngressPath ! list=atomic
 IPAddress
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .IPAddressSpec
 IPAddressSpec
 1 parentRef *.ParentReference
 IPBlock
-1 cidr string !
+1 cidr string ! go=CIDR
 2 except []string list=atomic
 Ingress
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .IngressSpec
 3 status .IngressStatus
 IngressBackend
 4 service *.IngressServiceBackend
 3 resource *core-v1.TypedLocalObjectReference^
 IngressClass
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .IngressClassSpec
 IngressClassParametersReference
-1 apiGroup *string
+1 apiGroup *string go=APIGroup
 2 kind string !
 3 name string !
 4 scope *string ! optional
@@ -34,7 +34,7 @@ IngressClassSpec
 1 controller string
 2 parameters *.IngressClassParametersReference
 IngressLoadBalancerIngress
-1 ip string
+1 ip string go=IP
 2 hostname string
 4 ports [].IngressPortStatus list=atomic
 IngressLoadBalancerStatus
@@ -47,14 +47,14 @@ IngressRule
 1 host string
 2 . .IngressRuleValue
 IngressRuleValue
-1 http *.HTTPIngressRuleValue
+1 http *.HTTPIngressRuleValue go=HTTP
 IngressServiceBackend
 1 name string !
 2 port .ServiceBackendPort^
 IngressSpec
 4 ingressClassName *string
 1 defaultBackend *.IngressBackend
-2 tls [].IngressTLS list=atomic
+2 tls [].IngressTLS list=atomic go=TLS
 3 rules [].IngressRule list=atomic
 IngressStatus
 1 loadBalancer .IngressLoadBalancerStatus
@@ -62,7 +62,7 @@ IngressTLS
 1 hosts []string list=atomic
 2 secretName string
 NetworkPolicy
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .NetworkPolicySpec
 NetworkPolicyEgressRule
 1 ports [].NetworkPolicyPort list=atomic
@@ -73,7 +73,7 @@ NetworkPolicyIngressRule
 NetworkPolicyPeer
 1 podSelector *meta-v1.LabelSelector^
 2 namespaceSelector *meta-v1.LabelSelector^
-3 ipBlock *.IPBlock
+3 ipBlock *.IPBlock go=IPBlock
 NetworkPolicyPort
 1 protocol *v1.Protocol=string enum=SCTP|TCP|UDP
 2 port *intOrString
@@ -92,11 +92,11 @@ ServiceBackendPort
 1 name string
 2 number int32
 ServiceCIDR
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ServiceCIDRSpec
 3 status .ServiceCIDRStatus
 ServiceCIDRSpec
-1 cidrs []string list=atomic
+1 cidrs []string list=atomic go=CIDRs
 ServiceCIDRStatus
 1 conditions []meta-v1.Condition merge=type list=map:type
 `

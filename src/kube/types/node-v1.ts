@@ -3,7 +3,7 @@ export const table = `
 Overhead
 1 podFixed v1.ResourceList=map:quantity
 RuntimeClass
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 handler string !
 3 overhead *.Overhead
 4 scheduling *.Scheduling

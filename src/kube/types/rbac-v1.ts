@@ -3,33 +3,33 @@ export const table = `
 AggregationRule
 1 clusterRoleSelectors []meta-v1.LabelSelector^ list=atomic
 ClusterRole
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 rules [].PolicyRule ! optional list=atomic
 3 aggregationRule *.AggregationRule
 ClusterRoleBinding
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 subjects [].Subject^ list=atomic
 3 roleRef .RoleRef^ !
 PolicyRule
 1 verbs []string ! list=atomic
-2 apiGroups []string list=atomic
+2 apiGroups []string list=atomic go=APIGroups
 3 resources []string list=atomic
 4 resourceNames []string list=atomic
 5 nonResourceURLs []string list=atomic
 Role
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 rules [].PolicyRule ! optional list=atomic
 RoleBinding
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 subjects [].Subject^ list=atomic
 3 roleRef .RoleRef^ !
 RoleRef
-1 apiGroup string !
+1 apiGroup string ! go=APIGroup
 2 kind string !
 3 name string !
 Subject
 1 kind string !
-2 apiGroup string
+2 apiGroup string go=APIGroup
 3 name string !
 4 namespace string
 `

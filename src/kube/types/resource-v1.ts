@@ -50,10 +50,10 @@ DeviceAllocationResult
 1 results [].DeviceRequestAllocationResult list=atomic
 2 config [].DeviceAllocationConfiguration list=atomic
 DeviceAttribute
-2 int *int64
-3 bool *bool
-4 string *string
-5 version *string
+2 int *int64 go=IntValue
+3 bool *bool go=BoolValue
+4 string *string go=StringValue
+5 version *string go=VersionValue
 DeviceCapacity
 1 value quantity !
 2 requestPolicy *.CapacityRequestPolicy
@@ -65,7 +65,7 @@ DeviceClaimConfiguration
 1 requests []string list=atomic
 2 . .DeviceConfiguration
 DeviceClass
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .DeviceClassSpec !
 DeviceClassConfiguration
 1 . .DeviceConfiguration
@@ -98,7 +98,7 @@ DeviceRequestAllocationResult
 9 shareID *types.UID=string
 10 consumedCapacity map[v1.QualifiedName]resource.Quantity=map:quantity
 DeviceSelector
-1 cel *.CELDeviceSelector
+1 cel *.CELDeviceSelector go=CEL
 DeviceSubRequest
 1 name string !
 2 deviceClassName string !
@@ -128,20 +128,20 @@ ExactDeviceRequest
 7 capacity *.CapacityRequirements
 NetworkDeviceData
 1 interfaceName string
-2 ips []string list=atomic
+2 ips []string list=atomic go=IPs
 3 hardwareAddress string
 OpaqueDeviceConfiguration
 1 driver string !
 2 parameters raw !
 ResourceClaim
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ResourceClaimSpec !
 3 status .ResourceClaimStatus
 ResourceClaimConsumerReference
-1 apiGroup string
+1 apiGroup string go=APIGroup
 3 resource string !
 4 name string !
-5 uid types.UID=string !
+5 uid types.UID=string ! go=UID
 ResourceClaimSpec
 1 devices .DeviceClaim ! optional
 ResourceClaimStatus
@@ -149,17 +149,17 @@ ResourceClaimStatus
 2 reservedFor [].ResourceClaimConsumerReference merge=uid list=map:uid
 4 devices [].AllocatedDeviceStatus list=map:driver,device,pool,shareID
 ResourceClaimTemplate
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ResourceClaimTemplateSpec !
 ResourceClaimTemplateSpec
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ResourceClaimSpec !
 ResourcePool
 1 name string !
 2 generation int64 !
 3 resourceSliceCount int64 !
 ResourceSlice
-1 metadata meta-v1.ObjectMeta
+1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .ResourceSliceSpec !
 ResourceSliceSpec
 1 driver string !

@@ -7,7 +7,7 @@
  * protobuf number (0: not on that wire), JSON name (`.`: inlined), type, then `!` (in JSON even when empty),
  * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`, `replace`), server-side apply (`list=set`, `list=map:KEYS`,
  * `map=atomic`, `map=granular`, `list=atomic` where the type says so), `default=`, `optional` (of what is in JSON even
- * when empty), `enum=A|B` (`~` is a space). In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
+ * when empty), `enum=A|B` (`~` is a space), `go=NAME` where Go calls it in another way. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
  * is atomic, a name that begins with a dot one of the same table. `NAME=` before a type that is no struct: what Go
  * calls it.
  */
@@ -71,6 +71,8 @@ export type FieldType = (
 export interface Field {
   readonly number: number
   readonly name: string
+  /** As the struct in Go calls it. */
+  readonly goName: string
   readonly inline: boolean
   readonly type: FieldType
   /** Part of the JSON even when it holds the zero value. */
@@ -188,10 +190,12 @@ function parseField(table: string, number: number, name: string, type: string, f
   const map = flag('map')
   const merge = flags.includes('merge') ? '' : flag('merge')
   const initial = flag('default')
+  const inline = name === '.'
   return {
     number,
     name,
-    inline: name === '.',
+    goName: inline ? type.replace(/^.*\./, '') : (flag('go') ?? name.charAt(0).toUpperCase() + name.slice(1)),
+    inline,
     type: parseType(table, type),
     always: flags.includes('!'),
     omitZero: flags.includes('omitzero'),
