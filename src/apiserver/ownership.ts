@@ -28,7 +28,7 @@ const ignoredByMain = decodeFields({ 'f:status': {} })
 const ignoredByStatus = {
   nothing: decodeFields({ 'f:spec': {} }),
   labels: decodeFields({ 'f:spec': {}, 'f:metadata': { 'f:labels': {} } }),
-  ownerReferences: decodeFields({ 'f:spec': {}, 'f:metadata': { 'f:ownerReferences': {} } }),
+  ownerReferences: decodeFields({ 'f:spec': {}, 'f:metadata': { 'f:deletionTimestamp': {}, 'f:ownerReferences': {} } }),
   metadata: decodeFields({ 'f:spec': {}, 'f:metadata': {} }),
 }
 const nothing = decodeFields({})

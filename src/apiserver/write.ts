@@ -183,9 +183,8 @@ export function updateObject(
       ? statusUpdate(live, object, definition)
       : (part?.(object, live) ?? specUpdate(live, object, definition))
   const update = { before: live, wanted, subresource }
+  // All counts that is said, whatever becomes of it.
   const asked = withDefaults(definition, wanted, keepsNulls)
-  // All counts that is said, whatever becomes of it, but for what is a part of the object only.
-  const ready = part === undefined ? asked : withDefaults(definition, allowed(wanted))
   const settle = (object: KubeObject): KubeObject => {
     const through = ownersOf(object)(allowed(object))
     const whole = definition.keeps?.(through, live, store, subresource, dryRun) ?? through
@@ -205,7 +204,7 @@ export function updateObject(
     requirePodSecurity(definition, final, live, store, subresource)
     return stored(definition, final, live, put)
   }
-  return once(own?.(ready) ?? ready, (said) => {
+  return once(own?.(asked) ?? asked, (said) => {
     if (admission !== undefined) {
       // Mutating webhooks see what is asked for, and not what this endpoint makes of it, whatever becomes of it.
       const shown = asOwnable(definition, ownersOf(said)(definition.readmit?.(asked, live, subresource) ?? asked))

@@ -63,6 +63,66 @@ describe('parts of a pod', () => {
     expect((await resize({})).body.message).toContain('spec: Forbidden: Pod running on node without support for resize')
   })
 
+  describe('resizing', () => {
+    const resources = { requests: { cpu: '1', 'ephemeral-storage': '1Gi' }, limits: { memory: '1Gi' } }
+    const sidecar = { name: 's', image: 'i', restartPolicy: 'Always', resources: { requests: { cpu: '1' } } }
+    const containers = [
+      { name: 'c', image: 'i', resources },
+      { name: 'd', image: 'i' },
+    ]
+    const resized = async (spec: object): Promise<Answer> => {
+      const test = testServer()
+      await test.call('POST', `${core}/serviceaccounts`, { body: { metadata: { name: 'default' } } })
+      await test.call('POST', pods, {
+        body: { metadata: { name: 'p' }, spec: { containers, initContainers: [sidecar] } },
+      })
+      return patch(test, `${pods}/p/resize`, { spec })
+    }
+    const c = (requests: object, limits: object = {}): object => ({
+      containers: [{ name: 'c', resources: { requests, limits } }],
+    })
+
+    it.each([
+      [c({ cpu: null }), 'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed'],
+      [c({}, { memory: null }), 'spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed'],
+      [c({ 'ephemeral-storage': '2Gi' }), 'spec: Forbidden: only cpu and memory resources are mutable'],
+      [
+        { containers: [{ name: 'e', image: 'i' }] },
+        'spec.containers: Forbidden: containers may not be added or removed on resize',
+      ],
+      [{ $patch: 'delete' }, 'spec.initContainers: Forbidden: initContainers may not be added or removed on resize'],
+      [
+        { initContainers: [{ name: 's', resources: { requests: { 'ephemeral-storage': '1Gi' } } }] },
+        'spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable',
+      ],
+    ])('refuses %j', async (spec, problem) => {
+      const { status, body } = await resized(spec)
+      expect([status, body.message]).toEqual([422, expect.stringContaining(problem)])
+    })
+
+    it('lets processors and memory change, and owns the whole of the pod', async () => {
+      const { status, body } = await resized({
+        ...c({ cpu: '2' }, { memory: '2Gi' }),
+        initContainers: [{ name: 's', image: 'other', resources: { requests: { cpu: '2' } } }],
+      })
+      expect([status, body['spec']]).toEqual([
+        200,
+        expect.objectContaining({
+          initContainers: [expect.objectContaining({ image: 'i', resources: { requests: { cpu: '2' } } })],
+        }),
+      ])
+      const { managedFields } = body['metadata'] as { managedFields: object[] }
+      expect(JSON.stringify(managedFields.at(-1))).toMatch(/"f:image".*"subresource":"resize"/)
+    })
+  })
+
+  it('a status says neither who its pod is nor how long it has', async () => {
+    const test = await withPod()
+    const said = async (metadata: object): Promise<Answer> => patch(test, `${pods}/p/status`, { metadata })
+    expect((await said({ uid: 'x' })).body.message).toContain('metadata.uid: Invalid value: "x": field is immutable')
+    expect((await said({ deletionTimestamp: '2020-01-01T00:00:00Z' })).status).toBe(200)
+  })
+
   it('a status has addresses that agree, and a class that stays', async () => {
     const test = await withPod()
     const status = (said: object): Promise<Answer> => patch(test, `${pods}/p/status`, { status: said })

@@ -130,6 +130,8 @@ export const pods = builtIn({
   status: true,
   statusLeaves: 'ownerReferences',
   parts: { ephemeralcontainers: withEphemeralContainers, resize: withResources },
+  // Whoever writes those owns all that it says, the rest of the pod too.
+  unowned: { ephemeralcontainers: {}, resize: {} },
   generation: true,
   // Who is on no node, or is over, has nothing to end. Source: pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
   gracePeriod: (pod, asked) => {

@@ -91,9 +91,12 @@ export function updatedMetadataCauses(
     old.annotations !== annotations ||
     old.ownerReferences !== ownerReferences ||
     old.finalizers !== finalizers
+  const { deletionTimestamp: _, ...known } = wanted.metadata
+  // Its status strategy drops it before anybody looks.
+  const seen = definition.kind === 'Pod' && subresource === 'status' ? known : wanted.metadata
   const identity = [
     ...(said ? addedFinalizerCauses(metadata, old) : []),
-    ...(keepsIdentity(definition, subresource) ? [] : identityCauses(wanted.metadata, old)),
+    ...(keepsIdentity(definition, subresource) ? [] : identityCauses(seen, old)),
   ]
   const { generateName = '' } = metadata
   const renamed = old.generateName !== metadata.generateName
@@ -128,9 +131,7 @@ type Metadata = KubeObject['metadata']
 
 /** Whether what the write says of who the object is, and of its deletion, is not looked at. */
 const keepsIdentity = ({ custom, kind, statusLeaves }: Kind, subresource: string): boolean =>
-  subresource === 'status' &&
-  kind !== 'APIService' &&
-  (custom === true || statusLeaves === 'metadata' || statusLeaves === 'ownerReferences')
+  subresource === 'status' && kind !== 'APIService' && (custom === true || statusLeaves === 'metadata')
 
 /** Nobody says that an object is another, is being deleted, or how long it has. */
 function identityCauses(wanted: Metadata, old: Metadata): Cause[] {

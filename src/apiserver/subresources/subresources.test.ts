@@ -68,6 +68,52 @@ it('a scale is looked at with its metadata', async () => {
   )
 })
 
+describe('a patch of a scale', () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments'
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  const patched = async (type: string, text: string): Promise<Answer> => {
+    const { call } = testServer()
+    const spec = { selector: { matchLabels: { a: 'b' } }, template }
+    await call('POST', deployments, { body: { metadata: { name }, spec } })
+    return call('PATCH', `${deployments}/x/scale?fieldManager=m`, {
+      text,
+      headers: { 'content-type': `application/${type}` },
+    })
+  }
+  const [merge, apply] = ['merge-patch+json', 'apply-patch+yaml']
+
+  it.each([
+    [merge, '{"kind":"Foo"}', 422, 'no kind "Foo" is registered for version "autoscaling/v1"'],
+    [merge, '{"apiVersion":"v1"}', 422, 'no kind "Scale" is registered for version "v1"'],
+    [merge, '{"kind":3}', 422, "couldn't get version/kind"],
+    [
+      merge,
+      '{"metadata":null}',
+      400,
+      'the name of the object (x based on URL) was undeterminable: name must be provided',
+    ],
+    [merge, '{"metadata":{"name":"z"}}', 400, 'the name of the object (z) does not match the name on the URL (x)'],
+    [merge, '{"metadata":{"namespace":"z"}}', 400, 'the namespace of the provided object does not match'],
+    ['json-patch+json', '[{"op":"replace","path":"","value":3}]', 422, 'the server rejected our request due to an error'],
+    [apply, '{"kind":"Foo","apiVersion":"autoscaling/v1"}', 400, 'invalid object type: autoscaling/v1, Kind=Foo'],
+    [apply, '{}', 400, 'invalid object type: /, Kind='],
+    [
+      apply,
+      '{"kind":"Scale","apiVersion":"autoscaling/v1","metadata":{"name":"z"}}',
+      400,
+      'the name of the object (z) does',
+    ],
+  ])('by %s of %s is %i', async (type, text, status, message) => {
+    const { body, ...answer } = await patched(type, text)
+    expect([answer.status, body.message]).toEqual([status, expect.stringContaining(message)])
+  })
+
+  it('merges as its type says', async () => {
+    const { body, headers } = await patched('strategic-merge-patch+json', '{"spec":{"$patch":"delete"}}')
+    expect([body['spec'], headers['warning']]).toEqual([{}, undefined])
+  })
+})
+
 describe('finalizers of a namespace', () => {
   const path = '/api/v1/namespaces/default/finalize'
   const asked = (metadata: object, finalizers: string[]): object => ({

@@ -19,6 +19,7 @@ export function openEnvelope(bytes: Buffer): Envelope {
   if (bytes.length === 0) throw new ProtobufError('empty data')
   if (!bytes.subarray(0, 4).equals(magic))
     throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
+  if (bytes.length === magic.length) throw new ProtobufError('empty body')
   let typeMeta = noTypeMeta
   let raw: Uint8Array = new Uint8Array()
   eachField('Unknown', bytes.subarray(4), ['TypeMeta', 'Raw', 'ContentEncoding', 'ContentType'], (number, part) => {
