@@ -41,7 +41,8 @@ export const quotedList = (texts: readonly string[]): string =>
 
 /** What Go's JSON decoder says of a value that is of another type. Source: encoding/json, UnmarshalTypeError. */
 export function notUnmarshaled(value: unknown, type: string): string {
-  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  const isNumber = typeof value === 'object' && value !== null && 'rawJSON' in value
+  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : isNumber ? 'number' : typeof value
   return `json: cannot unmarshal ${got} into Go value of type ${type}`
 }
 

@@ -1,3 +1,5 @@
+import { normalize } from '../../kube/types/normalize.ts'
+import { messageOf } from '../../kube/types/tables.ts'
 import { builtIn, type KubeObject, type ResourceDefinition } from '../definition.ts'
 import { autoscalerCauses, type Autoscaler } from '../rules/autoscaler.ts'
 import { autoscalerColumns, autoscalerFields } from '../rules/autoscaler-columns.ts'
@@ -21,7 +23,9 @@ const both = {
   convert: async (objects: readonly KubeObject[], apiVersion: string) =>
     objects.map((object) => {
       if (object.apiVersion === apiVersion) return object
-      return apiVersion === 'autoscaling/v1' ? toOld(object) : fromOld(object)
+      const [from, converted] = apiVersion === 'autoscaling/v1' ? (['v2', toOld] as const) : (['v1', fromOld] as const)
+      // What managers own of an object may lack what its type always has.
+      return converted(normalize(messageOf(`autoscaling-${from}.HorizontalPodAutoscaler`), object, () => {}) as never)
     }),
 }
 

@@ -21,8 +21,13 @@ interface OldAutoscaler extends KubeObject {
   readonly status?: Autoscaler['status'] & { readonly currentCPUUtilizationPercentage?: number }
 }
 
-const isCpu = ({ type, resource }: Metric): boolean =>
-  type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined
+/** What managers own of an object may lack whatever else it has. */
+const wantedCpu = ({ type, resource }: Metric): number | undefined => {
+  const { name, target } = (resource ?? {}) as Partial<NonNullable<Metric['resource']>>
+  return type === 'Resource' && name === 'cpu' ? target?.averageUtilization : undefined
+}
+
+const isCpu = (metric: Metric): boolean => wantedCpu(metric) !== undefined
 
 /** The autoscaler as autoscaling/v2 has it. */
 export function fromOld(autoscaler: KubeObject): Autoscaler {
@@ -62,7 +67,7 @@ export function toOld(autoscaler: KubeObject): KubeObject {
   const { metrics = [], behavior, ...said } = spec ?? ({} as NonNullable<Autoscaler['spec']>)
   const { currentMetrics: measured, conditions, ...counts } = status ?? {}
   const statuses = measured ?? []
-  const target = metrics.find(isCpu)?.resource?.target.averageUtilization
+  const target = metrics.map(wantedCpu).find((each) => each !== undefined)
   const current = statuses.findLast((each) => usedCpu(each) !== undefined)
   const rest = metrics.filter((metric) => !isCpu(metric))
   const kept = {
@@ -74,7 +79,7 @@ export function toOld(autoscaler: KubeObject): KubeObject {
   return {
     ...head,
     apiVersion: 'autoscaling/v1',
-    metadata: withAnnotations(metadata, kept),
+    metadata: withAnnotations(metadata, kept) as KubeObject['metadata'],
     spec: { ...said, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) },
     status: {
       currentReplicas: 0,
@@ -91,8 +96,8 @@ function usedCpu({ type, resource }: MetricStatus): number | undefined {
 }
 
 /** What cannot be read is not there. */
-function keptIn({ annotations: all }: KubeObject['metadata'], name: string): unknown {
-  const text = all?.[`${prefix}${name}`]
+function keptIn(metadata: KubeObject['metadata'] | undefined, name: string): unknown {
+  const text = metadata?.annotations?.[`${prefix}${name}`]
   try {
     return text === undefined ? undefined : decodeJson(text).value
   } catch {
@@ -110,8 +115,11 @@ function listOf(value: unknown, type: string): Record<string, unknown>[] {
   }
 }
 
-function withAnnotations(metadata: KubeObject['metadata'], kept: Readonly<Record<string, unknown>>): typeof metadata {
-  const { annotations: all = {}, ...rest } = metadata
+function withAnnotations(
+  metadata: Partial<KubeObject['metadata']> | undefined,
+  kept: Readonly<Record<string, unknown>>,
+): Partial<KubeObject['metadata']> {
+  const { annotations: all = {}, ...rest } = metadata ?? {}
   const others = Object.entries(all).filter(([name]) => !dropped.includes(name))
   const written = Object.entries(kept).map(([name, value]) => [`${prefix}${name}`, JSON.stringify(value)] as const)
   if (others.length + written.length === 0) return rest

@@ -54,4 +54,4 @@ export const needsHealthCheck = ({ type, externalTrafficPolicy }: ServiceSpec): 
   type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 
 export const refusedService = (service: KubeObject, causes: readonly Required<StatusCause>[]): Error =>
-  invalid({ group: '', kind: 'Service' }, service.metadata.name, causes)
+  invalid({ group: '', kind: 'Service' }, service.metadata.name ?? '', causes)

@@ -43,7 +43,9 @@ export async function readWhole(
     const problem = notUnmarshaled(whole, typeMetaStruct)
     throw none(`couldn't get version/kind; json parse error: ${problem}`, quoted(text))
   }
-  const known = also.includes(String(whole['apiVersion'])) ? { ...whole, apiVersion: apiVersionOf(definition) } : whole
+  const { apiVersion } = whole
+  const isKnown = typeof apiVersion === 'string' && also.includes(apiVersion)
+  const known = isKnown ? { ...whole, apiVersion: apiVersionOf(definition) } : whole
   try {
     if (definition.custom !== true) requireBuiltIn(definition, known, () => text)
     else if (exchange.body.value === undefined) requireKind(known, text)
