@@ -41,6 +41,8 @@ export interface TestServer {
   readonly server: ApiServer
   readonly client: Client
   readonly clock: SimClock
+  /** What it has answered with a 500 of its own: mistakes of ours. */
+  readonly errors: readonly unknown[]
   readonly call: (method: string, url: string, options?: CallOptions) => Promise<Answer>
 }
 
@@ -63,8 +65,10 @@ export const masters: Exchange['peer'] = { certificate: { user: 'admin', groups:
 
 export function testServer(historyMax = 100): TestServer {
   const clock = new SimClock()
+  const errors: unknown[] = []
   const server = new ApiServer({
     name: 'test',
+    onError: (error) => errors.push(error),
     clock,
     random: keyedRandom(1),
     registry: new ResourceRegistry([...builtInResources, widgets]),
@@ -80,6 +84,7 @@ export function testServer(historyMax = 100): TestServer {
   return {
     server,
     clock,
+    errors,
     client: clientOf(server.handler, clock),
     call: (method, url, options) => call(server.handler, method, url, options),
   }
