@@ -4,7 +4,7 @@
  */
 import { goQuoted, notUnmarshaled, typeMetaStruct } from '../kube/go-print.ts'
 import { isRecord } from '../kube/object.ts'
-import { StatusError } from '../kube/status.ts'
+import { StatusError, type Status } from '../kube/status.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { messageOf, messageOfKind } from '../kube/types/tables.ts'
 import { parse, parseYaml } from './body.ts'
@@ -62,7 +62,8 @@ export function readReview(answer: WebhookAnswer, review: ReviewKind, version: s
 
 /** A status is no review: one of success says nothing. */
 function outcome(value: Record<string, unknown>): ReadReview {
-  if (value['status'] !== 'Success') throw new Error(String(value['message'] ?? ''))
+  const { status, message = '' } = normalize(messageOf('meta-v1.Status'), value, () => {}) as Partial<Status>
+  if (status !== 'Success') throw new Error(message)
   return { apiVersion: '', kind: '', response: undefined }
 }
 
@@ -87,8 +88,8 @@ function statusIn(body: Buffer): string | undefined {
     const value = decoded(body)
     const { group, version, kind } = saidKind(value)
     if (group !== '' || !['', 'v1'].includes(version) || kind !== 'Status') return undefined
-    const { status, message = '' } = normalize(messageOf('meta-v1.Status'), value, () => {})
-    return status === 'Failure' ? String(message) : undefined
+    const { status, message = '' } = normalize(messageOf('meta-v1.Status'), value, () => {}) as Partial<Status>
+    return status === 'Failure' ? message : undefined
   } catch {
     return undefined
   }

@@ -49,7 +49,7 @@ export async function callWebhook(
     throw new Error(`stopped after ${redirectsMax} redirects`)
   } catch (error) {
     const verb = asked.method === 'POST' ? 'Post' : 'Get'
-    throw new Error(`${verb} ${JSON.stringify(asked.url)}: ${inGoWords(error as Error, caBundle)}`)
+    throw new Error(`${verb} ${JSON.stringify(asked.url)}: ${inGoWords(error as Error, caBundle)}`, { cause: error })
   } finally {
     timer.cancel()
   }

@@ -12,22 +12,18 @@ import { withOwners } from '../apply/changes.ts'
 import { managersProblem } from '../apply/managers.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { mutatingWebhookConfigurations } from '../resources/mutatingwebhookconfigurations.ts'
-import { services } from '../resources/services.ts'
 import { validatingWebhookConfigurations } from '../resources/validatingwebhookconfigurations.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { inOtherVersion } from '../versions.ts'
 import { noteWarnings } from '../warnings.ts'
-import { isDryDeletion, isDryRun } from '../verbs/context.ts'
 import type { Access } from '../cel/library/authorizer.ts'
-import type { WebhookAnswer } from '../webhook-answer.ts'
-import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
-import { admissionAnswer, CallFailure, denied, patchOf } from './answer.ts'
+import { WebhookCalls } from './calls.ts'
 import { isChosen } from './chosen.ts'
 import { meetsConditions } from './match-conditions.ts'
 import { patched } from './patched.ts'
+import { isDry } from './review.ts'
 import { AdmissionPolicies } from './policies.ts'
-import { reviewOf } from './review.ts'
 import { ruleMatches, versionFor } from './rules.ts'
 import { webhooksOf, type Webhook } from './webhook.ts'
 
@@ -57,7 +53,7 @@ export interface Admission {
 }
 
 /** What a webhook sees. */
-interface Shown {
+export interface Shown {
   readonly version: string
   readonly object: KubeObject | undefined
   readonly old: KubeObject | undefined
@@ -65,18 +61,15 @@ interface Shown {
 
 export class DynamicAdmission {
   readonly #store: ObjectStore
-  readonly #clock: Clock
-  readonly #random: Random
   readonly #access: Access
   readonly #policies: AdmissionPolicies
-  #calls = 0
+  readonly #calls: WebhookCalls
 
   constructor(store: ObjectStore, clock: Clock, random: Random, access: Access) {
     this.#access = access
     this.#policies = new AdmissionPolicies(store, access)
+    this.#calls = new WebhookCalls(store, clock, random)
     this.#store = store
-    this.#clock = clock
-    this.#random = random
   }
 
   /** Undefined when no webhook or policy could match: most servers have none at all. */
@@ -120,7 +113,7 @@ export class DynamicAdmission {
       if (shown !== undefined) called.push([webhook, shown])
     }
     const answers = await Promise.allSettled(
-      called.map(([webhook, shown]) => this.#call(webhook, request, shown, warnings, false)),
+      called.map(([webhook, shown]) => this.#calls.call(webhook, request, shown, warnings, false)),
     )
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
   }
@@ -179,7 +172,7 @@ export class DynamicAdmission {
     shown: Shown,
     warnings: string[],
   ): Promise<KubeObject | undefined> {
-    const operations = await this.#call(webhook, request, shown, warnings, true)
+    const operations = await this.#calls.call(webhook, request, shown, warnings, true)
     if (operations.length === 0) return undefined
     if (shown.object === undefined)
       throw internalError(
@@ -212,59 +205,8 @@ export class DynamicAdmission {
     const subject = { ...shown, dryRun: isDry(request), access: this.#access }
     return meetsConditions(webhook, request, subject, version) ? shown : undefined
   }
-
-  /** There is no network of Services; one that isn't there at all is told of in the real words. */
-  #requireService({ service }: WebhookClientConfig, timeout: number): void {
-    if (service === undefined) return
-    const { namespace, name } = service
-    if (this.#store.get(services, `${namespace}/${name}`) === undefined)
-      throw new Error(
-        `Post ${JSON.stringify(addressOf({ service }, timeout))}: service ${JSON.stringify(name)} not found`,
-      )
-  }
-
-  /** The operations of its patch. */
-  async #call(
-    webhook: Webhook,
-    request: AdmissionRequest,
-    { version, object, old }: Shown,
-    warnings: string[],
-    mutating: boolean,
-  ): Promise<readonly unknown[]> {
-    const { name, clientConfig, timeoutSeconds = 10, failurePolicy, admissionReviewVersions = ['v1'] } = webhook
-    const uid = this.#random.uuid('admission', this.#calls++)
-    const reviewVersion = admissionReviewVersions.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1'
-    const review = reviewOf(uid, reviewVersion, version, request, object, old, isDry(request))
-    try {
-      const answer = admissionAnswer(
-        await this.#asked(clientConfig, timeoutSeconds, review),
-        reviewVersion,
-        uid,
-        mutating,
-      )
-      warnings.push(...answer.warnings)
-      if (!answer.allowed) throw denied(name, answer.status)
-      return patchOf(answer)
-    } catch (error) {
-      if (!(error instanceof CallFailure)) throw error
-      if (failurePolicy === 'Ignore') return []
-      throw internalError(`failed calling webhook ${JSON.stringify(name)}: ${error.message}`)
-    }
-  }
-
-  async #asked(clientConfig: WebhookClientConfig, timeout: number, review: string): Promise<WebhookAnswer> {
-    try {
-      this.#requireService(clientConfig, timeout)
-      return await callWebhook(clientConfig, timeout, review, this.#clock)
-    } catch (error) {
-      throw new CallFailure(`failed to call webhook: ${(error as Error).message}`)
-    }
-  }
 }
 
 /** Options of a connection have no metadata. */
 const ownersIn = (object: Partial<KubeObject> | undefined): KubeObject['metadata']['managedFields'] =>
   object?.metadata?.managedFields
-
-const isDry = ({ deletion, exchange }: AdmissionRequest): boolean =>
-  deletion === undefined ? isDryRun(exchange) : isDryDeletion(deletion)

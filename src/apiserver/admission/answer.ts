@@ -44,14 +44,14 @@ export function admissionAnswer(
         : undefined
   if (response === undefined || problem !== undefined)
     throw new CallFailure(`received invalid webhook response: ${problem}`)
-  const { allowed, status, warnings, patch, patchType } = response
+  const { allowed = false, status, warnings = [], patch = '', patchType = '' } = response as Partial<AdmissionAnswer>
   return {
-    allowed: allowed === true,
+    allowed,
     status,
-    warnings: (warnings ?? []) as string[],
-    patch: mutating && patch !== undefined ? Buffer.from(String(patch), 'base64').toString('utf8') : '',
+    warnings,
+    patch: mutating ? Buffer.from(patch, 'base64').toString('utf8') : '',
     // Before v1 nobody looked at it.
-    patchType: version === 'v1' ? String(patchType ?? '') : 'JSONPatch',
+    patchType: version === 'v1' ? patchType : 'JSONPatch',
   }
 }
 

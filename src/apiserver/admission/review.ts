@@ -1,7 +1,11 @@
 /** What a webhook is asked. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/request. */
 import { userInfo } from '../access/reviews.ts'
 import type { KubeObject } from '../types.ts'
+import { isDryDeletion, isDryRun } from '../verbs/context.ts'
 import type { AdmissionRequest } from './admission.ts'
+
+export const isDry = ({ deletion, exchange }: AdmissionRequest): boolean =>
+  deletion === undefined ? isDryRun(exchange) : isDryDeletion(deletion)
 
 const texts = new WeakMap<KubeObject, string>()
 

@@ -17,7 +17,7 @@ interface Container {
 type List = 'containers' | 'initContainers'
 type Spec = Readonly<Partial<Record<List, readonly Container[] | null>>>
 
-const specOf = (pod: KubeObject): Spec => (pod.spec ?? {}) as Spec
+const specOf = (pod: KubeObject): Spec => pod.spec ?? {}
 
 /** Through its endpoint nothing else of the pod changes; what renames containers is left for validation to refuse. */
 export function withResources(wanted: KubeObject, before: KubeObject): KubeObject {

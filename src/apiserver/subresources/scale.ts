@@ -1,24 +1,19 @@
 /** The replicas of anything that has some, as autoscaling/v1 Scale. Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource/etcd.go. */
 import type { Exchange, Reply } from '../../kube/handler.ts'
-import { deepEqual, isRecord } from '../../kube/object.ts'
-import { isTrue } from '../../kube/request.ts'
+import { isRecord } from '../../kube/object.ts'
 import { labelSelectorText } from '../../kube/selector.ts'
-import { badRequest, conflict, failure, internalError, invalid, invalidValue, StatusError } from '../../kube/status.ts'
+import { badRequest, conflict, internalError, invalid, invalidValue } from '../../kube/status.ts'
 import type { Admission } from '../admission/admission.ts'
-import { ageColumn, column, compilePath } from '../columns.ts'
-import { asPrinted, type Conformed } from '../conform.ts'
-import { builtIn, type LabelMap, type ResourceDefinition } from '../definition.ts'
+import { compilePath } from '../columns.ts'
+import { asPrinted } from '../conform.ts'
+import type { LabelMap, ResourceDefinition } from '../definition.ts'
 import { Stored } from '../stored.ts'
 import type { KubeObject } from '../types.ts'
 import { withOwners } from '../apply/changes.ts'
-import { ownedApply, ownedUpdate, ownersOf, writerOf } from '../ownership.ts'
-import { isDryRun, keyOf, type VerbContext } from '../verbs/context.ts'
+import { ownersOf } from '../ownership.ts'
+import { isDryRun, keyOf } from '../verbs/context.ts'
 import { tableOptions, wantedIn } from '../verbs/read.ts'
-import { applyPatchType, patchTypeOf, readPatch } from '../patch-body.ts'
 import { objectReply } from '../represent.ts'
-import { appliedConfig, nameSaid, saysNoName } from '../verbs/applied-config.ts'
-import { readPatched } from '../verbs/read-patched.ts'
-import { readWhole } from '../verbs/sent.ts'
 import { viewIn } from '../versions.ts'
 import { warningHeaders } from '../warnings.ts'
 import { updateObject } from '../write.ts'
@@ -26,6 +21,7 @@ import { requireNamed } from '../identify.ts'
 import { checkUid } from '../lock.ts'
 import { newMetadataCauses } from '../rules/metadata.ts'
 import { ownersOfScale, ownersOfScaled } from './scale-owners.ts'
+import { patchedScale, readScale, scales, updated } from './scale-sent.ts'
 import type { Subresource } from './subresource.ts'
 
 /** Stands in a scale for replicas that are not there. */
@@ -111,17 +107,6 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths), warnings)
 }
 
-/** The definitions' own server doesn't find the kind of what it can't read. Source: endpoints/handlers, transformDecodeError. */
-async function readScale(definition: ResourceDefinition, exchange: Exchange): Promise<Conformed> {
-  try {
-    return await readWhole(scales, exchange)
-  } catch (error) {
-    const isUnread = error instanceof StatusError && error.status.code === 400 && !/^strict/.test(error.message)
-    if (definition.custom !== true || !isUnread) throw error
-    throw badRequest('no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"')
-  }
-}
-
 /** A patch that names another object is refused by the scale itself. Source: pkg/registry/apps/deployment/storage, scaleUpdatedObjectInfo. */
 function requireUid(
   { group, resource }: ResourceDefinition,
@@ -148,63 +133,7 @@ const validating = (admission: Admission | undefined, paths: Paths): Admission |
         },
       }
 
-function updated(context: VerbContext, exchange: Exchange, old: KubeObject, wanted: Conformed): Conformed {
-  if (!context.tracksOwnership) return wanted
-  const writer = writerOf(scales, exchange, context.clock, 'Update')
-  return { ...wanted, object: ownedUpdate(scales, old, wanted.object, writer) }
-}
-
 const pathOf = ({ scale: paths }: ResourceDefinition): string[] => (paths as Paths).specReplicasPath.split('.').slice(1)
-
-const scales = builtIn({
-  group: 'autoscaling',
-  version: 'v1',
-  resource: 'scales',
-  kind: 'Scale',
-  namespaced: true,
-  documented: { Desired: 'autoscaling-v1.ScaleSpec.replicas', Available: 'autoscaling-v1.ScaleStatus.replicas' },
-  columns: [
-    column('Name', 'string', '.metadata.name'),
-    column('Desired', 'integer', '.spec.replicas'),
-    column('Available', 'integer', '.status.replicas'),
-    ageColumn,
-  ],
-})
-
-/** What a patch or an apply makes of the scale. */
-async function patchedScale(
-  context: VerbContext,
-  definition: ResourceDefinition,
-  exchange: Exchange,
-  old: KubeObject,
-): Promise<Conformed> {
-  const body = await readPatch(exchange, patchTypeOf(definition, exchange), () => {})
-  const { value, type } = body
-  if (type !== applyPatchType) {
-    const read = readPatched(scales, exchange, old, body, definition)
-    return updated(context, exchange, old, read)
-  }
-  const { name } = exchange.request
-  const config = appliedConfig(scales, value, name)
-  // The converter of custom resources knows no scales: so it is.
-  if (definition.custom === true && old.metadata.managedFields === undefined)
-    throw notConverted(`live object (/`, 'create manager for existing fields: failed to ')
-  const { query } = exchange.request
-  const writer = writerOf(scales, exchange, context.clock, 'Apply')
-  const said = nameSaid(value)
-  const after = ownedApply(scales, old, config, writer, isTrue(query.get('force')), said)
-  if (definition.custom === true && !deepEqual(after['spec'], old['spec'])) throw notConverted(`new object (${said}`)
-  const [, named = ''] = said.split('/')
-  if (named !== '' || saysNoName(value)) requireNamed(exchange.request, named)
-  return { object: after, warnings: [] }
-}
-
-const notConverted = (what: string, before = ''): Error =>
-  failure(
-    500,
-    undefined,
-    `failed to ${before}convert ${what}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1`,
-  )
 
 /** Those of custom resources are checked with the whole of them. Source: k8s.io/kubernetes/pkg/apis/autoscaling/validation, ValidateScale. */
 function checkScale(definition: ResourceDefinition, exchange: Exchange, wanted: KubeObject, replicas: number): void {

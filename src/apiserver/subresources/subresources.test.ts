@@ -94,7 +94,12 @@ describe('a patch of a scale', () => {
     ],
     [merge, '{"metadata":{"name":"z"}}', 400, 'the name of the object (z) does not match the name on the URL (x)'],
     [merge, '{"metadata":{"namespace":"z"}}', 400, 'the namespace of the provided object does not match'],
-    ['json-patch+json', '[{"op":"replace","path":"","value":3}]', 422, 'the server rejected our request due to an error'],
+    [
+      'json-patch+json',
+      '[{"op":"replace","path":"","value":3}]',
+      422,
+      'the server rejected our request due to an error',
+    ],
     [apply, '{"kind":"Foo","apiVersion":"autoscaling/v1"}', 400, 'invalid object type: autoscaling/v1, Kind=Foo'],
     [apply, '{}', 400, 'invalid object type: /, Kind='],
     [
