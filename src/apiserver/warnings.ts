@@ -18,8 +18,8 @@ function header(text: string): string | undefined {
 
 /** The reply as it is sent: nothing is told twice, and not too much. */
 export function withPrintedWarnings(reply: Reply): Reply {
-  const said = [reply.headers?.['warning'] ?? []].flat()
-  if (said.length === 0) return reply
+  if (reply.headers?.['warning'] === undefined) return reply
+  const said = [reply.headers['warning']].flat()
   const texts = [...new Set(said)].filter((text) => text !== '').map((text) => [...text])
   const sayable = texts.flatMap((runes) => (header(runes.join('')) === undefined ? [] : [runes.length]))
   const isLong = sayable.reduce((sum, length) => sum + length, 0) > totalRunes

@@ -80,7 +80,8 @@ export function createObject(
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitCreate?.(final, store)
     requirePodSecurity(definition, final, undefined, store, '')
-    return stored(definition, { ...final, metadata: { ...final.metadata, ...identity } }, undefined, put)
+    const known = identity === undefined ? final : { ...final, metadata: { ...final.metadata, ...identity } }
+    return stored(definition, known, undefined, put)
   }
   // Whatever webhooks make of it, a new object's status is the server's, and what the server adds is there.
   const known = (object: KubeObject): KubeObject => {

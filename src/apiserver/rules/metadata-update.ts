@@ -91,9 +91,9 @@ export function updatedMetadataCauses(
     old.annotations !== annotations ||
     old.ownerReferences !== ownerReferences ||
     old.finalizers !== finalizers
-  const { deletionTimestamp: _, ...known } = wanted.metadata
-  // Its status strategy drops it before anybody looks.
-  const seen = definition.kind === 'Pod' && subresource === 'status' ? known : wanted.metadata
+  // The status strategy of pods drops the time of their deletion before anybody looks.
+  const drops = definition.kind === 'Pod' && subresource === 'status'
+  const seen = drops ? withoutDeletion(wanted.metadata) : wanted.metadata
   const identity = [
     ...(said ? addedFinalizerCauses(metadata, old) : []),
     ...(keepsIdentity(definition, subresource) ? [] : identityCauses(seen, old)),
@@ -132,6 +132,10 @@ type Metadata = KubeObject['metadata']
 /** Whether what the write says of who the object is, and of its deletion, is not looked at. */
 const keepsIdentity = ({ custom, kind, statusLeaves }: Kind, subresource: string): boolean =>
   subresource === 'status' && kind !== 'APIService' && (custom === true || statusLeaves === 'metadata')
+
+function withoutDeletion({ deletionTimestamp: _, ...metadata }: Metadata): Metadata {
+  return metadata
+}
 
 /** Nobody says that an object is another, is being deleted, or how long it has. */
 function identityCauses(wanted: Metadata, old: Metadata): Cause[] {
