@@ -60,6 +60,14 @@ export function readReview(answer: WebhookAnswer, review: ReviewKind, version: s
   return { apiVersion: versionText(said), kind: said.kind, response: isRecord(response) ? response : undefined }
 }
 
+/** What is wrong with a review of v1 that says that it is something else; before, nobody looked. */
+export function strayReview({ apiVersion, kind }: ReadReview, review: ReviewKind): string | undefined {
+  const expected = `${review.group}/v1`
+  if (apiVersion === expected && kind === review.kind) return undefined
+  const [version = '', group = ''] = apiVersion.split('/').toReversed()
+  return `expected webhook response of ${expected}, Kind=${review.kind}, got ${group}/${version}, Kind=${kind}`
+}
+
 /** A status is no review: one of success says nothing. */
 function outcome(value: Record<string, unknown>): ReadReview {
   const { status, message = '' } = normalize(messageOf('meta-v1.Status'), value, () => {}) as Partial<Status>

@@ -4,7 +4,7 @@ import { decodeJson } from '../../kube/json.ts'
 import { operationsOf } from '../../kube/json-patch.ts'
 import { isRecord } from '../../kube/object.ts'
 import { StatusError, type Status } from '../../kube/status.ts'
-import { readReview, type ReadReview, type ReviewKind, type WebhookAnswer } from '../webhook-answer.ts'
+import { readReview, strayReview, type ReadReview, type ReviewKind, type WebhookAnswer } from '../webhook-answer.ts'
 
 /** The webhook can't be asked, or what it says is no answer: its failure policy says what becomes of that. */
 export class CallFailure extends Error {
@@ -56,12 +56,10 @@ export function admissionAnswer(
 }
 
 /** Source: VerifyAdmissionResponse. */
-function misaddressed({ apiVersion, kind, response }: ReadReview, uid: string): string | undefined {
-  const said = response?.['uid'] ?? ''
+function misaddressed(review: ReadReview, uid: string): string | undefined {
+  const said = review.response?.['uid'] ?? ''
   if (said !== uid) return `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(said)}`
-  if (apiVersion === `${reviews.group}/v1` && kind === reviews.kind) return undefined
-  const [version = '', group = ''] = apiVersion.split('/').toReversed()
-  return `expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${group}/${version}, Kind=${kind}`
+  return strayReview(review, reviews)
 }
 
 function misplacedPatch(response: NonNullable<ReadReview['response']>, mutating: boolean): string | undefined {

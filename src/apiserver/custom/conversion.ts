@@ -11,7 +11,7 @@ import { labelCauses } from '../rules/label-selector.ts'
 import { annotationCauses } from '../rules/metadata.ts'
 import { patchedText } from '../patch-text.ts'
 import type { KubeObject } from '../types.ts'
-import { readReview, type ReadReview, type ReviewKind, type WebhookAnswer } from '../webhook-answer.ts'
+import { readReview, strayReview, type ReviewKind, type WebhookAnswer } from '../webhook-answer.ts'
 import { callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
 
 /** The objects, all of one version, in `apiVersion`. Throws 500 where the webhook can't or won't. */
@@ -71,9 +71,10 @@ export function conversionWebhook(
 }
 
 function convertedObjects(answer: WebhookAnswer, version: string, uid: string): readonly unknown[] {
-  const { response, ...said } = readReview(answer, reviews, version)
-  const strange = version === 'v1' ? misread(said) : undefined
-  if (strange !== undefined) throw new Error(strange)
+  const review = readReview(answer, reviews, version)
+  const stray = version === 'v1' ? strayReview(review, reviews) : undefined
+  if (stray !== undefined) throw new Error(stray)
+  const { response } = review
   if (response === undefined) throw new Error('no response provided')
   if (version === 'v1' && response['uid'] !== uid)
     throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'] ?? '')}`)
@@ -82,12 +83,6 @@ function convertedObjects(answer: WebhookAnswer, version: string, uid: string): 
   if (status !== 'Success')
     throw new Error(message === '' ? `response.result.status was '${String(status)}', not 'Success'` : String(message))
   return (converted ?? []) as unknown[]
-}
-
-function misread({ apiVersion, kind }: Omit<ReadReview, 'response'>): string | undefined {
-  if (apiVersion === `${reviews.group}/v1` && kind === reviews.kind) return undefined
-  const [version = '', group = ''] = apiVersion.split('/').toReversed()
-  return `expected webhook response of apiextensions.k8s.io/v1, Kind=ConversionReview, got ${group}/${version}, Kind=${kind}`
 }
 
 /** Source: k8s.io/apimachinery/pkg/apis/meta/v1/unstructured, UnmarshalJSON. */
