@@ -328,6 +328,12 @@ func TestDefinitionsAreServedAtOnce(t *testing.T) {
 		}
 		return false
 	})
+	read, err := definitions.Get(ctx, definition.Name, metav1.GetOptions{})
+	must(t, err)
+	rules := read.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"].XValidations
+	if len(rules) != 1 || rules[0].Rule != "self.size < 10" {
+		t.Errorf("the rules came back as %v", rules)
+	}
 	writer, err := client.New(config(t, ""), client.Options{})
 	must(t, err)
 	gizmo := func(name string, spec map[string]any) *unstructured.Unstructured {

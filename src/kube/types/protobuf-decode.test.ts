@@ -92,6 +92,22 @@ describe('messages', () => {
     })
   })
 
+  it('have lists with names: of texts in a message of their own, of others item by item', () => {
+    const schema = messageOf('apiextensions-v1.JSONSchemaProps')
+    const rules = { 'x-kubernetes-validations': [{ rule: 'a', message: 'm' }, { rule: 'b' }] }
+    const bytes = encodeMessage(schema, rules)
+    expect(decodeMessage(schema, bytes)).toMatchObject({ 'x-kubernetes-validations': [{ rule: 'a' }, { rule: 'b' }] })
+    // Field 44, twice.
+    expect([
+      ...Buffer.from(bytes)
+        .toString('latin1')
+        .matchAll(/\xe2\x02/g),
+    ]).toHaveLength(2)
+    const review = messageOf('authorization-v1.SubjectAccessReviewSpec')
+    const said = encodeMessage(review, { extra: { a: ['b', 'c'] } })
+    expect(decodeMessage(review, said)).toMatchObject({ extra: { a: ['b', 'c'] } })
+  })
+
   it('come in an envelope that says what they are', () => {
     const envelope = { apiVersion: 'v1', kind: 'Secret', raw: new Uint8Array([1, 2]) }
     const { raw, ...head } = openEnvelope(closeEnvelope(envelope))

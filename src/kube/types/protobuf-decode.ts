@@ -3,7 +3,7 @@ import { rfc3339 } from '../../base/clock.ts'
 import { decodeJson, rawNumber } from '../json.ts'
 import { isRecord, setOwn } from '../object.ts'
 import { quantityProblem } from '../quantity.ts'
-import { messageOf, type FieldType, type ScalarName } from './tables.ts'
+import { isListMessage, messageOf, type FieldType, type ScalarName } from './tables.ts'
 import { ProtobufError, requireWire, WireReader, wireTypes } from './wire-reader.ts'
 import { itemsOf, wrappers, type WireField, type WireMessage } from './wire-wrappers.ts'
 
@@ -24,7 +24,7 @@ export function decodeMessage(message: WireMessage, bytes: Uint8Array, object: F
 
 function decodeField(field: WireField, wire: number, reader: WireReader, object: Fields): void {
   const { type, name, inline } = field
-  const item = type.kind === 'list' && type.goName === undefined ? type.element : type
+  const item = type.kind === 'list' && !isListMessage(type) ? type.element : type
   const isPacked = item !== type && wire === wireTypes.bytes && wireOf(item) === wireTypes.varint
   if (!isPacked) requireWire(wire, wireOf(item), field.goName)
   if (inline && type.kind === 'message') decodeMessage(messageOf(type.name), reader.bytes(), object)

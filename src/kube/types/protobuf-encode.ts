@@ -4,7 +4,7 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { isRecord } from '../object.ts'
-import { messageOf, type Field, type FieldType, type Message, type ScalarName } from './tables.ts'
+import { isListMessage, messageOf, type Field, type FieldType, type Message, type ScalarName } from './tables.ts'
 
 /** The message of a JSON value that fits its type. */
 export function encodeMessage(message: Message, value: unknown): Uint8Array {
@@ -34,7 +34,7 @@ function encodeFields(message: Message, value: unknown, writer: BinaryWriter): v
     const item = value[name]
     if (item === undefined || item === null) {
       if (!type.pointer) encodeZero(number, type, writer)
-    } else if (type.kind === 'list' && type.goName === undefined)
+    } else if (type.kind === 'list' && !isListMessage(type))
       for (const each of item as unknown[]) encodeField(number, type.element, each, writer)
     else if (type.kind === 'map') {
       for (const [key, each] of Object.entries(item)) {

@@ -68,6 +68,10 @@ export type FieldType = (
   readonly goName?: string
 }
 
+/** Whether a list is a message of its own on the wire: one of texts with a name, as `v1.Verbs`. */
+export const isListMessage = (type: FieldType): boolean =>
+  type.kind === 'list' && type.goName !== undefined && type.element.kind === 'scalar'
+
 export interface Field {
   readonly number: number
   readonly name: string
