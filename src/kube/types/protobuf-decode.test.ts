@@ -98,11 +98,7 @@ describe('messages', () => {
     const bytes = encodeMessage(schema, rules)
     expect(decodeMessage(schema, bytes)).toMatchObject({ 'x-kubernetes-validations': [{ rule: 'a' }, { rule: 'b' }] })
     // Field 44, twice.
-    expect([
-      ...Buffer.from(bytes)
-        .toString('latin1')
-        .matchAll(/\xe2\x02/g),
-    ]).toHaveLength(2)
+    expect(Buffer.from(bytes).toString('hex').split('e202')).toHaveLength(3)
     const review = messageOf('authorization-v1.SubjectAccessReviewSpec')
     const said = encodeMessage(review, { extra: { a: ['b', 'c'] } })
     expect(decodeMessage(review, said)).toMatchObject({ extra: { a: ['b', 'c'] } })
