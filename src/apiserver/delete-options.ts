@@ -9,7 +9,7 @@ import { normalize } from '../kube/types/normalize.ts'
 import { messageOf } from '../kube/types/tables.ts'
 import { readOptions } from './body.ts'
 import { dryRunCauses, integerOf, invalidOptions } from './request-options.ts'
-import { KindProblem, saidKind, versionText } from './said-kind.ts'
+import { KindProblem, saidKind, versionText, unregistered } from './said-kind.ts'
 import type { Preconditions } from './verbs/preconditions.ts'
 
 export interface DeleteOptions extends Preconditions {
@@ -56,10 +56,7 @@ function decoded(sent: unknown): DeleteOptions {
     const version = versionText({ ...said, kind }) || 'v1'
     const known = version === 'meta.k8s.io/v1' ? [...general, ...metaOnly] : version === 'v1' ? general : []
     if (known.includes(kind)) throw badRequest(`converting (v1.${kind}) to (v1.DeleteOptions): unknown conversion`)
-    if (kind !== '' && kind !== 'DeleteOptions')
-      throw badRequest(
-        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
-      )
+    if (kind !== '' && kind !== 'DeleteOptions') throw badRequest(unregistered(kind, version))
     return normalize(messageOf('meta-v1.DeleteOptions'), sent, () => {})
   } catch (error) {
     throw error instanceof KindProblem || error instanceof TypeMismatch ? badRequest(error.message) : (error as Error)

@@ -48,20 +48,29 @@ const notText = (name: string, field: unknown): string =>
 
 export const versionText = ({ group, version }: SaidKind): string => (group === '' ? version : `${group}/${version}`)
 
+/** What a decoder that expects `asked` takes it for: what isn't said is as it expects. */
+export function namedBy(said: SaidKind, asked: SaidKind): SaidKind {
+  const isSilent = said.group === '' && said.version === ''
+  return {
+    group: isSilent ? asked.group : said.group,
+    version: isSilent || (said.version === '' && said.group === asked.group) ? asked.version : said.version,
+    kind: said.kind === '' ? asked.kind : said.kind,
+  }
+}
+
+export const unregistered = (kind: string, version: string): string =>
+  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`
+
 /** Throws {@link KindProblem} where an object of a built-in kind says that it is another; `text` is its JSON. */
 export function requireBuiltIn(definition: ResourceDefinition, value: Value, text: () => string): void {
-  const { kind, ...said } = saidKind(value)
-  const isSilent = said.group === '' && said.version === ''
-  const version =
-    isSilent || (said.version === '' && said.group === definition.group) ? definition.version : said.version
-  const group = isSilent ? definition.group : said.group
-  const named = { group, version, kind: kind === '' ? definition.kind : kind }
+  const named = namedBy(saidKind(value), definition)
+  const { group, version, kind } = named
   if (version === '') throw new KindProblem(`Object 'apiVersion' is missing in '${text()}'`, named)
-  if (group === definition.group && version === definition.version && named.kind === definition.kind) return
+  if (group === definition.group && version === definition.version && kind === definition.kind) return
   throw new KindProblem(
     !isKnown(named)
-      ? `no kind ${JSON.stringify(named.kind)} is registered for version ${JSON.stringify(versionText(named))} in scheme "pkg/runtime/scheme.go:111"`
-      : `converting (${version}.${named.kind}) to (${internalType(definition)}): unknown conversion`,
+      ? unregistered(kind, versionText(named))
+      : `converting (${version}.${kind}) to (${internalType(definition)}): unknown conversion`,
     named,
   )
 }

@@ -3,12 +3,12 @@
  * Source: k8s.io/client-go/rest/request.go (transformResponse, Into), k8s.io/apimachinery/pkg/{api/errors,runtime/serializer}.
  */
 import { goQuoted, notUnmarshaled, typeMetaStruct } from '../kube/go-print.ts'
-import { isRecord } from '../kube/object.ts'
+import { isRecord, kindText } from '../kube/object.ts'
 import { StatusError, type Status } from '../kube/status.ts'
 import { normalize } from '../kube/types/normalize.ts'
 import { messageOf, messageOfKind } from '../kube/types/tables.ts'
 import { parse, parseYaml } from './body.ts'
-import { saidKind, versionText } from './said-kind.ts'
+import { namedBy, saidKind, unregistered, versionText } from './said-kind.ts'
 
 export interface WebhookAnswer {
   readonly status: number
@@ -41,31 +41,32 @@ export function readReview(answer: WebhookAnswer, review: ReviewKind, version: s
   const value = decoded(body)
   const said = saidKind(value)
   const asked = { group: review.group, version, kind: review.kind }
-  const isSilent = said.group === '' && said.version === ''
-  const named = {
-    group: isSilent ? asked.group : said.group,
-    version: isSilent || (said.version === '' && said.group === asked.group) ? version : said.version,
-    kind: said.kind || asked.kind,
-  }
+  const named = namedBy(said, asked)
   if (named.group === '' && named.version === 'v1' && named.kind === 'Status') return outcome(value)
   const isKnown =
     ['v1', 'v1beta1'].includes(named.version) && messageOfKind(named.group, 'v1', named.kind) !== undefined
-  if (named.group !== asked.group || !isKnown)
-    throw new Error(
-      `no kind ${JSON.stringify(named.kind)} is registered for version ${JSON.stringify(versionText(named))} in scheme "pkg/runtime/scheme.go:111"`,
-    )
+  if (named.group !== asked.group || !isKnown) throw new Error(unregistered(named.kind, versionText(named)))
   if (named.version !== version || named.kind !== asked.kind)
     throw new Error(`converting (${named.version}.${named.kind}) to (${version}.${asked.kind}): unknown conversion`)
   const { response } = normalize(messageOf(review.type), value, () => {})
   return { apiVersion: versionText(said), kind: said.kind, response: isRecord(response) ? response : undefined }
 }
 
-/** What is wrong with a review of v1 that says that it is something else; before, nobody looked. */
+/** The version of the review that is sent to a webhook which understands those. */
+export const reviewVersion = (understood: readonly string[]): string =>
+  understood.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1'
+
+/** What is wrong with a review of v1 that answers another; before, nobody looked. */
+export function strayUid({ response }: ReadReview, uid: string): string | undefined {
+  const said = response?.['uid'] ?? ''
+  return said === uid ? undefined : `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(said)}`
+}
+
+/** And with one that says that it is something else. */
 export function strayReview({ apiVersion, kind }: ReadReview, review: ReviewKind): string | undefined {
-  const expected = `${review.group}/v1`
-  if (apiVersion === expected && kind === review.kind) return undefined
-  const [version = '', group = ''] = apiVersion.split('/').toReversed()
-  return `expected webhook response of ${expected}, Kind=${review.kind}, got ${group}/${version}, Kind=${kind}`
+  const expected = kindText(`${review.group}/v1`, review.kind)
+  const got = kindText(apiVersion, kind)
+  return got === expected ? undefined : `expected webhook response of ${expected}, got ${got}`
 }
 
 /** A status is no review: one of success says nothing. */

@@ -80,14 +80,14 @@ export function createObject(
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitCreate?.(final, store)
     requirePodSecurity(definition, final, undefined, store, '')
-    const known = identity === undefined ? final : { ...final, metadata: { ...final.metadata, ...identity } }
-    return stored(definition, known, undefined, put)
+    return stored(definition, final, undefined, put)
   }
+  const identified = (object: KubeObject): KubeObject =>
+    identity === undefined ? object : { ...object, metadata: { ...object.metadata, ...identity } }
   // Whatever webhooks make of it, a new object's status is the server's, and what the server adds is there.
   const known = (object: KubeObject): KubeObject => {
     const whole = completed(store, definition, withDefaults(definition, begun(signed(object)), true))
-    const named = allocated(store.named(definition, whole))
-    const known = { ...named, metadata: { ...named.metadata, ...identity } }
+    const known = identified(allocated(store.named(definition, whole)))
     return definition.settle?.(known) ?? known
   }
   return once(own?.(ready) ?? ready, (said) => {
@@ -103,7 +103,7 @@ export function createObject(
     const whole = allocated(owned)
     check(store, definition, whole)
     valid?.(whole, undefined, object)
-    return commit(whole)
+    return commit(identified(whole))
   })
 }
 

@@ -41,9 +41,14 @@ export const quotedList = (texts: readonly string[]): string =>
 
 /** What Go's JSON decoder says of a value that is of another type. Source: encoding/json, UnmarshalTypeError. */
 export function notUnmarshaled(value: unknown, type: string): string {
-  const isNumber = typeof value === 'object' && value !== null && 'rawJSON' in value
-  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : isNumber ? 'number' : typeof value
-  return `json: cannot unmarshal ${got} into Go value of type ${type}`
+  return `json: cannot unmarshal ${jsonType(value)} into Go value of type ${type}`
+}
+
+/** What Go's decoder calls a value of JSON. */
+export function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return isRecord(value) && !isMap(value) ? 'number' : typeof value
 }
 
 /** The struct that Go reads a kind with, as its errors name it. */

@@ -108,6 +108,12 @@ export const conflict = (
 export const aggregated = (texts: readonly string[]): string =>
   texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`
 
+export const causeText = ({ field, message }: Required<StatusCause>): string => `${field}: ${message}`
+
+/** What is wrong with an object as one text, nothing twice. */
+export const causesText = (causes: readonly Required<StatusCause>[]): string =>
+  aggregated([...new Set(causes.map(causeText))])
+
 /** 422: `kind` is the object's Kind, not its resource. */
 export function invalid(
   kind: { group: string; kind: string },
@@ -115,8 +121,7 @@ export function invalid(
   causes: readonly Required<StatusCause>[],
 ): StatusError {
   const label = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
-  const list = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]
-  return failure(422, 'Invalid', `${label} ${goQuoted(name)} is invalid: ${aggregated(list)}`, {
+  return failure(422, 'Invalid', `${label} ${goQuoted(name)} is invalid: ${causesText(causes)}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     ...(kind.kind === '' ? {} : { kind: kind.kind }),

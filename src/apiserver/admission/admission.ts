@@ -141,7 +141,7 @@ export class DynamicAdmission {
     // Those that ask for it see once more what others have changed after them.
     const eligible = new Set<Webhook>()
     const again = new Set<Webhook>()
-    const round = async (chosen: Iterable<Webhook>): Promise<void> => {
+    const round = async (chosen: readonly Webhook[]): Promise<void> => {
       for (const webhook of chosen) {
         const shown = await this.#shownTo(webhook, request, current, old)
         if (shown === undefined) continue

@@ -4,7 +4,14 @@ import { decodeJson } from '../../kube/json.ts'
 import { operationsOf } from '../../kube/json-patch.ts'
 import { isRecord } from '../../kube/object.ts'
 import { StatusError, type Status } from '../../kube/status.ts'
-import { readReview, strayReview, type ReadReview, type ReviewKind, type WebhookAnswer } from '../webhook-answer.ts'
+import {
+  readReview,
+  strayReview,
+  strayUid,
+  type ReadReview,
+  type ReviewKind,
+  type WebhookAnswer,
+} from '../webhook-answer.ts'
 
 /** The webhook can't be asked, or what it says is no answer: its failure policy says what becomes of that. */
 export class CallFailure extends Error {
@@ -40,7 +47,7 @@ export function admissionAnswer(
     response === undefined
       ? 'webhook response was absent'
       : version === 'v1'
-        ? (misaddressed(review, uid) ?? misplacedPatch(response, mutating))
+        ? (strayUid(review, uid) ?? strayReview(review, reviews) ?? misplacedPatch(response, mutating))
         : undefined
   if (response === undefined || problem !== undefined)
     throw new CallFailure(`received invalid webhook response: ${problem}`)
@@ -56,12 +63,6 @@ export function admissionAnswer(
 }
 
 /** Source: VerifyAdmissionResponse. */
-function misaddressed(review: ReadReview, uid: string): string | undefined {
-  const said = review.response?.['uid'] ?? ''
-  if (said !== uid) return `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(said)}`
-  return strayReview(review, reviews)
-}
-
 function misplacedPatch(response: NonNullable<ReadReview['response']>, mutating: boolean): string | undefined {
   const { patch, patchType } = response
   const isPatched = patch !== undefined && patch !== ''

@@ -4,7 +4,7 @@ import type { Random } from '../../base/random.ts'
 import { internalError } from '../../kube/status.ts'
 import { services } from '../resources/services.ts'
 import type { ObjectStore } from '../store.ts'
-import type { WebhookAnswer } from '../webhook-answer.ts'
+import { reviewVersion, type WebhookAnswer } from '../webhook-answer.ts'
 import { addressOf, callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
 import type { AdmissionRequest, Shown } from './admission.ts'
 import { admissionAnswer, CallFailure, denied, patchOf } from './answer.ts'
@@ -43,15 +43,10 @@ export class WebhookCalls {
   ): Promise<readonly unknown[]> {
     const { name, clientConfig, timeoutSeconds = 10, failurePolicy, admissionReviewVersions = ['v1'] } = webhook
     const uid = this.#random.uuid('admission', this.#count++)
-    const reviewVersion = admissionReviewVersions.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1'
-    const review = reviewOf(uid, reviewVersion, version, request, object, old, isDry(request))
+    const inVersion = reviewVersion(admissionReviewVersions)
+    const review = reviewOf(uid, inVersion, version, request, object, old, isDry(request))
     try {
-      const answer = admissionAnswer(
-        await this.#asked(clientConfig, timeoutSeconds, review),
-        reviewVersion,
-        uid,
-        mutating,
-      )
+      const answer = admissionAnswer(await this.#asked(clientConfig, timeoutSeconds, review), inVersion, uid, mutating)
       warnings.push(...answer.warnings)
       if (!answer.allowed) throw denied(name, answer.status)
       return patchOf(answer)

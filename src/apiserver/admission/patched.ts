@@ -3,6 +3,7 @@
  * Source: k8s.io/apiserver/pkg/admission/plugin/webhook/mutating/dispatcher.go.
  */
 import { jsonPatch, PatchError } from '../../kube/json-patch.ts'
+import { apiVersionOf, kindText } from '../../kube/object.ts'
 import { failure, internalError } from '../../kube/status.ts'
 import { TypeMismatch } from '../../kube/types/go-value.ts'
 import { asPrinted } from '../conform.ts'
@@ -23,9 +24,8 @@ export function patched(
     requireBuiltIn(definition, after, () => JSON.stringify(after))
     return asPrinted(definition, after)
   } catch (error) {
-    if (error instanceof PatchError || error instanceof TypeMismatch) throw internalError(error.message)
-    if (error instanceof KindProblem) throw internalError(error.message)
-    throw error
+    const isUnfit = error instanceof PatchError || error instanceof TypeMismatch || error instanceof KindProblem
+    throw isUnfit ? internalError(error.message) : (error as Error)
   }
 }
 
@@ -33,10 +33,9 @@ export function patched(
 function custom(definition: ResourceDefinition, object: KubeObject): KubeObject {
   const { apiVersion = '', kind = '', metadata = {} as KubeObject['metadata'] } = object as Partial<KubeObject>
   if (kind === '') throw internalError(`Object 'Kind' is missing in '${patchedText(object, {}, undefined)}'`)
-  const expected = `${definition.group}/${definition.version}`
+  const expected = apiVersionOf(definition)
   if (apiVersion !== expected) {
-    const [version = '', group = ''] = apiVersion.split('/').toReversed()
-    const what = `${group}/${version}, Kind=${kind}`
+    const what = kindText(apiVersion, kind)
     throw failure(500, undefined, `${what} is unstructured and is not suitable for converting to "${expected}"`)
   }
   if (isOther(definition, object)) throw otherKind(definition, object, metadata.name ?? '')

@@ -2,7 +2,7 @@
  * Values under a schema: which fields they have, how two differ, how they merge, what is left without some fields.
  * Source: sigs.k8s.io/structured-merge-diff, typed/{tofieldset,compare,merge,remove,validate}.go.
  */
-import { goPrinted, goSyntax } from '../../kube/go-print.ts'
+import { goPrinted, goSyntax, goType } from '../../kube/go-print.ts'
 import { deepEqual, isMap, setOwn } from '../../kube/object.ts'
 import { fieldOf, isNamed, resolved, type ListSchema, type Schema } from '../schema/schema.ts'
 import { ElementError, FieldSet, itemElement } from './field-set.ts'
@@ -70,12 +70,6 @@ const printed = (element: string): string => {
 const formOf = (value: unknown): string => `&{${goPrinted(value)}}`
 
 const syntaxOf = (value: unknown): string => `&value.valueUnstructured{Value:${goSyntax(value)}}`
-
-/** Go's type of a decoded value. */
-function goType(value: unknown): string {
-  if (Array.isArray(value)) return '[]interface {}'
-  return typeof value === 'boolean' ? 'bool' : isMap(value) ? 'map[string]interface {}' : typeof value
-}
 
 /** Each is printed in its own way. */
 const shown = { string: syntaxOf, number: goType, boolean: formOf } as const

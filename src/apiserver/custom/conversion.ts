@@ -6,12 +6,19 @@ import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import { goType, notUnmarshaled } from '../../kube/go-print.ts'
 import { isRecord } from '../../kube/object.ts'
-import { aggregated, failure } from '../../kube/status.ts'
+import { causesText, failure } from '../../kube/status.ts'
 import { labelCauses } from '../rules/label-selector.ts'
 import { annotationCauses } from '../rules/metadata.ts'
 import { patchedText } from '../patch-text.ts'
 import type { KubeObject } from '../types.ts'
-import { readReview, strayReview, type ReviewKind, type WebhookAnswer } from '../webhook-answer.ts'
+import {
+  readReview,
+  reviewVersion,
+  strayReview,
+  strayUid,
+  type ReviewKind,
+  type WebhookAnswer,
+} from '../webhook-answer.ts'
 import { callWebhook, type WebhookClientConfig } from '../webhook-call.ts'
 
 /** The objects, all of one version, in `apiVersion`. Throws 500 where the webhook can't or won't. */
@@ -33,7 +40,7 @@ export function conversionWebhook(
   clock: Clock,
   random: Random,
 ): Convert {
-  const version = reviewVersions.find((each) => each === 'v1' || each === 'v1beta1') ?? 'v1'
+  const version = reviewVersion(reviewVersions)
   let calls = 0
   return async (objects, desiredAPIVersion) => {
     const [first] = objects
@@ -76,8 +83,8 @@ function convertedObjects(answer: WebhookAnswer, version: string, uid: string): 
   if (stray !== undefined) throw new Error(stray)
   const { response } = review
   if (response === undefined) throw new Error('no response provided')
-  if (version === 'v1' && response['uid'] !== uid)
-    throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'] ?? '')}`)
+  const mistaken = version === 'v1' ? strayUid(review, uid) : undefined
+  if (mistaken !== undefined) throw new Error(mistaken)
   const { result, convertedObjects: converted } = response
   const { status = '', message = '' } = isRecord(result) ? result : {}
   if (status !== 'Success')
@@ -153,7 +160,6 @@ function textsOf(field: 'labels' | 'annotations', before: Texts = {}, said: unkn
     : field === 'labels'
       ? labelCauses('metadata.labels', texts)
       : annotationCauses(texts, 'metadata.annotation')
-  if (causes.length > 0)
-    throw new BadMetadata(aggregated([...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]))
+  if (causes.length > 0) throw new BadMetadata(causesText(causes))
   return { [field]: texts }
 }

@@ -3,7 +3,7 @@
  * k8s.io/apiextensions-apiserver/pkg/apiserver/schema/{validation.go,defaulting/validation.go}.
  */
 import { deepEqual, isRecord } from '../../kube/object.ts'
-import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
+import { causeText, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { prune } from './prune.ts'
 import { structuralOf, type JsonSchema } from './structural.ts'
 import { patternProblem } from './pattern.ts'
@@ -14,9 +14,7 @@ type Level = 'at the root' | 'for specified array items' | 'for specified object
 
 /** In the order of their texts, as the real server sorts them. */
 export const structuralCauses = (schema: JsonSchema, path: string): Cause[] =>
-  invariantCauses(schema, path, 'at the root').sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
-
-const textOf = ({ field, message }: Cause): string => `${field}: ${message}`
+  invariantCauses(schema, path, 'at the root').sort((a, b) => (causeText(a) < causeText(b) ? -1 : 1))
 
 function invariantCauses(schema: JsonSchema, path: string, level: Level): Cause[] {
   const { additionalProperties: additional, items } = schema

@@ -21,13 +21,8 @@ interface OldAutoscaler extends KubeObject {
   readonly status?: Autoscaler['status'] & { readonly currentCPUUtilizationPercentage?: number }
 }
 
-/** What managers own of an object may lack whatever else it has. */
-const wantedCpu = ({ type, resource }: Metric): number | undefined => {
-  const { name, target } = (resource ?? {}) as Partial<NonNullable<Metric['resource']>>
-  return type === 'Resource' && name === 'cpu' ? target?.averageUtilization : undefined
-}
-
-const isCpu = (metric: Metric): boolean => wantedCpu(metric) !== undefined
+const isCpu = ({ type, resource }: Metric): boolean =>
+  type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined
 
 /** The autoscaler as autoscaling/v2 has it. */
 export function fromOld(autoscaler: KubeObject): Autoscaler {
@@ -67,7 +62,7 @@ export function toOld(autoscaler: KubeObject): KubeObject {
   const { metrics = [], behavior, ...said } = spec ?? ({} as NonNullable<Autoscaler['spec']>)
   const { currentMetrics: measured, conditions, ...counts } = status ?? {}
   const statuses = measured ?? []
-  const target = metrics.map(wantedCpu).find((each) => each !== undefined)
+  const target = metrics.find(isCpu)?.resource?.target.averageUtilization
   const current = statuses.findLast((each) => usedCpu(each) !== undefined)
   const rest = metrics.filter((metric) => !isCpu(metric))
   const kept = {

@@ -4,7 +4,7 @@ import type { User } from '../access/authenticate.ts'
 import { admitted } from '../verbs/admitted.ts'
 import { jsonReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { Condition } from '../../kube/object.ts'
-import { aggregated, badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
+import { causesText, badRequest, conflict, failure, notSupported, required } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitCreate } from '../namespaces.ts'
 import { topologyLabels, withLabels } from '../rules/pod-topology.ts'
@@ -48,8 +48,8 @@ export async function bind(
       ? []
       : [notSupported('target.kind', targetKind, ['Node', '<empty>'])]),
     ...(node === '' ? [required('target.name')] : []),
-  ].map(({ field, message }) => `${field}: ${message}`)
-  if (problems.length > 0) throw failure(500, undefined, aggregated(problems))
+  ]
+  if (problems.length > 0) throw failure(500, undefined, causesText(problems))
   if ((metadata.name ?? '') === '') throw badRequest('Name parameter required.')
   const before = context.store.require(pods, `${request.namespace}/${metadata.name}`)
   const pod = before.value as Pod

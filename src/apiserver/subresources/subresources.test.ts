@@ -54,13 +54,20 @@ describe('a binding', () => {
   })
 })
 
-it('a scale is looked at with its metadata', async () => {
+const scaled = '/apis/apps/v1/namespaces/default/deployments/x/scale'
+
+async function deployed(): Promise<ReturnType<typeof testServer>['call']> {
   const { call } = testServer()
-  const path = '/apis/apps/v1/namespaces/default/deployments'
   const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
-  await call('POST', path, { body: { metadata: { name }, spec: { selector: { matchLabels: { a: 'b' } }, template } } })
+  const body = { metadata: { name }, spec: { selector: { matchLabels: { a: 'b' } }, template } }
+  await call('POST', '/apis/apps/v1/namespaces/default/deployments', { body })
+  return call
+}
+
+it('a scale is looked at with its metadata', async () => {
+  const call = await deployed()
   const metadata = { name, namespace: 'default', labels: { 'a b': 'c' } }
-  const { body } = await call('PUT', `${path}/x/scale`, {
+  const { body } = await call('PUT', scaled, {
     body: { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas: -1 } },
   })
   expect(body.message).toBe(
@@ -69,16 +76,9 @@ it('a scale is looked at with its metadata', async () => {
 })
 
 describe('a patch of a scale', () => {
-  const deployments = '/apis/apps/v1/namespaces/default/deployments'
-  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
   const patched = async (type: string, text: string): Promise<Answer> => {
-    const { call } = testServer()
-    const spec = { selector: { matchLabels: { a: 'b' } }, template }
-    await call('POST', deployments, { body: { metadata: { name }, spec } })
-    return call('PATCH', `${deployments}/x/scale?fieldManager=m`, {
-      text,
-      headers: { 'content-type': `application/${type}` },
-    })
+    const call = await deployed()
+    return call('PATCH', `${scaled}?fieldManager=m`, { text, headers: { 'content-type': `application/${type}` } })
   }
   const [merge, apply] = ['merge-patch+json', 'apply-patch+yaml']
 

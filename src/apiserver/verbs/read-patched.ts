@@ -19,8 +19,8 @@ export interface ReadPatched extends Conformed {
 }
 
 /**
- * `live` with the patch, as its kind has it, in its place; `parent` says where that is of a part. Throws 400 and 422 for what can't be read, is of another
- * kind, or is another object.
+ * `live` with the patch, as its kind has it, in its place; `parent` says where that is of a part. Throws 400 and 422
+ * for what can't be read, is of another kind, or is another object.
  */
 export function readPatched(
   definition: ResourceDefinition,

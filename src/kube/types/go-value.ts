@@ -1,5 +1,6 @@
 /** One value as Go's decoder takes it, and its words for one of another type. Source: encoding/json, sigs.k8s.io/json. */
 import { canonicalMicroTime, canonicalTime, TimeProblem } from '../go-time.ts'
+import { jsonType } from '../go-print.ts'
 import { isRecord } from '../object.ts'
 import { canonicalQuantity, quantityProblem } from '../quantity.ts'
 import type { FieldType, Message, ScalarName } from './tables.ts'
@@ -161,15 +162,8 @@ function checkBase64(text: string): void {
 
 /** `kind`: what Go's reflection calls the type's kind; `own` for types that decode themselves. */
 export function mismatch(place: Place, value: unknown, wanted: string, kind: string): TypeMismatch {
-  const isNumber = typeof value === 'number' || (isRecord(value) && 'rawJSON' in value)
-  const actual = Array.isArray(value)
-    ? 'array'
-    : typeof value === 'boolean'
-      ? 'bool'
-      : isNumber
-        ? 'number'
-        : typeof value
-  const number = isNumber && /^(u?int|float)/.test(kind === 'own' ? wanted : kind) ? ` ${textOf(value)}` : ''
+  const actual = jsonType(value)
+  const number = actual === 'number' && /^(u?int|float)/.test(kind === 'own' ? wanted : kind) ? ` ${textOf(value)}` : ''
   const field = fieldOf(place)
   const into = field === '' ? 'value' : `struct field ${place.struct.name.split('.')[1]}.${field}`
   return new TypeMismatch(
