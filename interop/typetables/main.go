@@ -75,8 +75,11 @@ type typeDecl struct {
 
 var decls = map[string]typeDecl{}
 
-// The values of string constants, by the type that they are said to have.
-var constants = map[string][]string{}
+// The values of string constants, by the type that they are said to have, and by their names.
+var (
+	constants = map[string][]string{}
+	named     = map[string]string{}
+)
 
 func main() {
 	tableOf := map[string]string{}
@@ -133,7 +136,7 @@ func load(path, file string, tableOf map[string]string) {
 				}
 				for _, member := range group.Specs {
 					if value, ok := member.(*ast.ValueSpec); ok && group.Tok == token.CONST {
-						addConstants(file, value)
+						typeDecl{imports: imports, file: file}.addConstants(value)
 					}
 					if spec, ok := member.(*ast.TypeSpec); ok {
 						name := file + "." + spec.Name.Name
@@ -150,24 +153,39 @@ func load(path, file string, tableOf map[string]string) {
 	}
 }
 
-func addConstants(file string, spec *ast.ValueSpec) {
-	ident, ok := spec.Type.(*ast.Ident)
-	if !ok || isIgnored(spec.Doc) {
+func (decl typeDecl) addConstants(spec *ast.ValueSpec) {
+	// Values of features that are off are not among those of an enum.
+	if isMarked(spec.Doc, "+k8s:enumExclude") {
 		return
 	}
-	for _, value := range spec.Values {
-		if literal, ok := value.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-			text, _ := strconv.Unquote(literal.Value)
-			constants[file+"."+ident.Name] = append(constants[file+"."+ident.Name], text)
+	for index, value := range spec.Values {
+		kind := spec.Type
+		// `A = Kind("a")` and `A = Kind(other.A)` are constants of Kind, too.
+		if conversion, ok := value.(*ast.CallExpr); ok && kind == nil && len(conversion.Args) == 1 {
+			kind, value = conversion.Fun, conversion.Args[0]
 		}
+		ident, ok := kind.(*ast.Ident)
+		text, isText := decl.constantOf(value)
+		if !ok || !isText {
+			continue
+		}
+		named[decl.file+"."+spec.Names[index].Name] = text
+		constants[decl.file+"."+ident.Name] = append(constants[decl.file+"."+ident.Name], text)
 	}
 }
 
-// Values of features that are off are not among those of an enum.
-func isIgnored(doc *ast.CommentGroup) bool {
-	return doc != nil && slices.ContainsFunc(doc.List, func(comment *ast.Comment) bool {
-		return strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(comment.Text, "//")), "+k8s:enumExclude")
-	})
+// What a string or the name of one stands for.
+func (decl typeDecl) constantOf(value ast.Expr) (text string, ok bool) {
+	switch node := value.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(node.Value)
+		return text, node.Kind == token.STRING && err == nil
+	case *ast.SelectorExpr:
+		if table, isName := node.X.(*ast.Ident); isName {
+			text, ok = named[decl.imports[table.Name]+"."+node.Sel.Name]
+		}
+	}
+	return text, ok
 }
 
 // One type's lines, and the struct types its fields mention.
@@ -221,10 +239,16 @@ func table(name string) (string, []string) {
 		if strings.Contains(tag.Get("patchStrategy"), "retainKeys") {
 			flags = append(flags, "retainKeys")
 		}
-		if slices.Contains(flags, "!") && isOptional(field.Doc) {
+		if slices.Contains(flags, "!") && isMarked(field.Doc, "+optional") {
 			flags = append(flags, "optional")
 		}
-		flags = append(flags, markers(field.Doc)...)
+		if !slices.Contains(flags, "!") && isMarked(field.Doc, "+required") {
+			flags = append(flags, "required")
+		}
+		if isMarked(field.Doc, "+unionDiscriminator") && isMarked(decl.doc, "+union") {
+			flags = append(flags, "discriminator")
+		}
+		flags = append(flags, decl.markers(field.Doc)...)
 		if values := decl.enumOf(field.Type); values != "" {
 			flags = append(flags, "enum="+values)
 		}
@@ -248,19 +272,21 @@ func fieldName(field *ast.Field) string {
 	return selector.Sel.Name
 }
 
-func isOptional(doc *ast.CommentGroup) bool {
+func isMarked(doc *ast.CommentGroup, marker string) bool {
 	return doc != nil && slices.ContainsFunc(doc.List, func(comment *ast.Comment) bool {
-		return strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(comment.Text, "//")), "+optional")
+		return strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(comment.Text, "//")), marker)
 	})
 }
 
-// The values of a type that is marked as an enum, those of a list's elements, too.
+// The values of a type that is marked as an enum, those of the elements of a list or a map, too.
 func (decl typeDecl) enumOf(expr ast.Expr) string {
 	switch node := expr.(type) {
 	case *ast.StarExpr:
 		return decl.enumOf(node.X)
 	case *ast.ArrayType:
 		return decl.enumOf(node.Elt)
+	case *ast.MapType:
+		return decl.enumOf(node.Value)
 	case *ast.Ident:
 		return enumValues(decl.file + "." + node.Name)
 	case *ast.SelectorExpr:
@@ -283,7 +309,7 @@ func enumValues(name string) string {
 
 // Merge rules of server-side apply: `list=set`, `list=map:key,key`, `map=atomic`; lists without one are atomic.
 // `default=` completes list keys.
-func markers(doc *ast.CommentGroup) []string {
+func (decl typeDecl) markers(doc *ast.CommentGroup) []string {
 	if doc == nil {
 		return nil
 	}
@@ -296,7 +322,9 @@ func markers(doc *ast.CommentGroup) []string {
 		if value, ok := strings.CutPrefix(text, "+listMapKey="); ok {
 			keys = append(keys, strings.TrimSpace(value))
 		}
-		if value, ok := strings.CutPrefix(text, "+default="); ok && !strings.ContainsAny(value, " ,)") {
+		if value, ok := strings.CutPrefix(text, "+default=ref("); ok {
+			initial = strconv.Quote(named[decl.file+"."+strings.TrimSuffix(value, ")")])
+		} else if value, ok := strings.CutPrefix(text, "+default="); ok && !strings.ContainsAny(value, " ,)") {
 			initial = value
 		}
 		if value, ok := strings.CutPrefix(text, "+structType="); ok {
@@ -411,7 +439,7 @@ func unnamed(text string) string {
 
 // A struct whose own declaration says that it is atomic: every field of that type is.
 func atomicStruct(decl typeDecl) string {
-	if slices.Contains(markers(decl.doc), "map=atomic") {
+	if slices.Contains(decl.markers(decl.doc), "map=atomic") {
 		return "^"
 	}
 	return ""

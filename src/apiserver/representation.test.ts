@@ -106,6 +106,18 @@ describe('columns of tables', () => {
     const [ip] = (body['columnDefinitions'] as { name: string }[]).filter(({ name }) => name === 'IP')
     expect(ip).toMatchObject({ description: proseOf('core-v1.PodStatus').fields.get('podIP') })
   })
+
+  it('don’t list the values that there are, and one is not described', async () => {
+    const { call } = testServer()
+    const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1'
+    const said = async (path: string, column: string): Promise<string | undefined> => {
+      const { body } = await call('GET', path, { headers: { accept } })
+      const columns = body['columnDefinitions'] as { name: string; description: string }[]
+      return columns.find(({ name }) => name === column)?.description
+    }
+    expect(await said('/api/v1/persistentvolumes', 'Status')).toMatch(/#phase$/)
+    expect(await said('/apis/certificates.k8s.io/v1/certificatesigningrequests', 'SignerName')).toBe('')
+  })
 })
 
 describe('representations', () => {

@@ -72,10 +72,11 @@ function described(column: Column, { custom, documented }: ResourceDefinition): 
   }
 }
 
-/** What is said of a field of a type. */
+/** What is said of a field of a type; only documents add which values there are. */
 function fieldProse(field: string | undefined): string | undefined {
   const [, message, name = ''] = /^(\S+)\.(\w+)$/.exec(field ?? '') ?? []
-  return message === undefined ? field : proseOf(message).fields.get(name)
+  if (message === undefined) return field
+  return proseOf(message).fields.get(name)?.replace(/\n\nPossible enum values:[^]*$/, '')
 }
 
 /** What the field says of itself. */

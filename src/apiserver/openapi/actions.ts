@@ -7,7 +7,8 @@ export interface Action {
   readonly action: string
   /** How the operation's id begins. */
   readonly id: string
-  readonly says: (kind: string) => string
+  /** What it does with a kind, or with a part of it: `log of `. */
+  readonly says: (kind: string, part: string) => string
   readonly parameters: readonly string[]
   readonly codes: readonly number[]
   /** What is sent along: an object, what to delete by, or a patch. */
@@ -16,7 +17,13 @@ export interface Action {
 }
 
 const writing = ['dryRun', 'fieldManager', 'fieldValidation']
-const deleting = ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy']
+export const deleting = [
+  'dryRun',
+  'gracePeriodSeconds',
+  'ignoreStoreReadErrorWithClusterBreakingPotential',
+  'orphanDependents',
+  'propagationPolicy',
+]
 const choosing = [
   'continue',
   'fieldSelector',
@@ -29,13 +36,19 @@ const choosing = [
 ]
 const watching = ['allowWatchBookmarks', ...choosing, 'watch']
 
-const watched = 'deprecated: list with watch=true instead'
+/** A plural has no article. */
+function oneOf(kind: string): string {
+  if (/(?<!s)s$/.test(kind)) return kind
+  return `${/^[aeiou]/i.test(kind) ? 'an' : 'a'} ${kind}`
+}
+
+const deprecated = ". deprecated: use the 'watch' parameter with a list operation instead"
 
 const list: Action = {
   action: 'list',
   method: 'get',
   id: 'list',
-  says: (kind) => `list or watch objects of kind ${kind}`,
+  says: (kind, part) => `list or watch ${part}objects of kind ${kind}`,
   parameters: watching,
   codes: [200],
 }
@@ -51,14 +64,14 @@ const deletecollection: Action = {
 const get: Action = {
   action: 'get',
   id: 'read',
-  says: (kind) => `read the specified ${kind}`,
+  says: (kind, part) => `read ${part}the specified ${kind}`,
   parameters: [],
   codes: [200],
 }
 const patch: Action = {
   action: 'patch',
   id: 'patch',
-  says: (kind) => `partially update the specified ${kind}`,
+  says: (kind, part) => `partially update ${part}the specified ${kind}`,
   parameters: [...writing, 'force'],
   codes: [200, 201],
   body: 'patch',
@@ -70,7 +83,7 @@ export const actions: Readonly<Record<string, Action>> = {
   create: {
     action: 'post',
     id: 'create',
-    says: (kind) => `create a ${kind}`,
+    says: (kind, part) => `create ${part}${oneOf(kind)}`,
     parameters: writing,
     codes: [200, 201, 202],
     body: 'object',
@@ -80,7 +93,7 @@ export const actions: Readonly<Record<string, Action>> = {
   update: {
     action: 'put',
     id: 'replace',
-    says: (kind) => `replace the specified ${kind}`,
+    says: (kind, part) => `replace ${part}the specified ${kind}`,
     parameters: writing,
     codes: [200, 201],
     body: 'object',
@@ -88,7 +101,7 @@ export const actions: Readonly<Record<string, Action>> = {
   delete: {
     action: 'delete',
     id: 'delete',
-    says: (kind) => `delete a ${kind}`,
+    says: (kind, part) => `delete ${part}${oneOf(kind)}`,
     parameters: deleting,
     codes: [200, 202],
     body: 'options',
@@ -96,8 +109,19 @@ export const actions: Readonly<Record<string, Action>> = {
   patch,
   head: { ...get, action: 'head' },
   options: { ...get, action: 'options' },
-  watch: { ...list, action: 'watch', id: 'watch', says: (kind) => `watch one ${kind}; ${watched}` },
-  watchlist: { ...list, action: 'watchlist', id: 'watch', says: (kind) => `watch objects of kind ${kind}; ${watched}` },
+  watch: {
+    ...list,
+    action: 'watch',
+    id: 'watch',
+    says: (kind) =>
+      `watch changes to an object of kind ${kind}${deprecated}, filtered to a single item with the 'fieldSelector' parameter.`,
+  },
+  watchlist: {
+    ...list,
+    action: 'watchlist',
+    id: 'watch',
+    says: (kind) => `watch individual changes to a list of ${kind}${deprecated}.`,
+  },
 }
 
 const { body: _options, ...withoutOptions } = deletecollection
@@ -105,6 +129,7 @@ const { body: _options, ...withoutOptions } = deletecollection
 /** What another builder says of custom resources. */
 export const customActions: Readonly<Record<string, Action>> = {
   ...actions,
+  list: { ...list, says: (kind) => `list objects of kind ${kind}` },
   deletecollection: { ...withoutOptions, parameters: watching },
   get: { ...get, parameters: ['resourceVersion'] },
   patch: { ...patch, codes: [200] },

@@ -29,6 +29,9 @@ export interface Dialect {
   referring($ref: string, beside: Json): Json
 }
 
+export const described = (text: string | undefined): Json =>
+  text === undefined || text === '' ? {} : { description: text }
+
 const needed = (required: boolean): Json => (required ? { required } : {})
 const listed = (parameters: readonly Json[]): Json => (parameters.length === 0 ? {} : { parameters })
 const contentOf = (types: readonly string[], schema: Json): Json => ({
@@ -38,9 +41,10 @@ const contentOf = (types: readonly string[], schema: Json): Json => ({
 export const versionThree: Dialect = {
   prefix: '#/components/schemas/',
   defaults: true,
-  parameter: ({ name, place, type }) => ({
+  parameter: ({ name, place, type, text }) => ({
     name,
     in: place,
+    ...described(text),
     ...needed(place === 'path'),
     schema: { type, uniqueItems: true },
   }),
@@ -56,7 +60,14 @@ export const versionThree: Dialect = {
 export const versionTwo: Dialect = {
   prefix: '#/definitions/',
   defaults: false,
-  parameter: ({ name, place, type }) => ({ name, in: place, ...needed(place === 'path'), type, uniqueItems: true }),
+  parameter: ({ name, place, type, text }) => ({
+    uniqueItems: true,
+    type,
+    ...described(text),
+    name,
+    in: place,
+    ...needed(place === 'path'),
+  }),
   request: (parameters, body, sent, answers) => ({
     ...(sent.length === 0 ? {} : { consumes: body?.types ?? sent }),
     produces: answers,

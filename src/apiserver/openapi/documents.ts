@@ -3,15 +3,18 @@
  * that know nothing else. Built-in schemas come from the type tables, those of custom resources from their definitions.
  * Source: k8s.io/kube-openapi/pkg/{builder,builder3}.
  */
-import { apiVersionOf, isRecord } from '../../kube/object.ts'
-import { messageOfKind, type Message } from '../../kube/types/tables.ts'
+import { apiVersionOf } from '../../kube/object.ts'
+import { messageOf, messageOfKind, type Message } from '../../kube/types/tables.ts'
 import { hasObjects, type ResourceDefinition } from '../definition.ts'
 import { subresourcesOf } from '../non-resource/discovery.ts'
-import { versionThree, versionTwo, type Dialect, type Json } from './dialects.ts'
+import { described, versionThree, versionTwo, type Dialect, type Json } from './dialects.ts'
+import { customSchema } from './custom-schema.ts'
 import { addMeta, envelope, gvk } from './meta.ts'
 import { addPage, pages, type Parts } from './pages.ts'
 import { connects } from './parameters.ts'
 import { pathsOf } from './paths.ts'
+import { proseOf, type Prose } from './prose.ts'
+import { shareParameters } from './shared-parameters.ts'
 import { addMessage, nameOf } from './types.ts'
 
 type Kind = Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'custom'>
@@ -49,7 +52,7 @@ export function documentOf(root: string, served: readonly ResourceDefinition[]):
     openapi: '3.0.0',
     info: isCustom ? customInfo : info,
     paths: parts.paths,
-    components: { schemas: parts.schemas, securitySchemes },
+    components: { ...(Object.keys(parts.schemas).length === 0 ? {} : { schemas: parts.schemas }), securitySchemes },
   }
 }
 
@@ -60,7 +63,16 @@ export function wholeDocument(definitions: readonly ResourceDefinition[]): Json 
   for (const root of rootsOf(definitions.filter(({ custom }) => custom !== true))) addPage(root, parts, versionTwo)
   const security = [{ BearerToken: [] }]
   const { paths, schemas } = parts
-  return { swagger: '2.0', info, paths, definitions: schemas, securityDefinitions: securitySchemes, security }
+  const parameters = shareParameters(paths)
+  return {
+    swagger: '2.0',
+    info,
+    paths,
+    definitions: schemas,
+    parameters,
+    securityDefinitions: securitySchemes,
+    security,
+  }
 }
 
 function addKinds(definitions: readonly ResourceDefinition[], { paths, schemas }: Parts, dialect: Dialect): void {
@@ -73,6 +85,10 @@ function addKinds(definitions: readonly ResourceDefinition[], { paths, schemas }
     }
     Object.assign(paths, pathsOf(definition, nameOfKind, dialect))
   }
+  const [claim, name] = [messageOf('core-v1.PersistentVolumeClaim'), nameOf('core-v1.PersistentVolumeClaim')]
+  // The one kind that others hold whole.
+  if (Object.hasOwn(schemas, name))
+    addBuiltIn({ group: '', version: 'v1', kind: 'PersistentVolumeClaim' }, claim, schemas, dialect)
 }
 
 const typeOf = ({ custom, group, version, kind }: Kind): Message | undefined =>
@@ -89,7 +105,8 @@ function addKind(definition: ResourceDefinition, schemas: Json, dialect: Dialect
   const name = nameOfKind(definition)
   if (message === undefined) {
     addMessage('meta-v1.ObjectMeta', schemas, dialect)
-    schemas[name] = customSchema(definition, dialect)
+    const schema = customSchema((definition.openApi ?? { type: 'object' }) as Json, dialect)
+    schemas[name] = { ...schema, 'x-kubernetes-group-version-kind': [gvk(definition)] }
   } else addBuiltIn(definition, message, schemas, dialect)
   if (hasObjects(definition) || definition.verbs?.includes('list') === true)
     schemas[`${name}List`] = listSchema(definition, schemas, dialect)
@@ -105,25 +122,34 @@ function addBuiltIn(kind: Kind, message: Message, schemas: Json, dialect: Dialec
 function listSchema(definition: ResourceDefinition, schemas: Json, dialect: Dialect): Json {
   addMessage('meta-v1.ListMeta', schemas, dialect)
   const beside = dialect.defaults && definition.custom !== true ? { default: {} } : {}
+  const message = typeOf(definition)
+  const { text, fields } = message === undefined ? customList(definition) : proseOf(`${message.name}List`)
+  const metadata = { ...described(fields.get('metadata')), ...beside }
   return {
-    description: `${definition.kind}List is a list of ${definition.kind}`,
+    ...described(text),
     type: 'object',
     required: ['items'],
     properties: {
       ...envelope(),
-      items: { type: 'array', items: dialect.referring(dialect.prefix + nameOfKind(definition), beside) },
-      metadata: dialect.referring(dialect.prefix + nameOf('meta-v1.ListMeta'), beside),
+      items: {
+        ...described(fields.get('items')),
+        type: 'array',
+        items: dialect.referring(dialect.prefix + nameOfKind(definition), beside),
+      },
+      metadata: dialect.referring(dialect.prefix + nameOf('meta-v1.ListMeta'), metadata),
     },
     'x-kubernetes-group-version-kind': [{ ...gvk(definition), kind: `${definition.kind}List` }],
   }
 }
 
-function customSchema(definition: ResourceDefinition, dialect: Dialect): Json {
-  const { properties, ...schema } = (definition.openApi ?? { type: 'object' }) as Json
-  const metadata = { allOf: [{ $ref: dialect.prefix + nameOf('meta-v1.ObjectMeta') }] }
+/** What is said of lists of custom resources. */
+function customList({ kind, resource }: ResourceDefinition): Prose {
+  const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
   return {
-    ...schema,
-    properties: { ...envelope(), ...(isRecord(properties) ? properties : {}), metadata },
-    'x-kubernetes-group-version-kind': [gvk(definition)],
+    text: `${kind}List is a list of ${kind}`,
+    fields: new Map([
+      ['items', `List of ${resource}. More info: ${conventions}`],
+      ['metadata', proseOf('core-v1.PodList').fields.get('metadata') ?? ''],
+    ]),
   }
 }

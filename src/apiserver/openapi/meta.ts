@@ -1,9 +1,9 @@
 /** What schemas of kinds have in common, and the kinds of meta/v1. Source: k8s.io/kube-openapi/pkg/generators. */
 import { apiVersionOf } from '../../kube/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import type { Dialect, Json } from './dialects.ts'
+import { described, type Dialect, type Json } from './dialects.ts'
 import { proseOf } from './prose.ts'
-import { addMessage, described, nameOf } from './types.ts'
+import { addMessage, nameOf } from './types.ts'
 
 type Kind = Pick<ResourceDefinition, 'group' | 'version' | 'kind'>
 type Version = Omit<Kind, 'kind'>
@@ -15,7 +15,7 @@ export const envelope = (): Json =>
   Object.fromEntries(
     ['apiVersion', 'kind'].map((name) => [
       name,
-      { ...described(proseOf('core-v1.Pod').fields.get(name)), type: 'string' },
+      { ...described(proseOf('meta-v1.Status').fields.get(name)), type: 'string' },
     ]),
   )
 
@@ -40,7 +40,7 @@ const sortedBy = ({ group, version }: Version): string => `${group} ${version}`
 export function addMeta(definitions: readonly ResourceDefinition[], schemas: Json, dialect: Dialect): void {
   const versions = new Map([metaVersion, ...definitions].map((each) => [apiVersionOf(each), each]))
   const all = [...versions.values()].toSorted((a, b) => (sortedBy(a) < sortedBy(b) ? -1 : 1))
-  schemas[nameOf('meta-v1.Patch')] = { type: 'object' }
+  schemas[nameOf('meta-v1.Patch')] = { ...described(proseOf('meta-v1.Patch').text), type: 'object' }
   addMetaKind('DeleteOptions', schemas, dialect, all)
   addMetaKind('Status', schemas, dialect)
   if (definitions.some(({ custom }) => custom !== true)) addMetaKind('WatchEvent', schemas, dialect, all)

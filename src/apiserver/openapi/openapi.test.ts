@@ -154,7 +154,7 @@ describe('OpenAPI', () => {
       if (number === 1) expect(reader.string()).toBe('2.0')
       else reader.skip(wire)
     }
-    expect(fields).toEqual([1, 2, 8, 9, 13, 12])
+    expect(fields).toEqual([1, 2, 8, 9, 10, 13, 12])
   })
 
   it('says of every built-in kind what Kubernetes says of it', () => {

@@ -1,9 +1,9 @@
 /** What documents of version 3 say of pages that are no kind's. */
 import { wholeTypes } from '../negotiate.ts'
-import type { Dialect, Json } from './dialects.ts'
+import { described, type Dialect, type Json } from './dialects.ts'
 import { addMetaKind } from './meta.ts'
 import { groupName } from './paths.ts'
-import { capital } from './prose.ts'
+import { capital, proseOfNamed } from './prose.ts'
 import { nameOf } from './types.ts'
 
 /** What a page has to say, that is no kind's. */
@@ -14,12 +14,14 @@ interface Page {
   readonly types: readonly string[]
   /** A type of meta/v1; text where absent. */
   readonly type?: string
+  /** What it shows, where that is a type of its own. */
+  readonly shows?: (schemas: Json, dialect: Dialect) => string
 }
 
 const json = ['application/json']
 export const pages: Readonly<Record<string, Page>> = {
   '.well-known/openid-configuration': {
-    says: 'how tokens of service accounts are checked',
+    says: "get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'",
     id: 'getServiceAccountIssuerOpenIDConfiguration',
     tag: 'WellKnown',
     types: json,
@@ -32,19 +34,53 @@ export const pages: Readonly<Record<string, Page>> = {
     type: 'APIVersions',
   },
   apis: {
-    says: 'get available API groups',
+    says: 'get available API versions',
     id: 'getAPIVersions',
     tag: 'apis',
     types: wholeTypes,
     type: 'APIGroupList',
   },
   'openid/v1/jwks': {
-    says: 'the keys that sign tokens of service accounts',
+    says: 'get service account issuer OpenID JSON Web Key Set (contains public token verification keys)',
     id: 'getServiceAccountIssuerOpenIDKeyset',
     tag: 'openid',
     types: ['application/jwk-set+json'],
   },
-  version: { says: 'get the version of this server', id: 'getCodeVersion', tag: 'version', types: json },
+  version: {
+    says: 'get the version information for this server',
+    id: 'getCodeVersion',
+    tag: 'version',
+    types: json,
+    shows: addVersionInfo,
+  },
+}
+
+/** Source: k8s.io/apimachinery/pkg/version. */
+function addVersionInfo(schemas: Json, dialect: Dialect): string {
+  const name = 'io.k8s.apimachinery.pkg.version.Info'
+  const { text, fields } = proseOfNamed(name)
+  const required = [
+    'major',
+    'minor',
+    'gitVersion',
+    'gitCommit',
+    'gitTreeState',
+    'buildDate',
+    'goVersion',
+    'compiler',
+    'platform',
+  ]
+  const optional = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor']
+  const property = (field: string, beside: Json): [string, Json] => [
+    field,
+    { ...described(fields.get(field)), type: 'string', ...beside },
+  ]
+  const properties = Object.fromEntries([
+    ...required.map((field) => property(field, dialect.defaults ? { default: '' } : {})),
+    ...optional.map((field) => property(field, {})),
+  ])
+  schemas[name] = { ...described(text), type: 'object', required, properties }
+  return name
 }
 
 /** Of a group (`apis/apps`), or of one of its versions (`apis/apps/v1`). */
@@ -53,7 +89,7 @@ function discoveryOf(root: string): Page {
   const tag = groupName(group)
   const types = wholeTypes
   if (version === undefined)
-    return { says: `get information of ${group}`, id: `get${capital(tag)}APIGroup`, tag, types, type: 'APIGroup' }
+    return { says: 'get information of a group', id: `get${capital(tag)}APIGroup`, tag, types, type: 'APIGroup' }
   return {
     says: 'get available resources',
     id: `get${capital(tag)}${capital(version)}APIResources`,
@@ -71,9 +107,10 @@ export interface Parts {
 
 /** Adds what a root answers itself. */
 export function addPage(root: string, { paths, schemas }: Parts, dialect: Dialect): void {
-  const { says, id, tag, types, type } = pages[root] ?? discoveryOf(root)
+  const { says, id, tag, types, type, shows } = pages[root] ?? discoveryOf(root)
   if (type !== undefined) addMetaKind(type, schemas, dialect)
-  const schema = type === undefined ? { type: 'string' } : { $ref: dialect.prefix + nameOf(`meta-v1.${type}`) }
+  const name = type === undefined ? shows?.(schemas, dialect) : nameOf(`meta-v1.${type}`)
+  const schema = name === undefined ? { type: 'string' } : { $ref: dialect.prefix + name }
   const request = dialect.request([], undefined, type === undefined && root !== 'version' ? [] : types, types)
   const responses = {
     200: { description: 'OK', ...dialect.content(types, schema) },

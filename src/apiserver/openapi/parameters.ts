@@ -3,12 +3,15 @@
  * findCommonParameters in k8s.io/kube-openapi/pkg/builder.
  */
 import { messageOf, messageOfKind, type FieldType, type ScalarName } from '../../kube/types/tables.ts'
+import { deleting as deletions, type Action } from './actions.ts'
+import { parameterProse } from './parameter-prose.ts'
 import type { Below } from '../non-resource/discovery.ts'
 
 export interface Parameter {
   readonly name: string
   readonly place: 'path' | 'query'
   readonly type: string
+  readonly text: string | undefined
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -16,6 +19,7 @@ const types: Readonly<Record<string, string>> = {
   follow: 'boolean',
   force: 'boolean',
   gracePeriodSeconds: 'integer',
+  ignoreStoreReadErrorWithClusterBreakingPotential: 'boolean',
   insecureSkipTLSVerifyBackend: 'boolean',
   limit: 'integer',
   limitBytes: 'integer',
@@ -42,10 +46,26 @@ export const reading = [
   'timestamps',
 ]
 
-export const inQuery = (name: string): Parameter => ({ name, place: 'query', type: types[name] ?? 'string' })
+/** Of what is done with an object, or with a collection: as the client says of those that have everything. */
+export function inQuery(name: string, { id }: Action): Parameter {
+  const operation = reading.includes(name)
+    ? parameterProse('CoreV1', 'ReadNamespacedPodLog')
+    : parameterProse('AppsV1', `${deletions.includes(name) ? 'Delete' : (clients[id] ?? 'List')}NamespacedDeployment`)
+  return { name, place: 'query', type: types[name] ?? 'string', text: operation.get(name) }
+}
 
-export const inPath = (path: string): Parameter[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({ name, place: 'path', type: 'string' }))
+/** What is said of a writer's name differs. */
+const clients: Readonly<Record<string, string>> = { create: 'Create', replace: 'Replace', patch: 'Patch' }
+
+export function inPath(path: string, kind: string): Parameter[] {
+  const prose = parameterProse('CoreV1', 'ConnectGetNamespacedPodProxyWithPath')
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    place: 'path',
+    type: 'string',
+    text: name === 'name' ? `name of the ${kind}` : prose.get(name),
+  }))
+}
 
 const scalars: Partial<Record<ScalarName, string>> = { bool: 'boolean', int32: 'integer', int64: 'integer' }
 
@@ -59,8 +79,13 @@ export const connects = (below: Below | undefined): boolean => below?.kind.endsW
 export function optionsOf({ group, version, kind }: Below): Parameter[] {
   const message = messageOfKind(group, version, kind)
   const fields = message === undefined ? [] : messageOf(message.name).fields
-  return fields.map(({ name, type }) => ({ name, place: 'query', type: scalarOf(type) }))
+  const prose = parameterProse('CoreV1', `ConnectGet${connected(kind)}`)
+  return fields.map(({ name, type }) => ({ name, place: 'query', type: scalarOf(type), text: prose.get(name) }))
 }
+
+/** `NamespacedPodExec` of PodExecOptions. */
+const connected = (kind: string): string =>
+  (kind.startsWith('Node') ? '' : 'Namespaced') + kind.replace(/Options$/, '').replace('PortForward', 'Portforward')
 
 const keyOf = ({ name, place }: Parameter): string => `${name} ${place}`
 

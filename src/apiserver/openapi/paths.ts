@@ -65,10 +65,14 @@ interface Shown {
 
 function pathItem(path: string, verbs: readonly string[], about: Shown): Json {
   const { definition, dialect, shown } = about
-  const all = verbs.map((verb) => (definition.custom === true ? customActions : actions)[verb] as Action)
-  const taken = all.map(({ parameters }): Parameter[] => {
-    if (shown !== undefined && connects(shown)) return [...inPath(path), ...optionsOf(shown)]
-    return [...inPath(path), ...['pretty', ...parameters, ...(shown?.name === 'log' ? reading : [])].map(inQuery)]
+  const inIt = inPath(path, definition.custom === true ? definition.kind : (shown ?? definition).kind)
+  const known = definition.custom === true ? customActions : actions
+  const watched = verbsOf(definition).includes('watch')
+  const all = verbs.map((verb) => (verb === 'list' && !watched ? customActions : known)[verb] as Action)
+  const taken = all.map((action): Parameter[] => {
+    if (shown !== undefined && connects(shown)) return [...inIt, ...optionsOf(shown)]
+    const named = ['pretty', ...action.parameters, ...(shown?.name === 'log' ? reading : [])]
+    return [...inIt, ...named.map((name) => inQuery(name, action))]
   })
   const [common, own] = shared(taken)
   const operations = all.map((action, index): [string, Json] => [
@@ -85,7 +89,10 @@ function operation(act: Action, parameters: readonly Json[], about: Shown): Json
   const group = groupName(definition.group)
   const connected = connects(shown)
   const [before, after = ''] = connected ? ['connect', capital(action)] : id.split(/(?=Collection)/)
-  const said = shown === undefined ? says(definition.kind) : `${says(definition.kind)}: ${shown.name}`
+  const part = shown === undefined ? '' : `${shown.name} of `
+  const said = connected
+    ? `connect ${action.toUpperCase()} requests to ${part}${definition.kind}`
+    : says(definition.kind, part)
   const types = answersOf(action, about)
   const codes = connected ? [200] : act.codes
   return {

@@ -10,6 +10,7 @@ import {
   message,
   methodFields,
   orBoolean,
+  orReference,
   text,
   within,
   type Encode,
@@ -53,9 +54,9 @@ const plainParameter = (type: number, uniqueItems: number, extensions: number): 
     extensions,
   )
 const places: Readonly<Record<string, Encode>> = {
-  body: within([1, 1], bodyParameter),
-  query: within([1, 2, 3], plainParameter(6, 20, 23)),
-  path: within([1, 2, 4], plainParameter(5, 19, 22)),
+  body: within([1], bodyParameter),
+  query: within([2, 3], plainParameter(6, 20, 23)),
+  path: within([2, 4], plainParameter(5, 19, 22)),
 }
 const parameter: Encode = (value, ...rest) => places[(value as { in: string }).in]?.(value, ...rest)
 
@@ -71,7 +72,7 @@ const operation: Encode = message(
     operationId: [5, text],
     produces: [6, list(text)],
     consumes: [7, list(text)],
-    parameters: [8, list(parameter)],
+    parameters: [8, list(orReference(parameter))],
     responses: [9, within([1], entries(response))],
     schemes: [10, list(text)],
   }),
@@ -81,7 +82,7 @@ const operation: Encode = message(
 const pathItem: Encode = message(
   () => ({
     ...methodFields(2, operation),
-    parameters: [9, list(parameter)],
+    parameters: [9, list(orReference(parameter))],
   }),
   10,
 )
@@ -96,6 +97,7 @@ const documentFields: Fields = {
   info: [2, message(() => ({ title: [1, text], version: [2, text] }), 7)],
   paths: [8, within([2], entries(pathItem))],
   definitions: [9, within([1], entries(schema))],
+  parameters: [10, within([1], entries(parameter))],
   security: [12, list(within([1], entries(within([1], list(text)))))],
   securityDefinitions: [13, within([1], entries(apiKey))],
 }

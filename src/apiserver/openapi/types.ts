@@ -1,7 +1,7 @@
 /** Schemas of the types that Kubernetes defines itself. Source: k8s.io/kube-openapi/pkg/generators. */
 import { messageOf, type Field, type FieldType, type Message, type ScalarName } from '../../kube/types/tables.ts'
-import { versionTwo, type Dialect, type Json } from './dialects.ts'
-import { proseOf } from './prose.ts'
+import { described, versionTwo, type Dialect, type Json } from './dialects.ts'
+import { proseOf, proseOfNamed } from './prose.ts'
 
 /** `io.k8s.api.core.v1.Pod`, as the published documents name it. */
 export function nameOf(message: string): string {
@@ -63,25 +63,30 @@ export function addMessage(message: string, schemas: Json, dialect: Dialect): vo
     for (const field of fields) {
       if (field.inline && field.type.kind === 'message') addFields(messageOf(field.type.name).fields)
       else {
-        if (field.always && !field.optional) required.push(field.name)
-        properties[field.name] = {
-          ...described(prose.fields.get(field.name) ?? textOf(field.type)),
+        if (field.required || (field.always && !field.optional)) required.push(field.name)
+        const { $ref, ...beside } = {
+          ...described(prose.fields.get(field.name)),
           ...schemaOfField(field, schemas, dialect),
           ...mergeRules(field),
         }
+        properties[field.name] = typeof $ref === 'string' ? dialect.referring($ref, beside) : beside
       }
     }
   }
   addFields(messageOf(message).fields)
   if (required.length > 0) schema['required'] = required
+  Object.assign(schema, unionOf(messageOf(message)))
   if (Object.keys(properties).length === 0) delete schema['properties']
 }
 
-export const described = (text: string | undefined): Json =>
-  text === undefined || text === '' ? {} : { description: text }
-
-/** What stands for the prose of a field that is a struct: the struct's own. */
-const textOf = (type: FieldType): string => (type.kind === 'message' ? proseOf(type.name).text : '')
+/** One of the fields says which of the others is meant, by their names in Go. */
+function unionOf({ fields }: Message): Json {
+  const discriminator = fields.find((field) => field.discriminator)
+  if (discriminator === undefined) return {}
+  const members = fields.filter((field) => field !== discriminator).map(({ name, goName }) => [name, goName])
+  const union = { discriminator: discriminator.name, 'fields-to-discriminateBy': Object.fromEntries(members) as Json }
+  return { 'x-kubernetes-unions': [union] }
+}
 
 function mergeRules({ list, saysAtomic, map, mergeKey, retainKeys, replaced }: Field): Json {
   const keys = list === undefined || list === 'set' ? {} : { 'x-kubernetes-list-map-keys': list }
@@ -102,11 +107,9 @@ function mergeRules({ list, saysAtomic, map, mergeKey, retainKeys, replaced }: F
 /** What is always there and no pointer has its zero value by default, a struct nothing. */
 function schemaOfField({ type, initial, always, values }: Field, schemas: Json, dialect: Dialect): Json {
   const isSet = dialect.defaults && !type.pointer && (always || type.kind === 'message')
-  const { $ref, ...schema } = schemaOfType(type, schemas, dialect, isSet, values)
-  const reference = dialect === versionTwo ? { $ref } : { allOf: [{ $ref }] }
-  const alone = { ...schema, ...($ref === undefined ? {} : reference) }
+  const schema = schemaOfType(type, schemas, dialect, isSet, values)
   const names = dialect.defaults && initial !== undefined && type.kind !== 'list'
-  return names ? { ...alone, default: initial } : alone
+  return names ? { ...schema, default: initial } : schema
 }
 
 function schemaOfType(
@@ -129,7 +132,10 @@ function schemaOfType(
   const own = named[type.name]
   if (own !== undefined) {
     const [name, schema] = own
-    schemas[name] ??= (dialect === versionTwo ? plain[type.name] : undefined) ?? schema
+    schemas[name] ??= {
+      ...described(proseOfNamed(name).text),
+      ...((dialect === versionTwo ? plain[type.name] : undefined) ?? schema),
+    }
     return { $ref: dialect.prefix + name }
   }
   const [schema, zero] = scalars[type.name] ?? [{}]

@@ -130,6 +130,7 @@ export const cronJobs = builtIn({
     Suspend: 'batch-v1.CronJobSpec.suspend',
     Active: 'batch-v1.CronJobStatus.active',
     'Last Schedule': 'batch-v1.CronJobStatus.lastScheduleTime',
+    Selector: 'batch-v1.JobSpec.selector',
   },
   columns: [
     column('Schedule', 'string', '.spec.schedule'),

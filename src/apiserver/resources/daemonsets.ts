@@ -120,6 +120,7 @@ export const daemonSets = builtIn({
     'Up-to-date': 'apps-v1.DaemonSetStatus.updatedNumberScheduled',
     Available: 'apps-v1.DaemonSetStatus.numberAvailable',
     'Node Selector': 'core-v1.PodSpec.nodeSelector',
+    Selector: 'apps-v1.DaemonSetSpec.selector',
   },
   columns: [
     column('Desired', 'integer', '.status.desiredNumberScheduled'),

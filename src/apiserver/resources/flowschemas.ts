@@ -30,6 +30,7 @@ export const flowSchemas = builtIn({
   documented: {
     PriorityLevel: 'flowcontrol-v1.PriorityLevelConfigurationReference.name',
     MatchingPrecedence: 'flowcontrol-v1.FlowSchemaSpec.matchingPrecedence',
+    DistinguisherMethod: 'flowcontrol-v1.FlowSchemaSpec.distinguisherMethod',
     MissingPL: 'references a broken or non-existent PriorityLevelConfiguration',
   },
   columns: [

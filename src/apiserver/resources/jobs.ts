@@ -160,6 +160,7 @@ export const jobs = builtIn({
     Completions: 'batch-v1.JobStatus.succeeded',
     Status: 'Status of the job.',
     Duration: 'Time required to complete the job.',
+    Selector: 'batch-v1.JobSpec.selector',
   },
   fieldSelectors: {
     'status.successful': ({ status }) => String((status as { succeeded?: number } | undefined)?.succeeded ?? 0),

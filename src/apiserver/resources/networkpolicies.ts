@@ -38,6 +38,7 @@ export const networkPolicies = builtIn({
   kind: 'NetworkPolicy',
   namespaced: true,
   shortNames: ['netpol'],
+  documented: { 'Pod-Selector': 'networking-v1.NetworkPolicySpec.podSelector' },
   generation: true,
   alsoCounted: (_, { spec }) => saysEmpty(spec),
   defaults: withDefaults,

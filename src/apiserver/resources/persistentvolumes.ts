@@ -60,6 +60,7 @@ export const persistentVolumes = builtIn({
     'Access Modes': 'core-v1.PersistentVolumeSpec.accessModes',
     'Reclaim Policy': 'core-v1.PersistentVolumeSpec.persistentVolumeReclaimPolicy',
     Status: 'core-v1.PersistentVolumeStatus.phase',
+    Claim: 'core-v1.PersistentVolumeSpec.claimRef',
     Reason: 'core-v1.PersistentVolumeStatus.reason',
     VolumeMode: 'core-v1.PersistentVolumeSpec.volumeMode',
     StorageClass: 'StorageClass of the pv',

@@ -48,6 +48,7 @@ export const replicaSets = builtIn({
     Desired: 'apps-v1.ReplicaSetSpec.replicas',
     Current: 'apps-v1.ReplicaSetStatus.replicas',
     Ready: 'apps-v1.ReplicaSetStatus.readyReplicas',
+    Selector: 'apps-v1.ReplicaSetSpec.selector',
   },
   columns: [
     column('Desired', 'integer', '.spec.replicas'),

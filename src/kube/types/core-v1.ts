@@ -10,7 +10,7 @@ Affinity
 2 podAffinity *.PodAffinity
 3 podAntiAffinity *.PodAntiAffinity
 AppArmorProfile
-1 type v1.AppArmorProfileType=string ! enum=Localhost|RuntimeDefault|Unconfined
+1 type v1.AppArmorProfileType=string ! discriminator enum=Localhost|RuntimeDefault|Unconfined
 2 localhostProfile *string
 AttachedVolume
 1 name v1.UniqueVolumeName=string !
@@ -18,10 +18,10 @@ AttachedVolume
 AzureDiskVolumeSource
 1 diskName string !
 2 diskURI string ! go=DataDiskURI
-3 cachingMode *v1.AzureDataDiskCachingMode=string enum=None|ReadOnly|ReadWrite
+3 cachingMode *v1.AzureDataDiskCachingMode=string default="ReadWrite" enum=None|ReadOnly|ReadWrite
 4 fsType *string default="ext4" go=FSType
 5 readOnly *bool default=false
-6 kind *v1.AzureDataDiskKind=string enum=Dedicated|Managed|Shared
+6 kind *v1.AzureDataDiskKind=string default="Shared" enum=Dedicated|Managed|Shared
 AzureFilePersistentVolumeSource
 1 secretName string !
 2 shareName string !
@@ -164,10 +164,10 @@ ContainerResizePolicy
 1 resourceName v1.ResourceName=string !
 2 restartPolicy v1.ResourceResizeRestartPolicy=string !
 ContainerRestartRule
-1 action v1.ContainerRestartRuleAction=string
+1 action v1.ContainerRestartRuleAction=string required
 2 exitCodes *.ContainerRestartRuleOnExitCodes
 ContainerRestartRuleOnExitCodes
-1 operator v1.ContainerRestartRuleOnExitCodesOperator=string
+1 operator v1.ContainerRestartRuleOnExitCodesOperator=string required
 2 values []int32 list=set
 ContainerState
 1 waiting *.ContainerStateWaiting
@@ -583,7 +583,7 @@ PersistentVolumeClaimStatus
 3 capacity v1.ResourceList=map:quantity
 4 conditions [].PersistentVolumeClaimCondition merge=type list=map:type
 5 allocatedResources v1.ResourceList=map:quantity
-7 allocatedResourceStatuses map[v1.ResourceName]v1.ClaimResourceStatus=map:string map=granular
+7 allocatedResourceStatuses map[v1.ResourceName]v1.ClaimResourceStatus=map:string map=granular enum=ControllerResizeInProgress|ControllerResizeInfeasible|NodeResizeInProgress|NodeResizeInfeasible|NodeResizePending
 8 currentVolumeAttributesClassName *string
 9 modifyVolumeStatus *.ModifyVolumeStatus
 PersistentVolumeClaimTemplate
@@ -658,8 +658,8 @@ PodAttachOptions
 4 tty bool go=TTY
 5 container string
 PodCertificateProjection
-1 signerName string
-2 keyType string
+1 signerName string required
+2 keyType string required
 3 maxExpirationSeconds *int32
 4 credentialBundlePath string
 5 keyPath string
@@ -929,7 +929,7 @@ ScopedResourceSelectorRequirement
 2 operator v1.ScopeSelectorOperator=string ! enum=DoesNotExist|Exists|In|NotIn
 3 values []string list=atomic
 SeccompProfile
-1 type v1.SeccompProfileType=string ! enum=Localhost|RuntimeDefault|Unconfined
+1 type v1.SeccompProfileType=string ! discriminator enum=Localhost|RuntimeDefault|Unconfined
 2 localhostProfile *string
 Secret
 1 metadata meta-v1.ObjectMeta go=ObjectMeta

@@ -23,7 +23,7 @@ EndpointPort
 4 appProtocol *string
 EndpointSlice
 1 metadata meta-v1.ObjectMeta go=ObjectMeta
-4 addressType v1.AddressType=string !
+4 addressType v1.AddressType=string ! enum=FQDN|IPv4|IPv6
 2 endpoints [].Endpoint ! list=atomic
 3 ports [].EndpointPort^ ! optional list=atomic
 ForNode

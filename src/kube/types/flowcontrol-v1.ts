@@ -25,7 +25,7 @@ FlowSchemaStatus
 GroupSubject
 1 name string !
 LimitResponse
-1 type v1.LimitResponseType=string !
+1 type v1.LimitResponseType=string ! discriminator
 2 queuing *.QueuingConfiguration
 LimitedPriorityLevelConfiguration
 1 nominalConcurrencyShares *int32 ! optional
@@ -52,7 +52,7 @@ PriorityLevelConfigurationCondition
 PriorityLevelConfigurationReference
 1 name string !
 PriorityLevelConfigurationSpec
-1 type v1.PriorityLevelEnablement=string !
+1 type v1.PriorityLevelEnablement=string ! discriminator
 2 limited *.LimitedPriorityLevelConfiguration
 3 exempt *.ExemptPriorityLevelConfiguration
 PriorityLevelConfigurationStatus
@@ -71,7 +71,7 @@ ServiceAccountSubject
 1 namespace string !
 2 name string !
 Subject
-1 kind v1.SubjectKind=string !
+1 kind v1.SubjectKind=string ! discriminator
 2 user *.UserSubject
 3 group *.GroupSubject
 4 serviceAccount *.ServiceAccountSubject

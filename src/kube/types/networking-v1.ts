@@ -2,7 +2,7 @@
 export const table = `
 HTTPIngressPath
 1 path string
-3 pathType *v1.PathType=string !
+3 pathType *v1.PathType=string ! enum=Exact|ImplementationSpecific|Prefix
 2 backend .IngressBackend !
 HTTPIngressRuleValue
 1 paths [].HTTPIngressPath ! list=atomic
@@ -10,7 +10,7 @@ IPAddress
 1 metadata meta-v1.ObjectMeta go=ObjectMeta
 2 spec .IPAddressSpec
 IPAddressSpec
-1 parentRef *.ParentReference
+1 parentRef *.ParentReference required
 IPBlock
 1 cidr string ! go=CIDR
 2 except []string list=atomic
@@ -85,9 +85,9 @@ NetworkPolicySpec
 4 policyTypes []v1.PolicyType=string list=atomic enum=Egress|Ingress
 ParentReference
 1 group string
-2 resource string
+2 resource string required
 3 namespace string
-4 name string
+4 name string required
 ServiceBackendPort
 1 name string
 2 number int32

@@ -19,7 +19,7 @@ CapacityRequestPolicy
 3 validValues []quantity list=atomic
 4 validRange *.CapacityRequestPolicyRange
 CapacityRequestPolicyRange
-1 min *quantity
+1 min *quantity required
 2 max *quantity
 3 step *quantity
 CapacityRequirements
@@ -28,7 +28,7 @@ Counter
 1 value quantity !
 CounterSet
 1 name string !
-2 counters map:.Counter
+2 counters map:.Counter required
 Device
 1 name string !
 2 attributes map[v1.QualifiedName]v1.DeviceAttribute=map:.DeviceAttribute
@@ -81,7 +81,7 @@ DeviceConstraint
 3 distinctAttribute *v1.FullyQualifiedName=string
 DeviceCounterConsumption
 1 counterSet string !
-2 counters map:.Counter
+2 counters map:.Counter required
 DeviceRequest
 1 name string !
 2 exactly *.ExactDeviceRequest
@@ -103,7 +103,7 @@ DeviceSubRequest
 1 name string !
 2 deviceClassName string !
 3 selectors [].DeviceSelector list=atomic
-4 allocationMode v1.DeviceAllocationMode=string
+4 allocationMode v1.DeviceAllocationMode=string enum=All|ExactCount
 5 count int64
 6 tolerations [].DeviceToleration list=atomic
 7 capacity *.CapacityRequirements
@@ -121,7 +121,7 @@ DeviceToleration
 ExactDeviceRequest
 1 deviceClassName string !
 2 selectors [].DeviceSelector list=atomic
-3 allocationMode v1.DeviceAllocationMode=string
+3 allocationMode v1.DeviceAllocationMode=string enum=All|ExactCount
 4 count int64
 5 adminAccess *bool
 6 tolerations [].DeviceToleration list=atomic

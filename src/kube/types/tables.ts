@@ -7,7 +7,8 @@
  * protobuf number (0: not on that wire), JSON name (`.`: inlined), type, then `!` (in JSON even when empty),
  * `omitzero`, strategic merge (`merge`, `merge=KEY`, `retainKeys`, `replace`), server-side apply (`list=set`, `list=map:KEYS`,
  * `map=atomic`, `map=granular`, `list=atomic` where the type says so), `default=`, `optional` (of what is in JSON even
- * when empty), `enum=A|B` (`~` is a space), `go=NAME` where Go calls it in another way. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
+ * when empty), `required` (of what is not), `discriminator` (which of
+ * the other fields is meant), `enum=A|B` (`~` is a space), `go=NAME` where Go calls it in another way. In types `*` is a pointer, `[]` a list, `map:` a map with string keys, `^` a struct that
  * is atomic, a name that begins with a dot one of the same table. `NAME=` before a type that is no struct: what Go
  * calls it.
  */
@@ -96,6 +97,10 @@ export interface Field {
   readonly saysAtomic: boolean
   /** May be left out, though it is always printed. */
   readonly optional: boolean
+  /** Must be given, though it is not printed when it is empty. */
+  readonly required: boolean
+  /** Says which of the other fields of a union is meant. */
+  readonly discriminator: boolean
   /** The values that the type has names for; of a list, what its elements may be. */
   readonly values?: readonly string[]
 }
@@ -211,6 +216,8 @@ function parseField(table: string, number: number, name: string, type: string, f
       : { list: list === 'set' ? 'set' : list.slice('map:'.length).split(',') }),
     saysAtomic: list === 'atomic',
     optional: flags.includes('optional'),
+    required: flags.includes('required'),
+    discriminator: flags.includes('discriminator'),
     ...(values === undefined ? {} : { values: values.replaceAll('~', ' ').split('|') }),
     ...(map === undefined ? {} : { map: map as 'atomic' | 'granular' }),
     ...(initial === undefined ? {} : { initial: JSON.parse(initial) as unknown }),
