@@ -112,7 +112,9 @@ export class ApiServer implements Disposable {
     }
     // A rehearsal has no use for what only people and foreign clients look at.
     const keepsHouse = options.controllerManager !== false && options.trusted !== true
-    this.#housekeeping = keepsHouse ? new Housekeeping(this.store, options.clock, queueMicrotask) : undefined
+    this.#housekeeping = keepsHouse
+      ? new Housekeeping(this.store, options.clock, serviceAccounts, queueMicrotask)
+      : undefined
     this.#limits = new RequestLimits(options.clock, options.inFlightMax)
     this.#auditPrefix = options.random.uuid('audit', options.name).slice(0, -12)
     startCustomResources(this.store, options.clock, options.random, queueMicrotask, (collection) =>

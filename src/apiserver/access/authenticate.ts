@@ -6,7 +6,8 @@ import type { Exchange, Peer } from '../../kube/handler.ts'
 import { unauthorized } from '../../kube/status.ts'
 import { secrets } from '../resources/secrets.ts'
 import type { ObjectStore } from '../store.ts'
-import { TokenProblem, type ServiceAccountTokens } from './service-account-tokens.ts'
+import type { ServiceAccountTokens } from './service-account-tokens.ts'
+import { TokenProblem } from './service-account-users.ts'
 import { issuer } from './signing-key.ts'
 
 export interface User {

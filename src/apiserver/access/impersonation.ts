@@ -8,7 +8,7 @@ import { StatusError, badRequest } from '../../kube/status.ts'
 import type { User } from './authenticate.ts'
 import type { AccessAttributes, ResourceAttributes } from './policy-rule.ts'
 import { refusal, type RoleBasedAccess } from './rbac.ts'
-import { serviceAccountGroups } from './service-account-tokens.ts'
+import { serviceAccountGroups } from './service-account-users.ts'
 
 interface WantedUser {
   readonly name: string

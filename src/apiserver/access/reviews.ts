@@ -8,7 +8,7 @@ import { authenticated, recognized, type Authenticators, type User } from './aut
 import type { AccessAttributes } from './policy-rule.ts'
 import type { RoleBasedAccess } from './rbac.ts'
 import { reviewCauses } from './review-causes.ts'
-import { TokenProblem } from './service-account-tokens.ts'
+import { TokenProblem } from './service-account-users.ts'
 import { issuer } from './signing-key.ts'
 
 export interface ReviewContext {

@@ -13,6 +13,8 @@ import { serviceAccounts } from '../resources/serviceaccounts.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import type { User } from './authenticate.ts'
+import { isOfSecret, secretClaims, userOfSecret, type SecretClaims } from './secret-tokens.ts'
+import { serviceAccountGroups, TokenProblem } from './service-account-users.ts'
 import { createKey, issuer, readKey, type SigningKey } from './signing-key.ts'
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -38,16 +40,12 @@ export interface TokenWish {
 }
 
 interface Claims {
+  readonly iss: string
   readonly aud: readonly string[]
   readonly exp: number
   readonly jti: string
   readonly sub: string
   readonly 'kubernetes.io': BoundTo & { readonly namespace: string; readonly serviceaccount: Reference }
-}
-
-/** Why a token of ours is no good. */
-export class TokenProblem extends Error {
-  override readonly name = 'TokenProblem'
 }
 
 export class ServiceAccountTokens {
@@ -87,6 +85,15 @@ export class ServiceAccountTokens {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${name}`,
     }
+    return this.#signed(payload)
+  }
+
+  /** One without an end, that a secret keeps. */
+  issueForSecret(account: KubeObject, secret: string): string {
+    return this.#signed(secretClaims(account, secret))
+  }
+
+  #signed(payload: object): string {
     const { privateKey, id } = this.#signingKey()
     const text = `${encode({ alg: 'ES256', kid: id })}.${encode(payload)}`
     return `${text}.${sign('sha256', Buffer.from(text), { key: privateKey, ...es256 }).toString('base64url')}`
@@ -103,11 +110,13 @@ export class ServiceAccountTokens {
   recognize(token: string, wanted: readonly string[]): { user: User; audiences: readonly string[] } | undefined {
     const claims = this.#verified(token)
     if (claims === undefined) return undefined
-    const audiences = wanted.filter((each) => claims.aud.includes(each))
+    const own = isOfSecret(claims) ? [issuer] : claims.aud
+    const audiences = wanted.filter((each) => own.includes(each))
     if (audiences.length === 0)
       throw new TokenProblem(
-        `token audiences ${quotedList(claims.aud)} is invalid for the target audiences ${quotedList(wanted)}`,
+        `token audiences ${quotedList(own)} is invalid for the target audiences ${quotedList(wanted)}`,
       )
+    if (isOfSecret(claims)) return { user: userOfSecret(this.#store, claims, token, this.#nowMs), audiences }
     if (claims.exp * 1000 <= this.#nowMs()) throw new TokenProblem('service account token has expired')
     const { namespace, serviceaccount, pod, node } = claims['kubernetes.io']
     const account = this.#store.get(serviceAccounts, `${namespace}/${serviceaccount.name}`)
@@ -124,12 +133,12 @@ export class ServiceAccountTokens {
     return { user: { name: claims.sub, uid, groups: serviceAccountGroups(namespace), extra }, audiences }
   }
 
-  #verified(token: string): Claims | undefined {
+  #verified(token: string): Claims | SecretClaims | undefined {
     const [header = '', body = '', signature = ''] = token.split('.')
     if (this.#key === undefined || signature === '') return undefined
     const key = { key: this.#key.publicKey, ...es256 }
     if (!verify('sha256', Buffer.from(`${header}.${body}`), key, Buffer.from(signature, 'base64url'))) return undefined
-    return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Claims
+    return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Claims | SecretClaims
   }
 
   /** A token goes with the object that it is bound to. */
@@ -153,8 +162,3 @@ const said = (kind: string, reference: Reference | undefined): Record<string, st
         [`authentication.kubernetes.io/${kind}-name`]: [reference.name],
         ...(reference.uid === undefined ? {} : { [`authentication.kubernetes.io/${kind}-uid`]: [reference.uid] }),
       }
-
-export const serviceAccountGroups = (namespace: string): readonly string[] => [
-  'system:serviceaccounts',
-  `system:serviceaccounts:${namespace}`,
-]

@@ -34,6 +34,22 @@ class Graph {
     return status === 200 ? (body['metadata'] as Metadata) : undefined
   }
 
+  async events(): Promise<{ manager: unknown; name: string; reason: string; message: string }[]> {
+    const { body } = await this.#server.call('GET', '/api/v1/namespaces/default/events')
+    interface Event {
+      readonly metadata: Metadata
+      readonly involvedObject: { readonly name: string }
+      readonly reason: string
+      readonly message: string
+    }
+    return (body['items'] as Event[]).map(({ metadata, involvedObject: { name }, reason, message }) => ({
+      manager: metadata.managedFields?.[0]?.manager,
+      name,
+      reason,
+      message,
+    }))
+  }
+
   async patch(name: string, metadata: object): Promise<void> {
     await this.#server.call('PATCH', `${maps}/${name}`, { headers, body: { metadata } })
     await this.settle()
@@ -55,6 +71,30 @@ const owner = (name: string, uid: string, blockOwnerDeletion?: boolean): object 
 
 /** As the garbage collector of kube-controller-manager v1.36.1 leaves the same objects. */
 describe('garbage collection', () => {
+  it('tells who has an owner in another namespace, which is none', async () => {
+    const graph = new Graph()
+    await graph.make('other', [], [], '/api/v1/namespaces')
+    const uid = await graph.make('far', [], [], '/api/v1/namespaces/other/configmaps')
+    await graph.make('lost', [owner('far', uid)])
+    await graph.make('orphan', [owner('gone', 'nobody')])
+    await graph.settle()
+    expect(await graph.get('lost')).toBeUndefined()
+    expect(await graph.get('orphan')).toBeUndefined()
+    expect(await graph.events()).toEqual([
+      {
+        manager: 'kube-controller-manager',
+        name: 'lost',
+        reason: 'OwnerRefInvalidNamespace',
+        message: `ownerRef [v1/ConfigMap, namespace: default, name: far, uid: ${uid}] does not exist in namespace "default"`,
+      },
+    ])
+    // Of the cluster, it stays.
+    await graph.make('node', [owner('far', uid)], [], '/api/v1/nodes')
+    await graph.settle()
+    expect(await graph.get('node', '/api/v1/nodes')).toBeDefined()
+    expect((await graph.events()).map(({ name }) => name)).toEqual(['lost', 'node'])
+  })
+
   it('keeps what has another owner, also while the first waits for its dependents', async () => {
     const graph = new Graph()
     const [a, b] = [await graph.make('a'), await graph.make('b')]

@@ -11,6 +11,7 @@ import { withoutFinalizer } from '../rules/finalizers.ts'
 import type { ObjectStore } from '../store.ts'
 import type { KubeObject } from '../types.ts'
 import { deleteObject } from './deletion.ts'
+import { tellOfInvalidOwner } from './invalid-owners.ts'
 
 interface Item {
   readonly definition: ResourceDefinition
@@ -61,7 +62,11 @@ export class GarbageCollector {
   #observe(item: Item, object: KubeObject, before: KubeObject | undefined): void {
     const { ownerReferences } = object.metadata
     if (!deepEqual(ownerReferences, before?.metadata.ownerReferences)) {
-      if (ownerReferences !== undefined) this.#later(() => this.#attempt(item))
+      if (ownerReferences !== undefined) {
+        this.#later(() => this.#attempt(item))
+        if (ownerReferences.some((owner) => this.#find(owner, object.metadata.namespace)?.owner === undefined))
+          this.#later(() => tellOfInvalidOwner(this.#store, this.#clock, item.definition, object))
+      }
       if (before !== undefined) this.#wakeOwners(before)
     }
     const begins = (finalizer: string): boolean =>

@@ -81,6 +81,12 @@ describe('housekeeping', () => {
     expect((await call('GET', `${path}/t`)).status).toBe(200)
     await clock.advance(2_000)
     expect((await call('GET', `${path}/t`)).status).toBe(404)
+    // What is no time has passed.
+    await call('POST', path, {
+      body: { metadata: { name: 't' }, type: 'bootstrap.kubernetes.io/token', stringData: { expiration: 'never' } },
+    })
+    await clock.advance(1)
+    expect((await call('GET', `${path}/t`)).status).toBe(404)
   })
 })
 

@@ -18,6 +18,8 @@ import { withServiceDefaults } from '../rules/service-defaults.ts'
 import { startQuotas } from '../quota/controller.ts'
 import { startStorageProtection } from './storage-protection.ts'
 import type { ControlPlanePart } from '../ownership.ts'
+import type { ServiceAccountTokens } from '../access/service-account-tokens.ts'
+import { startTokenSecrets } from './token-secrets.ts'
 import type { ObjectStore } from '../store.ts'
 import { systemObject } from '../system-objects.ts'
 import type { KubeObject } from '../types.ts'
@@ -48,13 +50,15 @@ export class Housekeeping implements Disposable {
   readonly #stop: () => void
   readonly #stopProtection: () => void
   readonly #stopQuotas: () => void
+  readonly #stopTokens: () => void
 
   /** `later` runs outside of the write that caused it. */
-  constructor(store: ObjectStore, clock: Clock, later: (run: () => void) => void) {
+  constructor(store: ObjectStore, clock: Clock, tokens: ServiceAccountTokens, later: (run: () => void) => void) {
     this.#store = store
     this.#clock = clock
     this.#stopProtection = startStorageProtection(store, later)
     this.#stopQuotas = startQuotas(store, clock, later)
+    this.#stopTokens = startTokenSecrets({ store, clock, tokens, rootCa: () => this.#rootCa?.[rootCaKey], later })
     this.#stop = store.listen((definition, change) => {
       const { value, key } = change.stored
       if (definition === namespaces) {
@@ -73,6 +77,7 @@ export class Housekeeping implements Disposable {
     this.#stop()
     this.#stopProtection()
     this.#stopQuotas()
+    this.#stopTokens()
     this.#sweep?.cancel()
     for (const timer of this.#tokens.values()) timer.cancel()
   }
@@ -158,9 +163,12 @@ export class Housekeeping implements Disposable {
     this.#tokens.get(key)?.cancel()
     this.#tokens.delete(key)
     const data = (secret?.['data'] ?? {}) as Record<string, string>
-    const expires = Date.parse(Buffer.from(data['expiration'] ?? '', 'base64').toString('utf8'))
-    if (secret === undefined || Number.isNaN(expires)) return
-    const timer = this.#clock.after(Math.max(0, expires - this.#clock.wallMs()), () => {
+    const expiration = Buffer.from(data['expiration'] ?? '', 'base64').toString('utf8')
+    if (secret === undefined || expiration === '') return
+    // What is no time has passed.
+    const expires = Date.parse(expiration)
+    const left = Number.isNaN(expires) ? 0 : Math.max(0, expires - this.#clock.wallMs())
+    const timer = this.#clock.after(left, () => {
       this.#tokens.delete(key)
       if (this.#store.get(secrets, key)?.value.metadata.uid === secret.metadata.uid) this.#store.delete(secrets, key)
     })

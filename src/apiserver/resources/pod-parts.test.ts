@@ -184,5 +184,9 @@ describe('orders about pods', () => {
     expect(refused.body['details']).toMatchObject({
       causes: [{ message: 'The disruption budget b needs 1 healthy pods and has 1 currently' }],
     })
+    await call('POST', budgets, {
+      body: { metadata: { name: 'empty' }, spec: { selector: { matchLabels: { no: 'pod' } } } },
+    })
+    expect((await call('GET', '/api/v1/namespaces/default/events')).body['items']).toEqual([])
   })
 })
