@@ -18,6 +18,9 @@ import { saidKind } from './said-kind.ts'
 import type { KubeObject } from './types.ts'
 import { noteWarnings } from './warnings.ts'
 
+/** What was sent; a patch says its type, and what it is merged into. */
+type SentBody = ReadBody & { readonly type?: string; readonly live?: unknown }
+
 export interface Conformed {
   readonly object: KubeObject
   readonly warnings: readonly string[]
@@ -28,7 +31,7 @@ export function conformed(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
-  body: ReadBody & { readonly type?: string },
+  body: SentBody,
   before?: KubeObject,
 ): Conformed {
   // A caller in this process hands over objects of its own making, not bytes.
@@ -44,7 +47,7 @@ export function unknownWarnings(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
-  body: ReadBody & { readonly type?: string },
+  body: SentBody,
   paths: readonly string[],
 ): readonly string[] {
   const unknownFields = paths.map((path) => `unknown field "${path}"`)
@@ -88,7 +91,7 @@ function conform(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
-  body: ReadBody & { readonly type?: string },
+  body: SentBody,
   before: KubeObject | undefined,
   report: (path: string) => void,
 ): KubeObject {
@@ -137,13 +140,13 @@ export function undecodable(
   definition: ResourceDefinition,
   exchange: Exchange,
   object: KubeObject,
-  { type, value }: ReadBody & { readonly type?: string },
+  { type, value, live }: SentBody,
   problem: string,
 ): Error {
   if (exchange.request.verb === 'patch') {
     // A strategic merge works on Go's maps, the others on JSON.
     const json = isRecord(object) ? patchedText(object, value, wireType(definition)) : JSON.stringify(object)
-    const shown = type === strategicPatchType ? goPrinted(carriedOut(value)) : json
+    const shown = type === strategicPatchType ? goPrinted(carriedOut(value, live)) : json
     return invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
   }
   const { kind, version } = definition.custom === true ? saidKind(object) : definition
@@ -151,13 +154,29 @@ export function undecodable(
 }
 
 /**
- * A strategic merge patch as merging leaves it: what it says of orders and of keys to keep is taken from it, and that a
- * map is replaced, in which nothing is merged.
+ * A strategic merge patch as merging into an object leaves it: what it says of orders and of keys to keep is taken from
+ * it, with the lists that have an order, and that a map is replaced, in which nothing is merged; what is new has no
+ * nulls any more.
  */
-function carriedOut(patch: unknown): unknown {
-  if (!isMap(patch)) return patch
+function carriedOut(patch: unknown, live: unknown): unknown {
+  if (Array.isArray(patch) && Array.isArray(live)) return patch
+  if (!isMap(patch) || !isMap(live)) return withoutNulls(patch)
   const { $patch: directive, ...rest } = patch
-  if (directive !== undefined) return rest
-  const left = Object.entries(patch).filter(([key]) => key !== '$retainKeys' && !key.startsWith('$setElementOrder/'))
-  return Object.fromEntries(left.map(([key, value]) => [key, carriedOut(value)]))
+  if (directive !== undefined) return directive === 'replace' ? rest : patch
+  const isDone = (key: string): boolean =>
+    key === '$retainKeys' || key.startsWith(orderOf) || Object.hasOwn(patch, orderOf + key)
+  return Object.fromEntries(
+    Object.entries(patch)
+      .filter(([key]) => !isDone(key))
+      .map(([key, value]) => [key, value === null ? null : carriedOut(value, live[key])]),
+  )
+}
+
+const orderOf = '$setElementOrder/'
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isMap(value)) return value
+  const left = Object.entries(value).filter(([, each]) => each !== null)
+  return Object.fromEntries(left.map(([key, each]) => [key, withoutNulls(each)]))
 }

@@ -378,3 +378,44 @@ describe('bytes as a list of numbers', () => {
     expect(said(patched)[1]).toContain(merged)
   })
 })
+
+describe('a strategic merge that is refused', () => {
+  const container = { name: 'c', image: 'i' }
+  const spec = {
+    selector: { matchLabels: { a: 'b' } },
+    template: { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } },
+  }
+
+  it.each([
+    [
+      'lists that have an order, which are done',
+      { '$setElementOrder/containers': [{ name: 'c' }], containers: [{ name: 'c', imagee: 'x' }], bogus: 1 },
+      'map[bogus:1]',
+    ],
+    [
+      'orders of what is not there',
+      { bogus: 1, '$setElementOrder/volumes': [{ name: 'v' }], '$setElementOrder/tolerations': [] },
+      'map[bogus:1]',
+    ],
+    ['nulls in what is new', { bogus: { a: null, b: [null, { c: null }] } }, 'map[bogus:map[b:[<nil> map[]]]]'],
+    ['no null of what is there', { bogus: 1, nodeName: null }, 'map[bogus:1 nodeName:<nil>]'],
+    [
+      'that a map is replaced',
+      { bogus: 1, securityContext: { $patch: 'replace', runAsUser: 1 } },
+      'map[bogus:1 securityContext:map[runAsUser:1]]',
+    ],
+    [
+      'not that it is deleted',
+      { bogus: 1, securityContext: { $patch: 'delete' } },
+      'map[bogus:1 securityContext:map[$patch:delete]]',
+    ],
+  ])('is quoted without %s', async (_, podSpec, quoted) => {
+    await post(deployments, { metadata: { name: 'd' }, spec })
+    const text = JSON.stringify({ spec: { template: { spec: podSpec } } })
+    const [status, message] = said(
+      await patch('strategic-merge-patch+json', `${deployments}/d?fieldValidation=Strict`, text),
+    )
+    expect(status).toBe(422)
+    expect(message).toContain(`"map[spec:map[template:map[spec:${quoted}]]]": strict decoding error`)
+  })
+})

@@ -26,19 +26,20 @@ export function readPatched(
   definition: ResourceDefinition,
   exchange: Exchange,
   live: KubeObject,
-  body: PatchBody,
+  sent: PatchBody,
   parent = definition,
 ): ReadPatched {
   const { request } = exchange
-  const patched = applied(definition, live, body)
+  const patched = applied(definition, live, sent)
+  const body = { ...sent, live }
   if (!isRecord(patched)) {
     const problem = `couldn't get version/kind; json parse error: ${notUnmarshaled(patched, typeMetaStruct)}`
     throw undecodable(definition, exchange, patched as KubeObject, body, problem)
   }
   requireSameKind(definition, exchange, patched as unknown as KubeObject, body, parent)
   const whole = withMetadata(patched)
-  const { object: sent, warnings } = withoutRepeatedOwners(exchange, conformed(definition, exchange, whole, body, live))
-  const object = placed(parent, request, sent)
+  const { object: written, warnings } = withoutRepeatedOwners(exchange, conformed(definition, exchange, whole, body, live))
+  const object = placed(parent, request, written)
   requireNamed(request, object.metadata.name)
   return { object, warnings, whole }
 }
