@@ -39,6 +39,7 @@ import type { ResourceDefinition } from './definition.ts'
 import type { ResourceRegistry } from './registry.ts'
 import { inWantedFormat } from './represent.ts'
 import { definitionFor, subresourceOf } from './route.ts'
+import { prettied } from './pretty.ts'
 import { ObjectStore } from './store.ts'
 import type { PortDialer } from './subresources/port-forward.ts'
 import { verbHandlers } from './verbs.ts'
@@ -175,7 +176,7 @@ export class ApiServer implements Disposable {
     }
     const deprecation = routed ? this.#deprecation(exchange) : undefined
     const told = deprecation === undefined ? reply : withWarning(reply, deprecation)
-    return inWantedFormat(exchange, withPrintedWarnings(told))
+    return prettied(exchange, inWantedFormat(exchange, withPrintedWarnings(told)))
   }
 
   /** PEM of the authority that signs this server's certificate: clients inside find it in every namespace. */

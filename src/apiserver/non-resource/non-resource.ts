@@ -1,9 +1,10 @@
 /** What the server says of itself: its version, its health, where its parts are, and how its tokens are checked. */
-import { jsonReply, plainText, typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
+import { plainText, typedReply, type Exchange, type Reply } from '../../kube/handler.ts'
 import type { ServiceAccountTokens } from '../access/service-account-tokens.ts'
 import { issuer } from '../access/signing-key.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { openApiPaths, openApiReply } from '../openapi/openapi.ts'
+import { alwaysPretty } from '../pretty.ts'
 import { pageNotFound } from '../route.ts'
 import { addressOf, discoveryPaths, discoveryReply } from './discovery.ts'
 import { healthPaths, healthReply } from './health.ts'
@@ -51,7 +52,7 @@ function ownReply(exchange: Exchange, { definitions, tokens, metrics }: Surround
   const { path, method } = exchange.request
   switch (path === '/' ? path : path.replace(/\/$/, '')) {
     case '/':
-      return jsonReply(200, { paths: pathsOf(definitions) })
+      return alwaysPretty({ paths: pathsOf(definitions) })
     case '/metrics':
       if (path !== '/metrics') return undefined
       if (method !== 'DELETE') return typedReply(metricsType, metrics.text())
@@ -59,7 +60,7 @@ function ownReply(exchange: Exchange, { definitions, tokens, metrics }: Surround
       return typedReply(plainText, 'metrics reset\n')
     case '/version':
       requireRoute(exchange, ['application/json'])
-      return jsonReply(200, serverVersion)
+      return alwaysPretty(serverVersion)
     case openIdConfiguration:
       return openIdReply(exchange, 'application/json', configuration(exchange))
     case keySet:
