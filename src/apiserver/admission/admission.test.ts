@@ -219,6 +219,33 @@ describe('admission webhooks', () => {
     expect(await kinds('PUT', '/api/v1/namespaces/default/finalize', finalized)).toEqual([['Namespace', 'finalize']])
   })
 
+  it('see a token request whole, once it is known for whom, and warn of a scale', async () => {
+    const rules = [{ apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'] }]
+    hooks.set('/warn', () => ({ warnings: ['careful'] }))
+    const { call } = await withWebhooks(
+      [webhook('all', { rules })],
+      [webhook('all', { rules }), webhook('warn', { rules })],
+    )
+    const core = '/api/v1/namespaces/default'
+    await call('POST', `${core}/serviceaccounts`, { body: { metadata: { name: 's' } } })
+    seen.length = 0
+    await call('POST', `${core}/serviceaccounts/s/token`, { body: { spec: {} } })
+    const type = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' }
+    expect(seen.slice(0, 2).map(({ object }) => object)).toMatchObject([
+      { ...type, spec: { audiences: null } },
+      { ...type, metadata: { name: 's' }, spec: { audiences: ['https://kubernetes.default.svc.cluster.local'] } },
+    ])
+    const labels = { a: 'b' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    await call('POST', `${core}/replicationcontrollers`, {
+      body: { metadata: { name: 'r' }, spec: { selector: labels, template } },
+    })
+    const scaled = await call('PUT', `${core}/replicationcontrollers/r/scale`, {
+      body: { metadata: { name: 'r' }, spec: { replicas: 2 } },
+    })
+    expect(scaled.headers['warning']).toEqual(['299 - "careful"'])
+  })
+
   it.each<[string, Record<string, unknown>, string]>([
     [
       '/no-type',

@@ -104,7 +104,10 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   const own = ownersOf(context.tracksOwnership ? withOwners(live, ownersOfScaled(definition, live, wanted)) : live)
   const options = { dryRun: isDryRun(exchange), own, admission: validating(admission, paths) }
   const after = await updateObject(context.store, definition, before, object, 'scale', options)
-  return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths), warnings)
+  return shown(scaleOf((await viewIn(definition, new Stored(after, 0))).value, paths), [
+    ...warnings,
+    ...(admission?.warnings ?? []),
+  ])
 }
 
 /** A patch that names another object is refused by the scale itself. Source: pkg/registry/apps/deployment/storage, scaleUpdatedObjectInfo. */

@@ -47,7 +47,12 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   admitCreate(context.store, definition, exchange.request)
   const { name } = exchange.request
   const { spec } = sent as TokenRequest
-  const whole = { ...sent, spec: { ...spec, expirationSeconds: spec.expirationSeconds ?? defaultSeconds } }
+  const whole = {
+    ...sent,
+    kind: tokenRequests.kind,
+    apiVersion: apiVersionOf(tokenRequests),
+    spec: { ...spec, expirationSeconds: spec.expirationSeconds ?? defaultSeconds },
+  }
   const { object, validate } = await admitted(context, definition, tokenRequests, exchange, user, whole)
   const asked = object as TokenRequest
   if ((asked.metadata.name ?? '') !== '' && asked.metadata.name !== name)
@@ -76,7 +81,7 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
     uid,
     creationTimestamp: rfc3339(now),
   } as KubeObject['metadata']
-  await validate({ ...asked, metadata })
+  await validate({ ...asked, metadata, spec: { ...asked.spec, audiences: wanted } } as KubeObject)
   const reply = jsonReply(201, {
     kind: tokenRequests.kind,
     apiVersion: apiVersionOf(tokenRequests),
