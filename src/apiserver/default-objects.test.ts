@@ -1,5 +1,6 @@
 /** What is there before anybody has made anything. */
 import { describe, expect, it } from 'vitest'
+import { createSystemNamespaces } from './system-objects.ts'
 import { testServer } from './testing.ts'
 
 interface Shown {
@@ -195,5 +196,22 @@ describe('component statuses', () => {
     expect(String(list.headers['warning'])).toContain('v1 ComponentStatus is deprecated in v1.19+')
     expect((await call('GET', '/api/v1/componentstatuses/x')).body.message).toBe('componentstatus "x" not found')
     expect((await call('DELETE', '/api/v1/componentstatuses/etcd-0')).status).toBe(405)
+  })
+})
+
+describe('the namespaces of the system', () => {
+  it('have labels that are the server’s, and a state that is nobody’s', async () => {
+    const { server, clock, call } = testServer()
+    createSystemNamespaces(server.store, clock)
+    const { body } = await call('GET', '/api/v1/namespaces/kube-public')
+    expect(body).toMatchObject({ spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
+    const { managedFields } = body['metadata'] as { managedFields: object[] }
+    expect(managedFields).toMatchObject([
+      {
+        manager: 'kube-apiserver',
+        fieldsV1: { 'f:metadata': { 'f:labels': { 'f:kubernetes.io/metadata.name': {} } } },
+      },
+    ])
+    expect(JSON.stringify(managedFields)).not.toContain('f:spec')
   })
 })

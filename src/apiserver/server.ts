@@ -83,11 +83,13 @@ export class ApiServer implements Disposable {
   readonly #housekeeping: Housekeeping | undefined
   readonly #auditPrefix: string
   #audited = 0
+  readonly #started: number
   readonly #context: VerbContext
 
   constructor(options: ApiServerOptions) {
     this.#options = options
     this.store = new ObjectStore(options)
+    this.#started = Math.floor(options.clock.wallMs() / 1000)
     const nowMs = (): number => options.clock.wallMs()
     const keyFile = options.data === undefined ? undefined : join(options.data, 'sa.key')
     const serviceAccounts = new ServiceAccountTokens(this.store, nowMs, options.random, keyFile)
@@ -162,7 +164,10 @@ export class ApiServer implements Disposable {
 
   async #answered(exchange: Exchange): Promise<Reply> {
     const refused = (error: unknown): Reply => {
-      if (error instanceof StatusError) return withNoted(exchange, statusReply(error.status))
+      if (error instanceof StatusError) {
+        const reply = withNoted(exchange, statusReply(error.status))
+        return error instanceof Unsniffed ? { ...reply, headers: { ...reply.headers, ...unsniffed } } : reply
+      }
       this.#options.onError?.(error)
       return statusReply(internalError((error as Error).message).status)
     }
@@ -172,7 +177,7 @@ export class ApiServer implements Disposable {
       reply = await this.#answer(exchange)
     } catch (error) {
       reply = refused(error)
-      routed = !(error instanceof StatusError && refusedByRouter.test(error.message))
+      routed = !(error instanceof StatusError && (error.status.code === 405 || refusedByRouter.test(error.message)))
     }
     const deprecation = routed ? this.#deprecation(exchange) : undefined
     const told = deprecation === undefined ? reply : withWarning(reply, deprecation)
@@ -204,6 +209,14 @@ export class ApiServer implements Disposable {
     return user
   }
 
+  #whoAsks(exchange: Exchange): User {
+    try {
+      return this.admit(exchange)
+    } catch (error) {
+      throw error instanceof StatusError && error.status.code !== 401 ? new Unsniffed(error.status) : (error as Error)
+    }
+  }
+
   /** Whatever becomes of a request for a kind that is on its way out, it is told so. */
   #deprecation({ request }: Exchange): string | undefined {
     if (!request.isResource) return undefined
@@ -215,7 +228,7 @@ export class ApiServer implements Disposable {
 
   #answer(exchange: Exchange): Reply | Promise<Reply> {
     const { request } = exchange
-    const user = this.admit(exchange)
+    const user = this.#whoAsks(exchange)
     if (!request.isResource)
       return nonResourceReply(exchange, {
         definitions: this.store.registry.definitions,
@@ -224,6 +237,7 @@ export class ApiServer implements Disposable {
           text: () => this.#limits.metrics.text(this.#limits.inFlight, this.#watchers),
           reset: () => this.#limits.metrics.reset(),
         },
+        started: this.#started,
       })
     const definition = definitionFor(this.store, exchange)
     if (definition === undefined) return unknownPath()
@@ -252,6 +266,10 @@ function checkWrite(definition: ResourceDefinition, exchange: Exchange, answerab
   if (request.verb === 'create') objectTypeOf(exchange)
   checkOptions(request, applies)
 }
+
+/** A refusal from before anybody has looked at what is asked for: browsers are told to take it for nothing else. */
+class Unsniffed extends StatusError {}
+const unsniffed = { 'x-content-type-options': 'nosniff' }
 
 /** Nobody has looked at a request of which this is said. */
 const refusedByRouter = /^4\d\d: /

@@ -60,13 +60,16 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
   apiVersion: 'v1',
   kind: 'Namespace',
   metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-  spec: { finalizers: ['kubernetes'] },
-  status: { phase: 'Active' },
 }))
 
 /** Only those that are not there: a store that was restored has them. */
 export function createSystemNamespaces(store: ObjectStore, clock: Clock): void {
   for (const namespace of systemNamespaces)
     if (store.get(namespaces, namespace.metadata.name) === undefined)
-      store.create(namespaces, systemObject(namespaces, namespace, clock))
+      // What every namespace has from the start is nobody's.
+      store.create(namespaces, {
+        ...systemObject(namespaces, namespace, clock),
+        spec: { finalizers: ['kubernetes'] },
+        status: { phase: 'Active' },
+      })
 }

@@ -93,7 +93,7 @@ export async function writeReply(res: Response, reply: Reply, acceptsGzip = fals
     if (compress) {
       if (res.destroyed) return
       headers['content-encoding'] = 'gzip'
-      headers['vary'] = 'Accept-Encoding'
+      if (!String(headers['vary']).includes('Accept-Encoding')) headers['vary'] = 'Accept-Encoding'
     }
     headers['content-type'] ??= 'application/json'
     headers['content-length'] = bytes.length

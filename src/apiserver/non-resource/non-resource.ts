@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly definitions: readonly ResourceDefinition[]
   readonly tokens: ServiceAccountTokens
   readonly metrics: { text(): string; reset(): void }
+  /** Seconds since 1970. */
+  readonly started: number
 }
 
 export function nonResourceReply(exchange: Exchange, surroundings: Surroundings): Reply {
@@ -48,14 +50,15 @@ export function nonResourceReply(exchange: Exchange, surroundings: Surroundings)
   )
 }
 
-function ownReply(exchange: Exchange, { definitions, tokens, metrics }: Surroundings): Reply | undefined {
+function ownReply(exchange: Exchange, { definitions, tokens, metrics, started }: Surroundings): Reply | undefined {
   const { path, method } = exchange.request
   switch (path === '/' ? path : path.replace(/\/$/, '')) {
     case '/':
+    case '/index.html':
       return alwaysPretty({ paths: pathsOf(definitions) })
     case '/metrics':
       if (path !== '/metrics') return undefined
-      if (method !== 'DELETE') return typedReply(metricsType, metrics.text())
+      if (method !== 'DELETE') return typedReply(metricsType, metrics.text(), { 'process-start-time-unix': String(started) })
       metrics.reset()
       return typedReply(plainText, 'metrics reset\n')
     case '/version':

@@ -14,12 +14,13 @@ import { protobufOfVersionThree } from './protobuf-v3.ts'
 export const openApiPaths: readonly string[] = ['/openapi/v2', '/openapi/v3', '/openapi/v3/']
 
 const below = '/openapi/v3/'
+const ranges = { 'accept-ranges': 'bytes' }
 
 /** The answer to a path below /openapi; undefined for anything else. */
 export function openApiReply(exchange: Exchange, definitions: readonly ResourceDefinition[]): Reply | undefined {
   const { path, query } = exchange.request
   if (path === '/openapi/v2') return documentReply(exchange, wholeOf(definitions), versionTwo)
-  if (path === '/openapi/v3') return typedReply(plainText, JSON.stringify({ paths: indexOf(definitions) }))
+  if (path === '/openapi/v3') return typedReply(plainText, JSON.stringify({ paths: indexOf(definitions) }), ranges)
   if (!path.startsWith(below)) return undefined
   const root = path.slice(below.length)
   if (!rootsOf(definitions).includes(root)) return { status: 404, body: { kind: 'empty' } }
@@ -70,9 +71,10 @@ function documentReply({ headers }: Exchange, document: Kept, { vary, protobufTy
   if (type === undefined) return { status: 406, headers: { vary }, body: { kind: 'empty' } }
   const etag = `"${document.hash}"`
   if (headers['if-none-match'] === etag) return { status: 304, headers: { etag, vary }, body: { kind: 'empty' } }
+  const shown = { etag, vary, ...ranges }
   return type === 'application/json'
-    ? typedReply(type, document.json(), { etag, vary })
-    : typedReply(protobufTypes[0] as string, protobuf(document.value()), { etag, vary })
+    ? typedReply(type, document.json(), shown)
+    : typedReply(protobufTypes[0] as string, protobuf(document.value()), shown)
 }
 
 /** The first type of those that a client prefers which there is. */
