@@ -121,6 +121,19 @@ describe('columns of tables', () => {
 })
 
 describe('representations', () => {
+  it('begin with who an object is and since when, as Go prints it', async () => {
+    const { call } = testServer()
+    const metadata = { finalizers: ['a/b'], labels: { a: 'b' }, name: 'm' }
+    await call('POST', '/api/v1/namespaces/default/configmaps', { body: { metadata } })
+    const url = '/api/v1/namespaces/default/configmaps/m'
+    const identity = ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp']
+    const keys = async (method: string): Promise<string[]> =>
+      Object.keys((await call(method, url)).body['metadata'] as object)
+    expect(await keys('GET')).toEqual([...identity, 'labels', 'finalizers', 'managedFields'])
+    const going = [...identity, 'deletionTimestamp', 'deletionGracePeriodSeconds']
+    expect(await keys('DELETE')).toEqual([...going, 'labels', 'finalizers', 'managedFields'])
+  })
+
   const bytesOf = ({ reply }: Answer): Buffer =>
     reply.body.kind === 'value' ? reply.body.value.bytes() : Buffer.alloc(0)
 

@@ -280,8 +280,26 @@ export class ObjectStore {
 
 const atRevision = (object: KubeObject, revision: number): KubeObject => ({
   ...object,
-  metadata: { ...object.metadata, resourceVersion: String(revision) },
+  metadata: inOrder({ ...object.metadata, resourceVersion: String(revision) }),
 })
+
+/** Who an object is and since when stands first, as Go prints it. */
+function inOrder(metadata: ObjectMeta): ObjectMeta {
+  const { name, generateName, namespace, uid, resourceVersion, generation, creationTimestamp, ...others } = metadata
+  const { deletionTimestamp, deletionGracePeriodSeconds, ...said } = others
+  return {
+    name,
+    ...(generateName === undefined ? undefined : { generateName }),
+    ...(namespace === undefined ? undefined : { namespace }),
+    uid,
+    resourceVersion,
+    ...(generation === undefined ? undefined : { generation }),
+    creationTimestamp,
+    ...(deletionTimestamp === undefined ? undefined : { deletionTimestamp }),
+    ...(deletionGracePeriodSeconds === undefined ? undefined : { deletionGracePeriodSeconds }),
+    ...said,
+  } as ObjectMeta
+}
 
 export function nameOf(definition: ResourceDefinition, key: string): { group: string; resource: string; name: string } {
   return { group: definition.group, resource: definition.resource, name: key.slice(key.indexOf('/') + 1) }
