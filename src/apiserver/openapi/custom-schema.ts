@@ -4,10 +4,24 @@
  * Source: k8s.io/apiextensions-apiserver/pkg/controller/openapi/{builder,v2}, pkg/apiserver/schema/unfold.go.
  */
 import { isRecord } from '../../kube/object.ts'
+import type { ResourceDefinition } from '../definition.ts'
 import { described, versionTwo, type Dialect, type Json } from './dialects.ts'
 import { envelope } from './meta.ts'
-import { proseOf } from './prose.ts'
+import { proseOf, type Prose } from './prose.ts'
 import { nameOf } from './types.ts'
+
+const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
+
+/** What is said of lists of them. */
+export function customList({ kind, resource }: Pick<ResourceDefinition, 'kind' | 'resource'>): Prose {
+  return {
+    text: `${kind}List is a list of ${kind}`,
+    fields: new Map([
+      ['items', `List of ${resource}. More info: ${conventions}`],
+      ['metadata', proseOf('core-v1.PodList').fields.get('metadata') ?? ''],
+    ]),
+  }
+}
 
 const preserves = (schema: Json): boolean => schema['x-kubernetes-preserve-unknown-fields'] === true
 
@@ -77,8 +91,6 @@ function simplify(schema: Json): void {
   if (left.length === 0 || isNullable(additionalProperties)) delete schema['required']
   else schema['required'] = left
 }
-
-const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
 
 /** What holds an object names its kind. */
 function embed(schema: Json, dialect: Dialect): void {

@@ -8,12 +8,12 @@ import { messageOf, messageOfKind, type Message } from '../../kube/types/tables.
 import { hasObjects, type ResourceDefinition } from '../definition.ts'
 import { subresourcesOf } from '../non-resource/discovery.ts'
 import { described, versionThree, versionTwo, type Dialect, type Json } from './dialects.ts'
-import { customSchema } from './custom-schema.ts'
+import { customList, customSchema } from './custom-schema.ts'
 import { addMeta, envelope, gvk } from './meta.ts'
 import { addPage, pages, type Parts } from './pages.ts'
 import { connects } from './parameters.ts'
 import { pathsOf } from './paths.ts'
-import { proseOf, type Prose } from './prose.ts'
+import { proseOf } from './prose.ts'
 import { shareParameters } from './shared-parameters.ts'
 import { addMessage, nameOf } from './types.ts'
 
@@ -139,17 +139,5 @@ function listSchema(definition: ResourceDefinition, schemas: Json, dialect: Dial
       metadata: dialect.referring(dialect.prefix + nameOf('meta-v1.ListMeta'), metadata),
     },
     'x-kubernetes-group-version-kind': [{ ...gvk(definition), kind: `${definition.kind}List` }],
-  }
-}
-
-/** What is said of lists of custom resources. */
-function customList({ kind, resource }: ResourceDefinition): Prose {
-  const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
-  return {
-    text: `${kind}List is a list of ${kind}`,
-    fields: new Map([
-      ['items', `List of ${resource}. More info: ${conventions}`],
-      ['metadata', proseOf('core-v1.PodList').fields.get('metadata') ?? ''],
-    ]),
   }
 }
