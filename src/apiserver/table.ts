@@ -76,7 +76,9 @@ function described(column: Column, { custom, documented }: ResourceDefinition): 
 function fieldProse(field: string | undefined): string | undefined {
   const [, message, name = ''] = /^(\S+)\.(\w+)$/.exec(field ?? '') ?? []
   if (message === undefined) return field
-  return proseOf(message).fields.get(name)?.replace(/\n\nPossible enum values:[^]*$/, '')
+  return proseOf(message)
+    .fields.get(name)
+    ?.replace(/\n\nPossible enum values:[^]*$/, '')
 }
 
 /** What the field says of itself. */

@@ -58,7 +58,8 @@ function ownReply(exchange: Exchange, { definitions, tokens, metrics, started }:
       return alwaysPretty({ paths: pathsOf(definitions) })
     case '/metrics':
       if (path !== '/metrics') return undefined
-      if (method !== 'DELETE') return typedReply(metricsType, metrics.text(), { 'process-start-time-unix': String(started) })
+      if (method !== 'DELETE')
+        return typedReply(metricsType, metrics.text(), { 'process-start-time-unix': String(started) })
       metrics.reset()
       return typedReply(plainText, 'metrics reset\n')
     case '/version':

@@ -38,7 +38,10 @@ export function readPatched(
   }
   requireSameKind(definition, exchange, patched as unknown as KubeObject, body, parent)
   const whole = withMetadata(patched)
-  const { object: written, warnings } = withoutRepeatedOwners(exchange, conformed(definition, exchange, whole, body, live))
+  const { object: written, warnings } = withoutRepeatedOwners(
+    exchange,
+    conformed(definition, exchange, whole, body, live),
+  )
   const object = placed(parent, request, written)
   requireNamed(request, object.metadata.name)
   return { object, warnings, whole }
