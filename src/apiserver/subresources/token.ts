@@ -81,7 +81,7 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
     uid,
     creationTimestamp: rfc3339(now),
   } as KubeObject['metadata']
-  await validate({ ...asked, metadata, spec: { ...asked.spec, audiences: wanted } } as KubeObject)
+  await validate({ ...asked, metadata, spec: { ...asked.spec, audiences: wanted } })
   const reply = jsonReply(201, {
     kind: tokenRequests.kind,
     apiVersion: apiVersionOf(tokenRequests),
