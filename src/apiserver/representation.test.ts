@@ -107,7 +107,7 @@ describe('columns of tables', () => {
     expect(ip).toMatchObject({ description: proseOf('core-v1.PodStatus').fields.get('podIP') })
   })
 
-  it('don’t list the values that there are, and one is not described', async () => {
+  it('don’t list the values that there are, and one has the words of a version that nobody serves', async () => {
     const { call } = testServer()
     const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1'
     const said = async (path: string, column: string): Promise<string | undefined> => {
@@ -116,11 +116,50 @@ describe('columns of tables', () => {
       return columns.find(({ name }) => name === column)?.description
     }
     expect(await said('/api/v1/persistentvolumes', 'Status')).toMatch(/#phase$/)
-    expect(await said('/apis/certificates.k8s.io/v1/certificatesigningrequests', 'SignerName')).toBe('')
+    expect(await said('/apis/certificates.k8s.io/v1/certificatesigningrequests', 'SignerName')).toMatch(
+      /^Requested signer for the request\./,
+    )
   })
 })
 
 describe('representations', () => {
+  it('begin with the kind, whatever a patch fills in', async () => {
+    const { call } = testServer()
+    const classes = '/apis/scheduling.k8s.io/v1/priorityclasses'
+    await call('POST', classes, { body: { metadata: { name: 'p' }, value: 4 } })
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    await call('PATCH', `${classes}/p`, { headers, body: { description: 'd' } })
+    const { reply } = await call('GET', classes)
+    const bytes = reply.body.kind === 'value' ? reply.body.value.bytes().toString() : ''
+    const { items } = JSON.parse(bytes) as { items: { metadata: { name: string }; description?: string }[] }
+    expect(items.find(({ metadata }) => metadata.name === 'p')).toMatchObject({ description: 'd' })
+  })
+
+  it('of a claim that has a volume, and no amount yet, say 0', async () => {
+    const { call } = testServer()
+    const claims = '/api/v1/namespaces/default/persistentvolumeclaims'
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+    const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1'
+    const cells = async (body: object): Promise<unknown> =>
+      ((await call('POST', claims, { headers: { accept }, body })).body['rows'] as { cells: unknown[] }[])[0]?.cells[3]
+    expect(await cells({ metadata: { name: 'a' }, spec: { ...spec, volumeName: 'v' } })).toBe('0')
+    expect(await cells({ metadata: { name: 'b' }, spec })).toBe('')
+  })
+
+  it('of webhooks count a list that is sent empty', async () => {
+    const { call } = testServer()
+    const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+    await call('POST', configurations, { body: { metadata: { name: 'w' } } })
+    const patch = async (body: object): Promise<unknown> => {
+      const headers = { 'content-type': 'application/merge-patch+json' }
+      const { body: after } = await call('PATCH', `${configurations}/w`, { headers, body })
+      return (after['metadata'] as { generation: number }).generation
+    }
+    expect(await patch({ webhooks: [] })).toBe(2)
+    expect(await patch({ metadata: { labels: { a: 'b' } } })).toBe(2)
+    expect(await patch({ metadata: { labels: { a: 'c' } }, webhooks: [] })).toBe(3)
+  })
+
   it('begin with who an object is and since when, as Go prints it', async () => {
     const { call } = testServer()
     const metadata = { finalizers: ['a/b'], labels: { a: 'b' }, name: 'm' }

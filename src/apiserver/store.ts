@@ -159,6 +159,10 @@ export class ObjectStore {
     return this.#commit(this.collection(definition), 'ADDED', objectKey(created.metadata), created, undefined)
   }
 
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
   /** The object with the name that its `generateName` gets it, where it has none. */
   named(definition: ResourceDefinition, object: KubeObject): KubeObject {
     const { metadata } = object
@@ -278,10 +282,10 @@ export class ObjectStore {
   }
 }
 
-const atRevision = (object: KubeObject, revision: number): KubeObject => ({
-  ...object,
-  metadata: inOrder({ ...object.metadata, resourceVersion: String(revision) }),
-})
+/** `kind` and `apiVersion` first, as the real server encodes; lists of built-in kinds rely on that prefix. */
+function atRevision({ kind, apiVersion, metadata, ...rest }: KubeObject, revision: number): KubeObject {
+  return { kind, apiVersion, metadata: inOrder({ ...metadata, resourceVersion: String(revision) }), ...rest }
+}
 
 /** Who an object is and since when stands first, as Go prints it. */
 function inOrder(metadata: ObjectMeta): ObjectMeta {
@@ -305,7 +309,6 @@ export function nameOf(definition: ResourceDefinition, key: string): { group: st
   return { group: definition.group, resource: definition.resource, name: key.slice(key.indexOf('/') + 1) }
 }
 
-/** `kind` and `apiVersion` first, as the real server encodes; lists of built-in kinds rely on that prefix. */
 const withHead = (definition: ResourceDefinition, object: KubeObject): KubeObject => {
   const { kind: _, apiVersion: __, metadata, ...rest } = object
   return { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata, ...rest }

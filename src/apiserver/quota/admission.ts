@@ -7,6 +7,7 @@ import { compareQuantities, subtractQuantities } from '../../kube/quantity.ts'
 import { resourceId } from '../../kube/object.ts'
 import { forbidden } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
+import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { resourceQuotas } from '../resources/resourcequotas.ts'
 import { only, sumOf, type Amounts } from '../rules/amounts.ts'
 import type { ObjectStore } from '../store.ts'
@@ -40,9 +41,14 @@ export function quotaCharge(
   }
   const charged = quotas
     .filter((quota) => isAbout(quota, usage, object, refuse))
-    .flatMap((quota) => chargedQuota(quota, usage, object, update, refuse) ?? [])
+    .flatMap((quota) => {
+      const after = chargedQuota(quota, usage, object, update, refuse)
+      return after === undefined ? [] : [[quota, after] as const]
+    })
   return () => {
-    for (const quota of charged) store.update(resourceQuotas, quota)
+    const writer = ownWriter(resourceQuotas, store.clock)
+    for (const [before, after] of charged)
+      store.update(resourceQuotas, ownedUpdate(resourceQuotas, before, after, writer))
   }
 }
 

@@ -34,6 +34,24 @@ describe('a resource quota', () => {
     expect(used(server)).toEqual({ configmaps: '1', 'count/secrets': '0', pods: '0' })
   })
 
+  it('is counted by the server, whose that is', async () => {
+    const server = await quotaOf({ hard: { configmaps: '5' } })
+    const status = { hard: { configmaps: '5' }, used: { configmaps: '0' } }
+    await server.call('PATCH', `${here}/resourcequotas/q/status`, {
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: { status },
+    })
+    await create(server, 'configmaps', 'a')
+    const { body } = await server.call('GET', `${here}/resourcequotas/q`)
+    expect((body['metadata'] as { managedFields: object[] }).managedFields).toContainEqual(
+      expect.objectContaining({
+        manager: 'kube-apiserver',
+        subresource: 'status',
+        fieldsV1: { 'f:status': { 'f:used': { 'f:configmaps': {} } } },
+      }),
+    )
+  })
+
   it('refuses what would be more than it allows, and takes it when something has gone', async () => {
     const server = await quotaOf({ hard: { configmaps: '1' } })
     expect((await create(server, 'configmaps', 'a')).status).toBe(201)

@@ -102,7 +102,7 @@ export const persistentVolumeClaims = builtIn({
     computed('Status', 'string', phaseText),
     column('Volume', 'string', '.spec.volumeName'),
     computed('Capacity', 'string', ({ spec, status }: Claim) =>
-      (spec?.volumeName ?? '') === '' ? '' : String(status?.capacity?.['storage'] ?? ''),
+      (spec?.volumeName ?? '') === '' ? '' : String(status?.capacity?.['storage'] ?? '0'),
     ),
     computed('Access Modes', 'string', ({ spec, status }: Claim) =>
       (spec?.volumeName ?? '') === '' ? '' : accessModesText(status?.accessModes),

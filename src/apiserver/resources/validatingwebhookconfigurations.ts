@@ -1,4 +1,4 @@
-import { saysEmpty } from '../../kube/types/said-empty.ts'
+import { saysEmpty, sentAs } from '../../kube/types/said-empty.ts'
 import { ageColumn, computed } from '../columns.ts'
 import { webhookCount, validatingCauses, withValidatingDefaults } from '../admission/webhook.ts'
 import { builtIn } from '../definition.ts'
@@ -12,7 +12,8 @@ export const validatingWebhookConfigurations = builtIn({
   lockedUpdates: true,
   categories: ['api-extensions'],
   generation: true,
-  alsoCounted: (_, { webhooks }) => saysEmpty(webhooks),
+  alsoCounted: (_, after) =>
+    after['webhooks'] === undefined ? sentAs(after, 'webhooks') !== undefined : saysEmpty(after['webhooks']),
   documented: {
     Webhooks: 'Webhooks indicates the number of webhooks registered in this configuration',
   },
