@@ -40,6 +40,16 @@ describe('horizontal pod autoscalers', () => {
     expect(versions.sort()).toEqual(['autoscaling/v1', 'autoscaling/v2'])
   })
 
+  it('says how many there are only where there are some, but in the older version', async () => {
+    const { call } = testServer()
+    const scaleTargetRef = { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' }
+    await call('POST', paths('v1'), { body: { metadata: { name: 'x' }, spec: { scaleTargetRef, maxReplicas: 3 } } })
+    const status = async (version: string): Promise<unknown> =>
+      (await call('GET', `${paths(version)}/x`)).body['status']
+    expect(await status('v1')).toEqual({ currentReplicas: 0, desiredReplicas: 0 })
+    expect(await status('v2')).toEqual({ desiredReplicas: 0, currentMetrics: null })
+  })
+
   it.each<[string, object, string]>([
     [
       'v2',

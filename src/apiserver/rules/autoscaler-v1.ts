@@ -28,7 +28,7 @@ const isCpu = ({ type, resource }: Metric): boolean =>
 export function fromOld(autoscaler: KubeObject): Autoscaler {
   const { metadata, spec, status, ...head } = autoscaler as OldAutoscaler
   const { targetCPUUtilizationPercentage: target, ...said } = spec ?? ({} as NonNullable<OldAutoscaler['spec']>)
-  const { currentCPUUtilizationPercentage: current, ...counts } = status ?? {}
+  const { currentCPUUtilizationPercentage: current, currentReplicas = 0, ...counts } = status ?? {}
   const kept = (name: (typeof annotations)[number]): unknown => keptIn(metadata, name)
   const metrics = [
     ...listOf(kept('metrics'), 'MetricSpec').map(metricOf),
@@ -52,7 +52,13 @@ export function fromOld(autoscaler: KubeObject): Autoscaler {
       metrics: metrics.length === 0 ? [cpuMetric()] : metrics,
       ...(behavior === undefined ? {} : { behavior }),
     },
-    status: { ...counts, currentMetrics: statuses, ...(conditions.length === 0 ? {} : { conditions }) },
+    status: {
+      // The older version always says how many there are.
+      ...(currentReplicas === 0 ? {} : { currentReplicas }),
+      ...counts,
+      currentMetrics: statuses,
+      ...(conditions.length === 0 ? {} : { conditions }),
+    },
   } as unknown as Autoscaler
 }
 

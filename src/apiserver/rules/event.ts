@@ -101,7 +101,8 @@ const texts = ['reason', 'message', 'type', 'action', 'reportingComponent', 'rep
 /** A struct as Go prints it: with its own names and all of its fields. */
 function shownField(field: string, value: unknown): unknown {
   const names = references[field]
-  if (names === undefined || !isRecord(value)) return value ?? (texts.includes(field) ? '' : null)
+  if (names === undefined || !isRecord(value))
+    return value ?? (texts.includes(field) ? '' : field === 'count' ? 0 : null)
   const own: Readonly<Record<string, string>> = { UID: 'uid', APIVersion: 'apiVersion' }
   return Object.fromEntries(
     names.map((name) => [name, value[own[name] ?? `${name[0]?.toLowerCase()}${name.slice(1)}`] ?? '']),
