@@ -312,3 +312,21 @@ it('events of either group are events of the other', async () => {
     'message: Invalid value: "other": field is immutable',
   )
 })
+
+it('an event is owned by those who write through its group, and says all that this group prints', async () => {
+  const { call } = testServer()
+  const core = '/api/v1/namespaces/default/events'
+  const grouped = '/apis/events.k8s.io/v1/namespaces/default/events'
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  const involvedObject = { kind: 'Pod', name: 'p', namespace: 'default' }
+  await call('POST', core, { body: { metadata: { name: 'e' }, involvedObject } })
+  const written = async (path: string, labels: object): Promise<unknown> => {
+    const { body } = await call('PATCH', `${path}/e`, { headers, body: { metadata: { labels } } })
+    const { managedFields } = body['metadata'] as { managedFields: { apiVersion: string }[] }
+    return managedFields.map(({ apiVersion }) => apiVersion)
+  }
+  expect(await written(grouped, { a: 'b' })).toEqual(['events.k8s.io/v1'])
+  const { body } = await call('GET', `${core}/e`)
+  expect(body).toMatchObject({ reportingComponent: '', reportingInstance: '', involvedObject })
+  expect(await written(core, { a: 'c' })).toEqual(['v1'])
+})

@@ -9,6 +9,8 @@ export const events = builtIn({
   namespaced: true,
   uncached: true,
   createdByUpdate: true,
+  // Who has written through the other group is known to nobody here.
+  sibling: () => undefined,
   uncollected: true,
   shortNames: ['ev'],
   fieldSelectors: {

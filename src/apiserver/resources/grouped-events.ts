@@ -25,7 +25,8 @@ const groupName = new Map(names)
 const coreName = new Map(names.map(([core, group]) => [group, core]))
 
 /** Printed by core/v1 alone where they are empty. */
-const omitted = new Set(['reportingComponent', 'reportingInstance'])
+const unsaid = { reportingComponent: '', reportingInstance: '' }
+const omitted = new Set(Object.keys(unsaid))
 
 const renamed = (
   { kind, apiVersion: _, ...event }: KubeObject,
@@ -54,11 +55,17 @@ export const groupedEvents = builtIn({
   namespaced: true,
   uncached: true,
   createdByUpdate: true,
+  // Who has written through the other group is known to nobody here.
+  sibling: () => undefined,
   uncollected: true,
   shortNames: ['ev'],
   storage: events,
   convert: async (objects, apiVersion) =>
-    objects.map((object) => renamed(object, apiVersion, apiVersion === 'v1' ? coreName : groupName)),
+    objects.map((object) =>
+      apiVersion === 'v1'
+        ? { ...unsaid, ...renamed(object, apiVersion, coreName) }
+        : renamed(object, apiVersion, groupName),
+    ),
   fieldSelectors: {
     ...referenceSelectors('regarding'),
     reason: ownField('reason'),
