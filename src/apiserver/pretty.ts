@@ -20,10 +20,10 @@ export function prettied(exchange: Exchange, reply: Reply): Reply {
 }
 
 /** Whoever asks. */
-export const alwaysPretty = (value: unknown): Reply => inLines({ status: 200, body: { kind: 'empty' } }, encoded(value))
+export const alwaysPretty = (value: unknown): Reply => inLines({ status: 200 }, encoded(value))
 
-const inLines = (reply: Reply, compact: EncodedValue): Reply => ({
-  ...reply,
+const inLines = (head: Omit<Reply, 'body'>, compact: EncodedValue): Reply => ({
+  ...head,
   body: { kind: 'value', value: { value: compact.value, bytes: () => indented(compact.bytes()) } },
 })
 

@@ -284,13 +284,13 @@ export class ObjectStore {
 
 /** `kind` and `apiVersion` first, as the real server encodes; lists of built-in kinds rely on that prefix. */
 function atRevision({ kind, apiVersion, metadata, ...rest }: KubeObject, revision: number): KubeObject {
-  return { kind, apiVersion, metadata: inOrder({ ...metadata, resourceVersion: String(revision) }), ...rest }
+  return { kind, apiVersion, metadata: inOrder(metadata, String(revision)), ...rest }
 }
 
 /** Who an object is and since when stands first, as Go prints it. */
-function inOrder(metadata: ObjectMeta): ObjectMeta {
-  const { name, generateName, namespace, uid, resourceVersion, generation, creationTimestamp, ...others } = metadata
-  const { deletionTimestamp, deletionGracePeriodSeconds, ...said } = others
+function inOrder(metadata: ObjectMeta, resourceVersion: string): ObjectMeta {
+  const { name, generateName, namespace, uid, generation, creationTimestamp, ...others } = metadata
+  const { deletionTimestamp, deletionGracePeriodSeconds, resourceVersion: _, ...said } = others
   return {
     name,
     ...(generateName === undefined ? undefined : { generateName }),

@@ -2,7 +2,6 @@
  * Tokens that a secret keeps for a service account: without an end and an audience, good as long as both are there.
  * Source: k8s.io/kubernetes/pkg/serviceaccount/legacy.go.
  */
-import { rfc3339 } from '../../base/clock.ts'
 import { ownedUpdate, ownWriter } from '../ownership.ts'
 import { secrets } from '../resources/secrets.ts'
 import { serviceAccounts } from '../resources/serviceaccounts.ts'
@@ -41,7 +40,7 @@ export function secretClaims(
 }
 
 /** Throws {@link TokenProblem} where its secret or its account is gone, or keeps another. */
-export function userOfSecret(store: ObjectStore, claims: SecretClaims, token: string, nowMs: () => number): User {
+export function userOfSecret(store: ObjectStore, claims: SecretClaims, token: string): User {
   const namespace = claims['kubernetes.io/serviceaccount/namespace']
   const name = claims['kubernetes.io/serviceaccount/secret.name']
   const secret = store.get(secrets, `${namespace}/${name}`)?.value
@@ -55,7 +54,7 @@ export function userOfSecret(store: ObjectStore, claims: SecretClaims, token: st
   const claimed = claims['kubernetes.io/serviceaccount/service-account.uid']
   if (uid !== claimed) throw new TokenProblem(`ServiceAccount UID (${uid}) does not match claim (${claimed})`)
   const isInvalid = (secret.metadata.labels?.[invalidSince] ?? '') !== ''
-  noteUse(store, secret, nowMs)
+  noteUse(store, secret)
   if (isInvalid)
     throw new TokenProblem(
       `the token in secret ${namespace}/${name} for service account ${namespace}/${account} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`,
@@ -64,10 +63,10 @@ export function userOfSecret(store: ObjectStore, claims: SecretClaims, token: st
 }
 
 /** The day stands in a label. */
-function noteUse(store: ObjectStore, secret: KubeObject, nowMs: () => number): void {
-  const today = rfc3339(nowMs()).slice(0, 10)
+function noteUse(store: ObjectStore, secret: KubeObject): void {
+  const today = store.now().slice(0, 10)
   if (secret.metadata.labels?.[lastUsed] === today) return
   const metadata = { ...secret.metadata, labels: { ...secret.metadata.labels, [lastUsed]: today } }
-  const writer = ownWriter(secrets, { wallMs: nowMs }, 'kube-apiserver', '')
+  const writer = ownWriter(secrets, store.clock, 'kube-apiserver', '')
   store.update(secrets, ownedUpdate(secrets, secret, { ...secret, metadata }, writer))
 }

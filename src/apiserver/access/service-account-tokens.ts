@@ -116,7 +116,7 @@ export class ServiceAccountTokens {
       throw new TokenProblem(
         `token audiences ${quotedList(own)} is invalid for the target audiences ${quotedList(wanted)}`,
       )
-    if (isOfSecret(claims)) return { user: userOfSecret(this.#store, claims, token, this.#nowMs), audiences }
+    if (isOfSecret(claims)) return { user: userOfSecret(this.#store, claims, token), audiences }
     if (claims.exp * 1000 <= this.#nowMs()) throw new TokenProblem('service account token has expired')
     const { namespace, serviceaccount, pod, node } = claims['kubernetes.io']
     const account = this.#store.get(serviceAccounts, `${namespace}/${serviceaccount.name}`)

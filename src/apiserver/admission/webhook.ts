@@ -1,4 +1,5 @@
 /** Webhook configurations as they are stored: what Mutating- and ValidatingWebhookConfiguration have in common. */
+import { saysEmpty, sentAs } from '../../kube/types/said-empty.ts'
 import { conditionProblem } from './condition-types.ts'
 import type { LabelSelector } from '../../kube/selector.ts'
 import { duplicate, invalidValue, required, tooMany, type StatusCause } from '../../kube/status.ts'
@@ -36,6 +37,12 @@ export const webhooksOf = (configuration: KubeObject): readonly Webhook[] =>
   Array.isArray(configuration['webhooks']) ? (configuration['webhooks'] as Webhook[]) : []
 
 export const webhookCount = (configuration: KubeObject): number => webhooksOf(configuration).length
+
+/** Whether the list of webhooks, or something in it, was sent empty: that is another one to who counts generations. */
+export function saysNoWebhooks(_before: KubeObject, after: KubeObject): boolean {
+  const sent = sentAs(after, 'webhooks')
+  return Array.isArray(sent) && (sent.length === 0 || saysEmpty(sent))
+}
 
 /** Source: k8s.io/kubernetes/pkg/apis/admissionregistration/v1/defaults.go. */
 export const withValidatingDefaults = (configuration: KubeObject): KubeObject => withDefaults(configuration, false)

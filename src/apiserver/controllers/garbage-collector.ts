@@ -65,7 +65,7 @@ export class GarbageCollector {
       if (ownerReferences !== undefined) {
         this.#later(() => this.#attempt(item))
         if (ownerReferences.some((owner) => this.#find(owner, object.metadata.namespace)?.owner === undefined))
-          this.#later(() => tellOfInvalidOwner(this.#store, this.#clock, item.definition, object))
+          this.#later(() => tellOfInvalidOwner(this.#store, item.definition, object))
       }
       if (before !== undefined) this.#wakeOwners(before)
     }

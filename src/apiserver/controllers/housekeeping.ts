@@ -47,19 +47,23 @@ export class Housekeeping implements Disposable {
   #rootCa: Record<string, string> | undefined
   readonly #tokens = new Map<string, Timer>()
   #sweep: Timer | undefined
-  readonly #stop: () => void
-  readonly #stopProtection: () => void
-  readonly #stopQuotas: () => void
-  readonly #stopTokens: () => void
+  readonly #stops: readonly (() => void)[]
 
   /** `later` runs outside of the write that caused it. */
   constructor(store: ObjectStore, clock: Clock, tokens: ServiceAccountTokens, later: (run: () => void) => void) {
     this.#store = store
     this.#clock = clock
-    this.#stopProtection = startStorageProtection(store, later)
-    this.#stopQuotas = startQuotas(store, clock, later)
-    this.#stopTokens = startTokenSecrets({ store, clock, tokens, rootCa: () => this.#rootCa?.[rootCaKey], later })
-    this.#stop = store.listen((definition, change) => {
+    const rootCa = (): string | undefined => this.#rootCa?.[rootCaKey]
+    this.#stops = [
+      startStorageProtection(store, later),
+      startQuotas(store, clock, later),
+      startTokenSecrets({ store, clock, tokens, rootCa, later }),
+      this.#listen(later),
+    ]
+  }
+
+  #listen(later: (run: () => void) => void): () => void {
+    return this.#store.listen((definition, change) => {
       const { value, key } = change.stored
       if (definition === namespaces) {
         if (change.type !== 'DELETED') later(() => this.#furnish(value.metadata.name))
@@ -67,17 +71,14 @@ export class Housekeeping implements Disposable {
         if (change.type === 'DELETED') later(() => this.#defaultAccount(value.metadata.namespace as string))
       } else if (definition === configMaps) {
         if (value.metadata.name === rootCaName) later(() => this.#rootCaIn(value.metadata.namespace as string))
-      } else if (definition === events) this.#sweep ??= clock.after(sweepMs, () => this.#sweepEvents())
+      } else if (definition === events) this.#sweep ??= this.#clock.after(sweepMs, () => this.#sweepEvents())
       else if (definition === secrets && value['type'] === bootstrapTokenType)
         this.#watchToken(key, change.type === 'DELETED' ? undefined : value)
     })
   }
 
   [Symbol.dispose](): void {
-    this.#stop()
-    this.#stopProtection()
-    this.#stopQuotas()
-    this.#stopTokens()
+    for (const stop of this.#stops) stop()
     this.#sweep?.cancel()
     for (const timer of this.#tokens.values()) timer.cancel()
   }

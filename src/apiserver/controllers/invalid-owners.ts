@@ -2,7 +2,6 @@
  * An owner in another namespace is none: who names one is told so by an event, once for all its owners.
  * Source: k8s.io/kubernetes/pkg/controller/garbagecollector, addDependentToOwners.
  */
-import type { Clock } from '../../base/clock.ts'
 import { rfc3339 } from '../../base/clock.ts'
 import { apiVersionOf, type OwnerReference } from '../../kube/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
@@ -13,20 +12,15 @@ import type { KubeObject } from '../types.ts'
 
 const controller = 'garbage-collector-controller'
 
-export function tellOfInvalidOwner(
-  store: ObjectStore,
-  clock: Clock,
-  definition: ResourceDefinition,
-  object: KubeObject,
-): void {
+export function tellOfInvalidOwner(store: ObjectStore, definition: ResourceDefinition, object: KubeObject): void {
   const { ownerReferences = [], namespace } = object.metadata
   const reference = ownerReferences.find((owner) => isElsewhere(store, owner, namespace))
   if (reference === undefined) return
   const { apiVersion, kind, name, uid } = reference
   const owner = `[${apiVersion}/${kind}, namespace: ${namespace ?? ''}, name: ${name}, uid: ${uid}]`
   const message = `ownerRef ${owner} does not exist in namespace "${namespace ?? ''}"`
-  const event = eventOf(definition, object, message, clock.wallMs())
-  const writer = ownWriter(events, clock, 'kube-controller-manager', '')
+  const event = eventOf(definition, object, message, store.clock.wallMs())
+  const writer = ownWriter(events, store.clock, 'kube-controller-manager', '')
   store.create(events, ownedUpdate(events, undefined, event, writer))
 }
 

@@ -3,7 +3,7 @@
  * findCommonParameters in k8s.io/kube-openapi/pkg/builder.
  */
 import { messageOf, messageOfKind, type FieldType, type ScalarName } from '../../kube/types/tables.ts'
-import { deleting as deletions, type Action } from './actions.ts'
+import { deleting, type Action } from './actions.ts'
 import { parameterProse } from './parameter-prose.ts'
 import type { Below } from '../non-resource/discovery.ts'
 
@@ -50,7 +50,7 @@ export const reading = [
 export function inQuery(name: string, { id }: Action): Parameter {
   const operation = reading.includes(name)
     ? parameterProse('CoreV1', 'ReadNamespacedPodLog')
-    : parameterProse('AppsV1', `${deletions.includes(name) ? 'Delete' : (clients[id] ?? 'List')}NamespacedDeployment`)
+    : parameterProse('AppsV1', `${deleting.includes(name) ? 'Delete' : (clients[id] ?? 'List')}NamespacedDeployment`)
   return { name, place: 'query', type: types[name] ?? 'string', text: operation.get(name) }
 }
 

@@ -1,6 +1,5 @@
-import { saysEmpty, sentAs } from '../../kube/types/said-empty.ts'
 import { ageColumn, computed } from '../columns.ts'
-import { webhookCount, mutatingCauses, withMutatingDefaults } from '../admission/webhook.ts'
+import { saysNoWebhooks, webhookCount, mutatingCauses, withMutatingDefaults } from '../admission/webhook.ts'
 import { builtIn } from '../definition.ts'
 
 export const mutatingWebhookConfigurations = builtIn({
@@ -12,8 +11,7 @@ export const mutatingWebhookConfigurations = builtIn({
   lockedUpdates: true,
   categories: ['api-extensions'],
   generation: true,
-  alsoCounted: (_, after) =>
-    after['webhooks'] === undefined ? sentAs(after, 'webhooks') !== undefined : saysEmpty(after['webhooks']),
+  alsoCounted: saysNoWebhooks,
   documented: {
     Webhooks: 'Webhooks indicates the number of webhooks registered in this configuration',
   },
