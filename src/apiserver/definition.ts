@@ -32,8 +32,8 @@ export interface ResourceDefinition extends KindRef {
   readonly uncached?: true
   /** What of it has no form of a table: its status, or no answer at all. */
   readonly untabled?: 'status' | 'all'
-  /** An annotation that stands for a field of the type: metadata alone does not have it. */
-  readonly fieldAnnotation?: string
+  /** Annotations that stand for fields of the type: metadata alone does not have them. */
+  readonly fieldAnnotations?: readonly string[]
   /** What conversion gives an object of which nothing is known, as a merge patch: bookmarks show it. */
   readonly blank?: object
   /** A new object keeps the status that it comes with: nodes. */

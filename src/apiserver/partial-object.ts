@@ -7,11 +7,11 @@ export function partialObject(
   { metadata }: KubeObject,
   apiVersion: string,
 ): KubeObject {
-  const { fieldAnnotation } = definition
-  if (fieldAnnotation === undefined || metadata.annotations?.[fieldAnnotation] === undefined)
+  const { fieldAnnotations = [] } = definition
+  const { annotations, ...others } = metadata
+  if (annotations === undefined || !fieldAnnotations.some((name) => name in annotations))
     return { kind: 'PartialObjectMetadata', apiVersion, metadata }
-  const { annotations: all, ...others } = metadata
-  const { [fieldAnnotation]: _, ...annotations } = all ?? {}
-  const kept = Object.keys(annotations).length === 0 ? {} : { annotations }
-  return { kind: 'PartialObjectMetadata', apiVersion, metadata: { ...others, ...kept } }
+  const kept = Object.entries(annotations).filter(([name]) => !fieldAnnotations.includes(name))
+  const own = kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata: { ...others, ...own } }
 }

@@ -70,12 +70,11 @@ export function createObject(
     const { resourceVersion = '' } = stored.metadata
     // Where nothing is stored, nobody looks at it, and it stays.
     if (dryRun) return withVersion(store.newObject(definition, stored, identity), resourceVersion)
+    charge()
     // What is no revision is none that is set.
     if (verb === 'create' && /^0*[1-9]\d*$/.test(resourceVersion))
       throw failure(500, undefined, 'resourceVersion should not be set on objects to be created')
-    const { value } = store.create(definition, stored, identity)
-    charge()
-    return value
+    return store.create(definition, stored, identity).value
   }
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitCreate?.(final, store)
@@ -196,9 +195,8 @@ export function updateObject(
   const put = (stored: KubeObject): KubeObject => {
     const charge = quotaCharge(store, definition, stored, update)
     if (dryRun) return stored
-    const { value } = store.update(definition, stored, before.revision)
     charge()
-    return value
+    return store.update(definition, stored, before.revision).value
   }
   const commit = (final: KubeObject): KubeObject | Promise<KubeObject> => {
     definition.admitUpdate?.(final, live, store, subresource)

@@ -89,6 +89,15 @@ describe('a resource quota', () => {
     expect([dry.status, used(server)]).toEqual([201, { pods: '0' }])
   })
 
+  it('counts what nobody makes in the end, until somebody counts anew', async () => {
+    const server = await quotaOf({ hard: { pods: '5' } })
+    await pod(server, 'p', container())
+    const revision = (): unknown => server.server.store.get(resourceQuotas, 'default/q')?.revision
+    const before = revision()
+    const again = await pod(server, 'p', container())
+    expect([again.status, used(server), revision() === before]).toEqual([409, { pods: '1' }, false])
+  })
+
   it('counts the pods of its scopes', async () => {
     const server = await quotaOf({ hard: { pods: '1' }, scopes: ['BestEffort'] })
     const statuses = [

@@ -31,6 +31,9 @@ describe('horizontal pod autoscalers', () => {
     expect(old.metadata.annotations?.[annotation('behavior')]).toContain(
       '"ScaleDown":{"StabilizationWindowSeconds":null,"SelectPolicy":"Max","Policies":[{"Type":"Pods","Value":1,"PeriodSeconds":60}],"Tolerance":null}',
     )
+    const accept = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
+    const { body: partial } = await call('GET', `${paths('v1')}/x`, { headers: { accept } })
+    expect(partial['metadata']).not.toHaveProperty('annotations')
     const put = await call('PUT', `${paths('v1')}/x`, { body: { ...old, spec: { ...old.spec, maxReplicas: 5 } } })
     expect(put.status).toBe(200)
     const after = (await call('GET', `${paths('v2')}/x`)).body as unknown as Shown

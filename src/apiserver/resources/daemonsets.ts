@@ -105,7 +105,7 @@ export const daemonSets = builtIn({
   generation: true,
   warn: (daemonSet, before) => templateWarnings(daemonSet, before),
   defaults: withDefaults,
-  fieldAnnotation: generationKey,
+  fieldAnnotations: [generationKey],
   allocate: (daemonSet) => withTemplateGeneration(daemonSet, 1),
   keeps: (daemonSet, before) => {
     const template = ({ spec }: DaemonSet): unknown => spec?.template

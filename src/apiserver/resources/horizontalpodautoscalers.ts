@@ -4,7 +4,7 @@ import { builtIn, type KubeObject, type ResourceDefinition } from '../definition
 import { autoscalerCauses, type Autoscaler } from '../rules/autoscaler.ts'
 import { autoscalerColumns, autoscalerFields } from '../rules/autoscaler-columns.ts'
 import { withAutoscalerDefaults } from '../rules/autoscaler-defaults.ts'
-import { fromOld, toOld } from '../rules/autoscaler-v1.ts'
+import { fieldAnnotations, fromOld, toOld } from '../rules/autoscaler-v1.ts'
 
 const both = {
   group: 'autoscaling',
@@ -44,6 +44,7 @@ export const oldHorizontalPodAutoscalers = builtIn({
   ...both,
   version: 'v1',
   storage: horizontalPodAutoscalers,
+  fieldAnnotations,
   defaults: (autoscaler) => toOld(withAutoscalerDefaults(fromOld(autoscaler))),
   // What an annotation says of the status isn't said by who writes the spec either.
   keeps: (autoscaler, before, _, subresource) =>

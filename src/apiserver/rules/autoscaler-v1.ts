@@ -14,7 +14,10 @@ import { metricOf, metricStatusOf, oldMetric, oldMetricStatus } from './autoscal
 
 const prefix = 'autoscaling.alpha.kubernetes.io/'
 const annotations = ['metrics', 'behavior', 'current-metrics', 'conditions'] as const
-const dropped = [...annotations, 'scale-down-tolerance', 'scale-up-tolerance'].map((name) => `${prefix}${name}`)
+/** What stands for fields that only other versions have. */
+export const fieldAnnotations = [...annotations, 'scale-down-tolerance', 'scale-up-tolerance'].map(
+  (name) => `${prefix}${name}`,
+)
 
 interface OldAutoscaler extends KubeObject {
   readonly spec?: NonNullable<Autoscaler['spec']> & { readonly targetCPUUtilizationPercentage?: number }
@@ -121,7 +124,7 @@ function withAnnotations(
   kept: Readonly<Record<string, unknown>>,
 ): Partial<KubeObject['metadata']> {
   const { annotations: all = {}, ...rest } = metadata ?? {}
-  const others = Object.entries(all).filter(([name]) => !dropped.includes(name))
+  const others = Object.entries(all).filter(([name]) => !fieldAnnotations.includes(name))
   const written = Object.entries(kept).map(([name, value]) => [`${prefix}${name}`, JSON.stringify(value)] as const)
   if (others.length + written.length === 0) return rest
   return { ...rest, annotations: Object.fromEntries([...others, ...written].sort(([a], [b]) => (a < b ? -1 : 1))) }
