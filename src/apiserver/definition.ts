@@ -36,6 +36,8 @@ export interface ResourceDefinition extends KindRef {
   readonly fieldAnnotations?: readonly string[]
   /** What conversion gives an object of which nothing is known, as a merge patch: bookmarks show it. */
   readonly blank?: object
+  /** Who makes one needs no name for it: limit ranges. */
+  readonly namesItself?: true
   /** A new object keeps the status that it comes with: nodes. */
   readonly bornWithStatus?: boolean
   /** What of its metadata a write of its status leaves alone; custom resources leave all of it. */

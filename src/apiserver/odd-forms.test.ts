@@ -117,6 +117,67 @@ describe('odd forms', () => {
     expect((await patch({ generateName: 'g-' })).body['metadata']).toMatchObject({ generateName: 'g-' })
   })
 
+  it.each<[string, string, object, object, string]>([
+    [
+      'rbac.authorization.k8s.io/v1',
+      'clusterrolebindings',
+      { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' } },
+      { roleRef: { name: 's' } },
+      'label grace label label roleRef.kind grace label roleRef',
+    ],
+    [
+      'networking.k8s.io/v1',
+      'ingressclasses',
+      { spec: { controller: 'a/b' } },
+      { spec: { controller: '' } },
+      'label grace label grace label spec.controller label spec.controller',
+    ],
+    [
+      'apps/v1',
+      'namespaces/default/controllerrevisions',
+      { revision: 1, data: {} },
+      { revision: -1, data: {} },
+      'label grace label grace label label revision',
+    ],
+    [
+      'storage.k8s.io/v1',
+      'storageclasses',
+      { provisioner: 'a' },
+      { provisioner: '' },
+      'label grace label label provisioner grace label provisioner',
+    ],
+  ])('tells where each kind looks at metadata: %s %s', async (groupVersion, resource, spec, changed, order) => {
+    const url = `/apis/${groupVersion}/${resource}`
+    await test.call('POST', url, { body: { metadata: { name: 'x' }, ...spec } })
+    const metadata = { name: 'x', deletionGracePeriodSeconds: 1, labels: { '-': '' } }
+    const told = causes(await test.call('PUT', `${url}/x`, { body: { metadata, ...changed } })) as { field: string }[]
+    const short: Record<string, string> = {
+      'metadata.labels': 'label',
+      'metadata.deletionGracePeriodSeconds': 'grace',
+    }
+    expect(told.map(({ field }) => short[field] ?? field).join(' ')).toBe(order)
+  })
+
+  it('reads all of the name that an apply says', async () => {
+    const apply = (name: string): Promise<Answer> => {
+      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } }
+      const headers = { 'content-type': 'application/apply-patch+yaml' }
+      return test.call('PATCH', `${maps}/a?fieldManager=m`, { body, headers })
+    }
+    for (const name of ['/x', 'x.dev/y'])
+      expect((await apply(name)).body.message).toBe(
+        `the name of the object (${name}) does not match the name on the URL (a)`,
+      )
+  })
+
+  it('names a limit range that has none', async () => {
+    const { status, body } = await test.call('POST', `${core}/limitranges`, { body: { spec: { limits: [] } } })
+    expect([status, body['metadata']]).toEqual([
+      201,
+      expect.objectContaining({ name: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string }),
+    ])
+  })
+
   it('lets a later deletion say otherwise', async () => {
     const finalizers = async (query: string): Promise<unknown> =>
       ((await test.call('DELETE', `${maps}/a${query}`)).body['metadata'] as { finalizers: string[] }).finalizers

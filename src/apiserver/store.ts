@@ -163,11 +163,15 @@ export class ObjectStore {
     return this.#options.clock
   }
 
-  /** The object with the name that its `generateName` gets it, where it has none. */
+  /** The object with the name that its `generateName` or its kind gets it, where it has none. */
   named(definition: ResourceDefinition, object: KubeObject): KubeObject {
     const { metadata } = object
-    if ((metadata.name ?? '') !== '' || (metadata.generateName ?? '') === '') return object
-    const name = this.#generateName(definition, metadata, this.collection(definition))
+    if ((metadata.name ?? '') !== '') return object
+    const generates = (metadata.generateName ?? '') !== ''
+    if (!generates && definition.namesItself !== true) return object
+    const name = generates
+      ? this.#generateName(definition, metadata, this.collection(definition))
+      : this.#options.random.uuid('name', this.#options.name, this.#uids)
     return { ...object, metadata: { ...metadata, name } }
   }
 

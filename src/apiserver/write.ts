@@ -4,7 +4,7 @@
  */
 import { apiVersionOf } from '../kube/object.ts'
 import type { Verb } from '../kube/request.ts'
-import { badRequest, failure, invalid } from '../kube/status.ts'
+import { badRequest, failure, invalid, type StatusCause } from '../kube/status.ts'
 import { fromStorage } from '../kube/types/empty-lists.ts'
 import type { Admission } from './admission/admission.ts'
 import type { ResourceDefinition } from './definition.ts'
@@ -18,7 +18,7 @@ import type { ObjectStore } from './store.ts'
 import type { Stored } from './stored.ts'
 import type { KubeObject } from './types.ts'
 import { lastMetadataCauses, newMetadataCauses } from './rules/metadata.ts'
-import { updatedMetadataCauses } from './rules/metadata-update.ts'
+import { isCause, updatedMetadataCauses, withRest } from './rules/metadata-update.ts'
 import { inVersion, toStorage } from './versions.ts'
 
 /** Records in an object who manages its fields; undefined where nobody asks (rehearsals). */
@@ -235,12 +235,14 @@ function withNewStatus(definition: ResourceDefinition, object: KubeObject): Kube
 }
 
 function check(store: ObjectStore, definition: ResourceDefinition, object: KubeObject, update?: Update): void {
-  const metadata =
+  const looks =
     update === undefined
       ? newMetadataCauses(definition, object)
       : updatedMetadataCauses(definition, object, update.before, update.wanted, update.subresource)
-  const own = definition.validate?.(object, update?.before, update?.subresource ?? '', store, metadata) ?? []
-  const causes = [...metadata, ...own]
+  const metadata = looks.filter(isCause)
+  const rest = (before?: KubeObject): readonly Required<StatusCause>[] =>
+    definition.validate?.(object, before, update?.subresource ?? '', store, metadata) ?? []
+  const causes = withRest(looks, rest(update?.before), rest)
   const all = causes.length > 0 || update !== undefined ? causes : lastMetadataCauses(definition, object)
   if (all.length > 0) throw invalid(definition.storage ?? definition, object.metadata.name ?? '', all)
 }

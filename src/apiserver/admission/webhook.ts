@@ -103,11 +103,7 @@ const webhookCauses = (configuration: KubeObject, mutating: boolean): Cause[] =>
   webhooksOf(configuration).flatMap((webhook, index, all) => {
     const at = `webhooks[${index}]`
     const again = all.slice(0, index).some(({ name }) => name === webhook.name)
-    return [
-      ...causesOf(webhook, at),
-      ...(again ? [duplicate(`${at}.name`, webhook.name)] : []),
-      ...(mutating ? oneOf(`${at}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']) : []),
-    ]
+    return [...causesOf(webhook, at, mutating), ...(again ? [duplicate(`${at}.name`, webhook.name)] : [])]
   })
 
 function expressionCauses(expression: string, path: string, params: boolean): Cause[] {
@@ -135,7 +131,7 @@ export function conditionCauses(
   return conditions.length > 64 ? [tooMany(at, conditions.length, 64), ...causes] : causes
 }
 
-function causesOf(webhook: Webhook, at: string): Cause[] {
+function causesOf(webhook: Webhook, at: string, mutating: boolean): Cause[] {
   const { name, sideEffects, failurePolicy, timeoutSeconds = 10, admissionReviewVersions, clientConfig } = webhook
   const causes: Cause[] = []
   const misspelled = name === '' ? [] : subdomainProblems(name)
@@ -158,6 +154,7 @@ function causesOf(webhook: Webhook, at: string): Cause[] {
   causes.push(
     ...labelSelectorCauses(`${at}.namespaceSelector`, webhook.namespaceSelector),
     ...labelSelectorCauses(`${at}.objectSelector`, webhook.objectSelector),
+    ...(mutating ? oneOf(`${at}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']) : []),
     ...addressCauses(clientConfig, `${at}.clientConfig`),
     ...conditionCauses(webhook.matchConditions ?? [], `${at}.matchConditions`),
   )

@@ -311,6 +311,10 @@ it('events of either group are events of the other', async () => {
   expect((await server.call('PATCH', `${at('events.k8s.io/v1', 'events')}/e`, change)).body.message).toContain(
     'message: Invalid value: "other": field is immutable',
   )
+  const series = { body: { note: 'other', series: {} }, headers: mergePatch }
+  expect((await server.call('PATCH', `${at('events.k8s.io/v1', 'events')}/e`, series)).body.message).toContain(
+    '[series.count: Invalid value: "": should be at least 2, series.lastObservedTime: Required value, message: Invalid',
+  )
 })
 
 it('an event is owned by those who write through its group, and says all that this group prints', async () => {

@@ -167,6 +167,36 @@ it.each([
   expect([status, body.message]).toEqual([422, expect.stringContaining(problem)])
 })
 
+it('a request for a certificate has any name that is a path, and blocks that decode', async () => {
+  const { call } = testServer()
+  const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+  const post = async (name: string, request: string): Promise<string | undefined> =>
+    text((await call('POST', url, { body: { metadata: { name }, spec: { ...wanted, request } } })).body.message)
+  const wanted = { signerName: 'a.b/c', usages: ['client auth'] }
+  const bad = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nxx\n-----END CERTIFICATE REQUEST-----').toString(
+    'base64',
+  )
+  expect(await post('50%', bad)).toBe(
+    `spec.request: Invalid value: "${bad}": PEM block type must be CERTIFICATE REQUEST`,
+  )
+  expect(await post('50%', certificateRequest)).toBe(`metadata.name: Invalid value: "50%": may not contain '%'`)
+  expect(await post('A:b', certificateRequest)).toBeUndefined()
+  const issue = async (pem: string): Promise<string | undefined> => {
+    const status = { certificate: Buffer.from(pem).toString('base64') }
+    return text((await call('PATCH', `${url}/A:b/status`, { body: { status }, headers })).body.message)
+  }
+  const at = 'status.certificate: Invalid value: "<certificate data>": '
+  expect(await issue('-----BEGIN A-----\nAAAA\n-----END A-----')).toBe(
+    `${at}only CERTIFICATE PEM blocks are allowed, found "A"`,
+  )
+  expect(await issue('-----BEGIN CERTIFICATE-----\nK: v\n\nAAAA\n-----END CERTIFICATE-----')).toBe(
+    `${at}no PEM block headers are permitted`,
+  )
+  expect(await issue('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----')).toBe(
+    `${at}x509: malformed certificate`,
+  )
+})
+
 it('a request for a certificate may be approved by a patch, and only there', async () => {
   const { call } = testServer()
   const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'

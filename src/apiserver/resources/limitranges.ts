@@ -11,6 +11,7 @@ export const limitRanges = builtIn({
   kind: 'LimitRange',
   namespaced: true,
   createdByUpdate: true,
+  namesItself: true,
   shortNames: ['limits'],
   defaults: (range) =>
     limitsOf(range).length === 0

@@ -1,5 +1,7 @@
 /** What a request for a certificate may say. Source: k8s.io/kubernetes/pkg/apis/certificates/validation. */
+import { X509Certificate } from 'node:crypto'
 import type { Condition } from '../../kube/object.ts'
+import { pemBlocks, type PemBlock } from '../../kube/pem.ts'
 import { certificateRequestProblem, requestedGroups } from '../../kube/pki.ts'
 import {
   duplicate,
@@ -55,10 +57,12 @@ const usages = [
   'timestamping',
 ]
 
+const blocksOf = (pem: string | null | undefined): PemBlock[] =>
+  pemBlocks(Buffer.from(pem ?? '', 'base64').toString('latin1'))
+
 function bodyOf(request: string | null | undefined): Buffer | undefined {
-  const pem = Buffer.from(request ?? '', 'base64').toString('utf8')
-  const [, body] = /-----BEGIN CERTIFICATE REQUEST-----([^-]+)-----END CERTIFICATE REQUEST-----/.exec(pem) ?? []
-  return body === undefined ? undefined : Buffer.from(body, 'base64')
+  const [block] = blocksOf(request)
+  return block?.type === 'CERTIFICATE REQUEST' ? block.bytes : undefined
 }
 
 const clientSigner = 'kubernetes.io/kube-apiserver-client'
@@ -112,15 +116,33 @@ const decisions = ['Approved', 'Denied']
 const final = [...decisions, 'Failed']
 const typesOf = ({ status }: CertificateRequest): string[] => (status?.conditions ?? []).map(({ type }) => type)
 
+/** Source: validateCertificate. */
+function certificateProblem(blocks: readonly PemBlock[]): string | undefined {
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block'
+  for (const { type, hasHeaders, bytes } of blocks) {
+    if (type !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`
+    if (hasHeaders) return 'no PEM block headers are permitted'
+    if (bytes.length === 0) return 'found CERTIFICATE PEM block containing 0 certificates'
+    if (!isCertificate(bytes)) return 'x509: malformed certificate'
+  }
+  return undefined
+}
+
+function isCertificate(der: Buffer): boolean {
+  try {
+    return new X509Certificate(der).raw.length > 0
+  } catch {
+    return false
+  }
+}
+
 /** Of an update of the status: the certificate is set once, and decisions are taken elsewhere. */
 export function issueCauses(request: CertificateRequest, before: CertificateRequest): Cause[] {
   const [certificate, old] = [request.status?.certificate ?? '', before.status?.certificate ?? '']
-  const pem = Buffer.from(certificate, 'base64').toString('utf8')
   const field = 'status.certificate'
+  const problem = certificate === '' ? undefined : certificateProblem(blocksOf(certificate))
   return [
-    ...(certificate === '' || /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.test(pem)
-      ? []
-      : [invalidValue(field, '<certificate data>', 'must contain at least one CERTIFICATE PEM block')]),
+    ...(problem === undefined ? [] : [invalidValue(field, '<certificate data>', problem)]),
     ...decisionCauses(request, before),
     ...decisions
       .filter((type) => typesOf(request).includes(type) && !typesOf(before).includes(type))

@@ -112,10 +112,10 @@ export function containerCauses(
   const causes: Cause[] = []
   if (name === undefined || name === '') causes.push(required(`${at}.name`))
   else causes.push(...spelled(`${at}.name`, name as string, labelProblems))
-  if (names.has(name)) causes.push(duplicate(`${at}.name`, name))
-  names.add(name)
   if (image === undefined || image === '') causes.push(required(`${at}.image`))
   const { env, imagePullPolicy: pull, resources } = container
+  const again = names.has(name)
+  names.add(name)
   return [
     ...causes,
     ...oneOf(`${at}.terminationMessagePolicy`, container['terminationMessagePolicy'], messagePolicies),
@@ -129,6 +129,7 @@ export function containerCauses(
     ...usedClaimCauses(isRecord(resources) ? records(resources['claims']) : [], claims, `${at}.resources.claims`),
     ...resizePolicyCauses(records(container['resizePolicy']), `${at}.resizePolicy`, spec['restartPolicy'] === 'Never'),
     ...containerSecurityCauses(container['securityContext'], `${at}.securityContext`, spec['hostUsers'] !== false),
+    ...(again ? [duplicate(`${at}.name`, name)] : []),
     ...lifecycleCauses(container['lifecycle'], `${at}.lifecycle`, spec['terminationGracePeriodSeconds']),
     ...probes.flatMap((probe) => probeCauses(container[probe], `${at}.${probe}`, probe === 'readinessProbe')),
   ]

@@ -87,7 +87,7 @@ export function changedEventCauses(event: CoreEvent, before: CoreEvent): Cause[]
         'field is immutable',
       ),
     )
-  return [...changed, ...seriesCauses(event)]
+  return [...(deepEqual(event.series, before.series) ? [] : seriesCauses(event)), ...changed]
 }
 
 const references: Readonly<Record<string, readonly string[]>> = {

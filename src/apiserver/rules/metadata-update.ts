@@ -3,6 +3,7 @@
  * of it. Source: k8s.io/apiserver/pkg/registry/rest/update.go and the strategies of the kinds; their looks are checked
  * against a real server.
  */
+import { deepEqual } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, type StatusCause } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { KubeObject } from '../types.ts'
@@ -24,16 +25,23 @@ type Cause = Required<StatusCause>
 /** At what can't change, or at the object as if it were new; `core`: at the finalizers' names as well. */
 type Look = 'update' | 'core update' | 'whole' | 'core whole'
 
+/** Where what is wrong with the rest stands: what a new object may not have, and what may not change. */
+type Rest = 'new' | 'changed'
+
 type Kind = Pick<ResourceDefinition, 'group' | 'kind' | 'custom' | 'statusLeaves'>
 
 const both: readonly Look[] = ['core update', 'core whole']
 
-const looksOf: Readonly<Record<string, readonly Look[]>> = {
+/** The rest comes last where nothing else is said. */
+const looksOf: Readonly<Record<string, readonly (Look | Rest)[]>> = {
   Event: [],
   PodDisruptionBudget: [],
   Lease: ['update'],
-  RuntimeClass: ['whole', 'update'],
-  PersistentVolume: ['core whole', 'core whole'],
+  CertificateSigningRequest: ['core whole', 'new', 'changed', 'core update'],
+  RuntimeClass: ['whole', 'new', 'update'],
+  PersistentVolume: ['core whole', 'new', 'core whole'],
+  IngressClass: ['core update', 'changed', 'core whole', 'new'],
+  VolumeAttributesClass: ['core update', 'changed', 'core whole', 'new'],
   APIService: ['update', 'whole'],
   CustomResourceDefinition: ['update'],
   MutatingWebhookConfiguration: ['whole'],
@@ -47,16 +55,19 @@ const looksOf: Readonly<Record<string, readonly Look[]>> = {
   ),
   ...Object.fromEntries(
     [
-      ...['ConfigMap', 'Secret', 'ServiceAccount', 'Endpoints', 'Pod', 'PersistentVolumeClaim', 'Namespace', 'Node'],
-      ...['ControllerRevision', 'Job', 'StorageClass', 'CSIStorageCapacity', 'CertificateSigningRequest'],
+      ...['Node', 'Namespace', 'Job', 'StorageClass', 'CSIStorageCapacity'],
       ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
-      ...['DeviceClass', 'ResourceClaim', 'ResourceClaimTemplate'],
-      ...['Ingress', 'IngressClass', 'IPAddress', 'VolumeAttributesClass'],
+    ].map((kind) => [kind, ['core whole', 'new', 'core update']]),
+  ),
+  ...Object.fromEntries(
+    [
+      ...['ConfigMap', 'Secret', 'ServiceAccount', 'Endpoints', 'Pod', 'PersistentVolumeClaim'],
+      ...['ControllerRevision', 'Ingress', 'IPAddress', 'DeviceClass', 'ResourceClaim', 'ResourceClaimTemplate'],
     ].map((kind) => [kind, both]),
   ),
 }
 
-/** At writes of their status some kinds look once less. */
+/** At writes of their status, and of what finalizes namespaces, some kinds look once less. */
 const statusLooksOf: Readonly<Record<string, readonly Look[]>> = {
   CronJob: [],
   ...Object.fromEntries(
@@ -68,21 +79,21 @@ const statusLooksOf: Readonly<Record<string, readonly Look[]>> = {
 }
 
 /** Those of the kind itself. */
-function looksAt({ group, kind, custom }: Kind, subresource: string): readonly Look[] {
+function looksAt({ group, kind, custom }: Kind, subresource: string): readonly (Look | Rest)[] {
   if (custom === true) return ['update']
-  const ofStatus = subresource === 'status' ? statusLooksOf[kind] : undefined
+  const ofStatus = subresource === 'status' || subresource === 'finalize' ? statusLooksOf[kind] : undefined
   if (ofStatus !== undefined) return ofStatus
   return group === 'events.k8s.io' ? ['core update'] : (looksOf[kind] ?? ['core update'])
 }
 
-/** Of an update of `before`; `wanted` is what its client sent. */
+/** Of an update of `before`; `wanted` is what its client sent. Says where the rest goes. */
 export function updatedMetadataCauses(
   definition: Kind,
   { metadata }: KubeObject,
   before: KubeObject,
   wanted: KubeObject,
   subresource: string,
-): Cause[] {
+): (Cause | Rest)[] {
   const { labels, annotations, ownerReferences, finalizers } = metadata
   const old = before.metadata
   // What an update leaves alone has been looked at.
@@ -123,8 +134,28 @@ export function updatedMetadataCauses(
     ...fields,
     ...unspelled,
     ...causes.update,
-    ...looksAt(definition, subresource).flatMap((look) => causes[look]),
+    ...looksAt(definition, subresource).flatMap((look): readonly (Cause | Rest)[] =>
+      look === 'new' || look === 'changed' ? [look] : causes[look],
+    ),
   ]
+}
+
+export const isCause = (each: Cause | Rest): each is Cause => typeof each !== 'string'
+
+/** All that is wrong with an update: with its metadata, and with the rest, of which a new object may not have `asNew`. */
+export function withRest(
+  looks: readonly (Cause | Rest)[],
+  rest: readonly Cause[],
+  asNew: () => readonly Cause[],
+): readonly Cause[] {
+  if (looks.length === 0) return rest
+  if (rest.length === 0 || looks.every(isCause)) return [...looks.filter(isCause), ...rest]
+  const made = asNew()
+  const from = [0, rest.length - made.length].find((at) => deepEqual(rest.slice(at, at + made.length), made))
+  if (from === undefined) return [...looks.filter(isCause), ...rest]
+  const parts = { new: made, changed: rest.toSpliced(from, made.length) }
+  const placed = looks.flatMap((look) => (isCause(look) ? [look] : parts[look]))
+  return looks.includes('changed') ? placed : [...placed, ...parts.changed]
 }
 
 type Metadata = KubeObject['metadata']

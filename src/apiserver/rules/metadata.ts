@@ -12,13 +12,7 @@ type Cause = Required<StatusCause>
 const annotationBytesMax = 256 * 1024
 
 /** Names that are path segments, and no more: they may hold colons. */
-const pathSegmentKinds = new Set([
-  'CertificateSigningRequest',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'Role',
-  'RoleBinding',
-])
+const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
 
 /** Source: k8s.io/apimachinery/pkg/api/validation/path. */
 export const pathSegmentProblems: Syntax = (name) =>
@@ -53,6 +47,7 @@ export function newMetadataCauses(definition: ResourceDefinition, { metadata }: 
 
 /** Of a new object in which nothing else is wrong: then it has to have a path. */
 export function lastMetadataCauses(definition: ResourceDefinition, { metadata }: KubeObject): Cause[] {
+  if (definition.kind === 'CertificateSigningRequest') return nameCauses(metadata, pathSegmentProblems)
   if (isUnnamed(definition))
     return [...nameCauses(metadata, pathSegmentProblems), ...genericCauses(definition, metadata)]
   return checksPrefix(definition.kind) ? [] : prefixCauses(metadata, pathSegmentProblems)
@@ -74,7 +69,7 @@ const generationCauses = ({ generation = 0 }: KubeObject['metadata']): Cause[] =
 
 /** How objects of a kind are named. */
 export const namesOf = (kind: string): Syntax =>
-  kind === 'APIService'
+  kind === 'APIService' || kind === 'CertificateSigningRequest'
     ? () => []
     : kind === 'IPAddress'
       ? strictAddressProblems

@@ -13,7 +13,7 @@ import { requireNamed } from '../identify.ts'
 import { checkUid, checkVersion } from '../lock.ts'
 import { spelled } from '../rules/causes.ts'
 import { standardFinalizerCauses } from '../rules/metadata.ts'
-import { updatedMetadataCauses } from '../rules/metadata-update.ts'
+import { isCause, updatedMetadataCauses } from '../rules/metadata-update.ts'
 import { readWhole } from '../verbs/sent.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -41,7 +41,7 @@ const handle: Subresource['handle'] = async (context, definition, exchange, user
   checkVersion(definition, before, mutated)
   const after = owned(allowed(mutated))
   const causes = [
-    ...updatedMetadataCauses(definition, after, before.value, sent, 'finalize'),
+    ...updatedMetadataCauses(definition, after, before.value, sent, 'finalize').filter(isCause),
     ...finalizersOf(after).flatMap((each, index) => finalizerCauses(each, `spec.finalizers[${index}]`)),
   ]
   if (causes.length > 0) throw invalid(definition, name, causes)

@@ -70,10 +70,9 @@ export async function patchedScale(
     throw notConverted(`live object (/`, 'create manager for existing fields: failed to ')
   const { query } = exchange.request
   const writer = writerOf(scales, exchange, context.clock, 'Apply')
-  const said = nameSaid(value)
+  const { name: named, said } = nameSaid(value)
   const after = ownedApply(scales, old, config, writer, isTrue(query.get('force')), said)
   if (definition.custom === true && !deepEqual(after['spec'], old['spec'])) throw notConverted(`new object (${said}`)
-  const [, named = ''] = said.split('/')
   if (named !== '' || saysNoName(value)) requireNamed(exchange.request, named)
   return { object: after, warnings: [] }
 }

@@ -46,9 +46,10 @@ function isReadable(metadata: unknown): boolean {
 export const saysNoName = (value: unknown): boolean =>
   isRecord(value) && isRecord(value['metadata']) && 'name' in value['metadata']
 
-/** The namespace and the name that the body itself says: what errors about it quote. */
-export function nameSaid(value: unknown): string {
+/** The name that the body itself says, and with its namespace, as errors about it quote it. */
+export function nameSaid(value: unknown): { readonly name: string; readonly said: string } {
   const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {}
   const text = (field: unknown): string => (typeof field === 'string' ? field : '')
-  return `${text(metadata['namespace'])}/${text(metadata['name'])}`
+  const name = text(metadata['name'])
+  return { name, said: `${text(metadata['namespace'])}/${name}` }
 }

@@ -42,14 +42,13 @@ export async function apply(
   const before = store.get(definition, keyOf(definition, exchange))
   const shown = before === undefined ? undefined : viewIn(definition, before)
   const live = (shown instanceof Promise ? await shown : shown)?.value
-  const said = nameSaid(body.value)
+  const { name, said } = nameSaid(body.value)
   const writer = writerOf(definition, exchange, clock, 'Apply')
   const owning = ownedAsApplied(definition, live, config, writer, isTrue(request.query.get('force')), said)
   const owned = owning instanceof Promise ? await owning : owning
   const repeated = repeatedWarnings(exchange, body)
   const wanted = identified(definition, request, owned === live ? owned : converted(definition, owned, said, live))
   if (before === undefined) requireNoUid(definition, exchange, config)
-  const [, name = ''] = said.split('/')
   if (name !== '' || before === undefined || saysNoName(body.value)) requireNamed(request, name)
   const operation = before === undefined ? 'CREATE' : 'UPDATE'
   const options = {
