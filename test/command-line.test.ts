@@ -104,7 +104,7 @@ describe('rehearse', () => {
     const judged = (dir: string): string =>
       readFileSync(join(dir, 'verdicts.json'), 'utf8').replace(/"run": "[^"]*"/, '')
     expect(judged(a)).toBe(judged(b))
-  }, 120_000)
+  }, 240_000)
 
   it('awaits nothing but its clock', () => {
     const directory = temporary()
