@@ -147,6 +147,14 @@ describe('patches', () => {
     expect(mergePatch(target, patch)).toEqual(expected),
   )
 
+  it.each([
+    [{}, { a: [{ b: null, c: [null, { d: null }] }] }, { a: [{ c: [null, {}] }] }],
+    [{ a: ['x'] }, { a: [{ b: null }] }, { a: [{}] }],
+    [{ a: {} }, { a: [{ b: null }] }, { a: [{ b: null }] }],
+  ])('merge patch of %j by %j (as the real server reads nulls in lists)', (target, patch, expected) =>
+    expect(mergePatch(target, patch)).toEqual(expected),
+  )
+
   it('a diff applied gives what it was made from', () => {
     const value = fc.letrec((tie) => ({
       node: fc.oneof(

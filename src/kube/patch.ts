@@ -1,8 +1,11 @@
-/** JSON merge patch (RFC 7386), without touching the original. */
+/**
+ * JSON merge patch (RFC 7386), without touching the original. What comes new loses its nulls also within lists, as in
+ * the real server's library. Source: gopkg.in/evanphx/json-patch.v4, merge.go.
+ */
 import { deepEqual, isMap, isRecord, setOwn } from './object.ts'
 
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isMap(patch)) return patch
+  if (!isMap(patch)) return isRecord(target) ? patch : withoutNulls(patch)
   const base = isRecord(target) ? target : {}
   const merged: Record<string, unknown> = {}
   for (const key of Object.keys(base)) {
@@ -13,6 +16,11 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     if (!Object.hasOwn(base, key) && patch[key] !== null) setOwn(merged, key, mergePatch(undefined, patch[key]))
   }
   return merged
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  return isMap(value) ? mergePatch(undefined, value) : value
 }
 
 /** The merge patch that turns `before` into `after`; undefined when nothing differs. */

@@ -102,7 +102,7 @@ export const mutatingCauses = (configuration: KubeObject): Cause[] => webhookCau
 const webhookCauses = (configuration: KubeObject, mutating: boolean): Cause[] =>
   webhooksOf(configuration).flatMap((webhook, index, all) => {
     const at = `webhooks[${index}]`
-    const again = all.slice(0, index).some(({ name }) => name === webhook.name)
+    const again = webhook.name !== '' && all.slice(0, index).some(({ name }) => name === webhook.name)
     return [...causesOf(webhook, at, mutating), ...(again ? [duplicate(`${at}.name`, webhook.name)] : [])]
   })
 

@@ -1,4 +1,5 @@
 /** What a definition may say. Source: k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation. */
+import { sentAs } from '../../kube/types/said-empty.ts'
 import { deepEqual } from '../../kube/object.ts'
 import { forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { label1035Problems, subdomainProblems } from '../../kube/syntax.ts'
@@ -32,7 +33,7 @@ export function definitionCauses(crd: CustomResourceDefinition, before?: CustomR
     ...versions.flatMap(({ schema }, index) =>
       schema?.openAPIV3Schema === undefined ? [required(`spec.versions[${index}].schema.openAPIV3Schema`)] : [],
     ),
-    ...versionCauses(versions, before),
+    ...versionCauses(versions, sentAs(spec, 'versions'), before),
     ...missingNames(spec.names),
     ...nameCauses('spec.names', spec.names),
     ...((spec as { preserveUnknownFields?: boolean }).preserveUnknownFields === true &&

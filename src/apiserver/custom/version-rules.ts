@@ -35,7 +35,12 @@ const partCauses: Readonly<Record<Part, (version: CustomVersion, path: string) =
   selectableFields: selectableCauses,
 }
 
-export function versionCauses(versions: readonly CustomVersion[], before?: CustomResourceDefinition): Cause[] {
+/** `said` is the list as it was sent. */
+export function versionCauses(
+  versions: readonly CustomVersion[],
+  said: unknown,
+  before?: CustomResourceDefinition,
+): Cause[] {
   const [first] = versions
   const isShared = (part: Part): boolean => versions.every((version) => deepEqual(version[part], first?.[part]))
   // A schema that was taken once is not looked at again.
@@ -49,10 +54,10 @@ export function versionCauses(versions: readonly CustomVersion[], before?: Custo
     ...deprecationCauses(version, `spec.versions[${index}].deprecationWarning`),
     ...causesOf(version, own, (part) => `spec.versions[${index}].${part}`),
   ])
-  if (first === undefined) return flagCauses(versions)
+  if (first === undefined) return flagCauses(versions, said ?? null)
   return [
     ...each,
-    ...flagCauses(versions),
+    ...flagCauses(versions, said),
     ...(first.name === '' ? [] : versionNameCauses('spec.version', first.name)),
     ...causesOf(first, parts.filter(isShared), (part) => shared[part]),
   ]
@@ -68,7 +73,7 @@ function versionNameCauses(path: string, name: string): Cause[] {
   return problems.length === 0 ? [] : [invalidValue(path, name, problems.join(','))]
 }
 
-function flagCauses(versions: readonly CustomVersion[]): Cause[] {
+function flagCauses(versions: readonly CustomVersion[], said: unknown): Cause[] {
   const list = versions.map(({ name, served, storage, deprecated = false, deprecationWarning = null }) => ({
     Name: name,
     Served: served,
@@ -80,7 +85,7 @@ function flagCauses(versions: readonly CustomVersion[]): Cause[] {
     AdditionalPrinterColumns: null,
     SelectableFields: null,
   }))
-  const shown = list.length === 0 ? null : list
+  const shown = list.length === 0 ? said : list
   return [
     ...(new Set(versions.map(({ name }) => name)).size === versions.length
       ? []

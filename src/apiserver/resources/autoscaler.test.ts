@@ -53,6 +53,18 @@ describe('horizontal pod autoscalers', () => {
     expect(await status('v2')).toEqual({ desiredReplicas: 0, currentMetrics: null })
   })
 
+  it('cuts what an apply says and the type has no room for, whoever wrote before', async () => {
+    const { call } = testServer()
+    const scaleTargetRef = { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' }
+    const body = { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x' } }
+    await call('POST', paths('v1'), { body: { ...body, spec: { scaleTargetRef, maxReplicas: 3 } } })
+    const { body: told } = await call('PATCH', `${paths('v2')}/x?fieldManager=m&force=true`, {
+      body: { ...body, apiVersion: 'autoscaling/v2', spec: { scaleTargetRef, maxReplicas: 3, minReplicas: 2 ** 31 } },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    })
+    expect(told.message).toContain('spec.minReplicas: Invalid value: -2147483648')
+  })
+
   it.each<[string, object, string]>([
     [
       'v2',

@@ -197,6 +197,45 @@ it('a request for a certificate has any name that is a path, and blocks that dec
   )
 })
 
+const label =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+
+it.each([
+  [
+    'a',
+    'spec.signerName: Invalid value: "a": must be a fully qualified domain and path of the form \'example.com/signer-name\'',
+  ],
+  ['../x', `spec.signerName: Invalid value: "..": validating label "": ${label}`],
+  ['a/x', 'spec.signerName: Invalid value: "a": should be a domain with at least two segments separated by dots'],
+])('a signer is called by its domain and its path, not %s', async (signerName, problem) => {
+  const { call } = testServer()
+  const spec = { request: certificateRequest, signerName, usages: ['client auth'] }
+  const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+  const { body } = await call('POST', url, { body: { metadata: { name: 'x' }, spec } })
+  expect(text(body.message)).toBe(problem)
+})
+
+it('no parameters of a storage class are as many as none', async () => {
+  const { call } = testServer()
+  await call('POST', `${storage}/storageclasses`, { body: { metadata: { name: 'x' }, provisioner: 'a' } })
+  const put = (parameters: object): ReturnType<typeof call> =>
+    call('PUT', `${storage}/storageclasses/x`, { body: { metadata: { name: 'x' }, provisioner: 'a', parameters } })
+  expect((await put({})).status).toBe(200)
+  expect(text((await put({ a: 'b' })).body.message)).toBe('parameters: Invalid value: {"a":"b"}: field is immutable')
+})
+
+it('an API service is called by what it serves, and that is a path', async () => {
+  const { call } = testServer()
+  const spec = { group: 'q.io', version: 'v1', groupPriorityMinimum: 100, versionPriority: 10 }
+  const post = async (name: string): Promise<string | undefined> =>
+    text(
+      (await call('POST', '/apis/apiregistration.k8s.io/v1/apiservices', { body: { metadata: { name }, spec } })).body
+        .message,
+    )
+  expect(await post('x/y')).toBe(`metadata.name: Invalid value: "x/y": may not contain '/'`)
+  expect(await post('x')).toBe('metadata.name: Invalid value: "x": must be `spec.version+"."+spec.group`: "v1.q.io"')
+})
+
 it('a request for a certificate may be approved by a patch, and only there', async () => {
   const { call } = testServer()
   const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests'

@@ -24,8 +24,9 @@ const both = {
     objects.map((object) => {
       if (object.apiVersion === apiVersion) return object
       const [from, converted] = apiVersion === 'autoscaling/v1' ? (['v2', toOld] as const) : (['v1', fromOld] as const)
-      // What managers own of an object may lack what its type always has.
-      return converted(normalize(messageOf(`autoscaling-${from}.HorizontalPodAutoscaler`), object, () => {}) as never)
+      // What managers own of an object may lack what its type always has, and say more than it holds.
+      const message = messageOf(`autoscaling-${from}.HorizontalPodAutoscaler`)
+      return converted(normalize(message, object, () => {}, undefined, true) as never)
     }),
 }
 

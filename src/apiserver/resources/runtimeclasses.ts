@@ -2,6 +2,7 @@ import { duplicate, required, type StatusCause } from '../../kube/status.ts'
 import { labelProblems } from '../../kube/syntax.ts'
 import { ageColumn, column } from '../columns.ts'
 import { builtIn, type KubeObject } from '../definition.ts'
+import { goShape } from '../rules/go-diff.ts'
 import { immutable, spelled } from '../rules/causes.ts'
 import { labelCauses } from '../rules/label-selector.ts'
 import { namedLabelWarnings } from '../rules/node-label-warnings.ts'
@@ -27,7 +28,9 @@ function causes({ handler = '', overhead, scheduling }: RuntimeClass, before?: R
     ...labelCauses('scheduling.nodeSelector', scheduling?.nodeSelector),
     ...tolerationCauses(tolerations, 'scheduling.tolerations'),
     ...tolerations.flatMap((toleration, index) =>
-      keys.indexOf(keys[index] as string) < index ? [duplicate(`scheduling.tolerations[${index}]`, toleration)] : [],
+      keys.indexOf(keys[index] as string) < index
+        ? [duplicate(`scheduling.tolerations[${index}]`, goShape('core-v1.Toleration', toleration))]
+        : [],
     ),
     ...(before === undefined ? [] : immutable('handler', handler, before.handler ?? '')),
   ]

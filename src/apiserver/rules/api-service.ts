@@ -38,16 +38,7 @@ const priorities = [
 
 export function apiServiceCauses(object: KubeObject): Cause[] {
   const { group = '', version = '', ...spec } = apiServiceSpec(object)
-  const { name = '', generateName = '' } = object.metadata
-  const expected = `${version}.${group}`
-  const named = [
-    ['name', name],
-    ['generateName', generateName],
-  ].filter(([, value]) => value !== '' && value !== expected)
   return [
-    ...named.map(([field, value]) =>
-      invalidValue(`metadata.${field}`, value, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`),
-    ),
     ...(group === '' && version !== 'v1'
       ? [required('spec.group', 'only v1 may have an empty group and it better be legacy kube')]
       : []),

@@ -10,8 +10,10 @@ import {
   notAllowed,
   notSupported,
   required,
+  tooLong,
   type StatusCause,
 } from '../../kube/status.ts'
+import { labelProblems, subdomainProblems, type Syntax } from '../../kube/syntax.ts'
 import type { KubeObject } from '../types.ts'
 
 type Cause = Required<StatusCause>
@@ -92,14 +94,7 @@ export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cau
     causes.push(
       invalidValue('spec.signerName', signerName, 'the legacy signerName is not allowed via this API version'),
     )
-  else if (!/^[a-z0-9][-a-z0-9]*(\.[a-z0-9][-a-z0-9]*)+\/.+$/.test(signerName))
-    causes.push(
-      invalidValue(
-        'spec.signerName',
-        signerName,
-        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
-      ),
-    )
+  else causes.push(...signerCauses('spec.signerName', signerName))
   if (expirationSeconds !== undefined && expirationSeconds < 600)
     causes.push(
       invalidValue(
@@ -110,6 +105,30 @@ export function certificateRequestCauses({ spec = {} }: CertificateRequest): Cau
     )
   return causes
 }
+
+/** Source: k8s.io/kubernetes/pkg/apis/core/validation/names.go, ValidateSignerName. */
+function signerCauses(at: string, name: string): Cause[] {
+  const [domain = '', path, ...more] = name.split('/')
+  if (path === undefined || more.length > 0)
+    return [invalidValue(at, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")]
+  const parts = (segment: string, problems: Syntax): Cause[] => {
+    const wrong = segment.split('.').find((part) => problems(part).length > 0)
+    const told = wrong === undefined ? [] : problems(wrong)
+    return told.map((problem) => invalidValue(at, segment, `validating label ${JSON.stringify(wrong)}: ${problem}`))
+  }
+  return [
+    ...(domain.length > domainMax ? [tooLong(at, domainMax)] : []),
+    ...parts(domain, labelProblems),
+    ...(domain.includes('.')
+      ? []
+      : [invalidValue(at, domain, 'should be a domain with at least two segments separated by dots')]),
+    ...parts(path, subdomainProblems),
+    ...(name.length > signerMax ? [tooLong(at, signerMax)] : []),
+  ]
+}
+
+const domainMax = 253
+const signerMax = domainMax + 1 + (63 + 1 + domainMax)
 
 const at = 'status.conditions'
 const decisions = ['Approved', 'Denied']

@@ -89,11 +89,12 @@ function looksAt({ group, kind, custom }: Kind, subresource: string): readonly (
 /** Of an update of `before`; `wanted` is what its client sent. Says where the rest goes. */
 export function updatedMetadataCauses(
   definition: Kind,
-  { metadata }: KubeObject,
+  object: KubeObject,
   before: KubeObject,
   wanted: KubeObject,
   subresource: string,
 ): (Cause | Rest)[] {
+  const { metadata } = object
   const { labels, annotations, ownerReferences, finalizers } = metadata
   const old = before.metadata
   // What an update leaves alone has been looked at.
@@ -111,7 +112,9 @@ export function updatedMetadataCauses(
   ]
   const { generateName = '' } = metadata
   const renamed = old.generateName !== metadata.generateName
-  const named = renamed ? nameCauses(metadata, namesOf(definition.kind), prefixesOf(definition.kind)) : []
+  const named = renamed
+    ? nameCauses(metadata, namesOf(definition.kind, object), prefixesOf(definition.kind, object))
+    : []
   const segment = renamed ? spelled('metadata.generateName', generateName, pathSegmentProblems) : []
   const fields = said
     ? [

@@ -34,12 +34,13 @@ const isUnnamed = ({ group, kind }: ResourceDefinition): boolean =>
   (group === '' && kind === 'Event') || kind === 'PodDisruptionBudget'
 
 /** Of a new object. */
-export function newMetadataCauses(definition: ResourceDefinition, { metadata }: KubeObject): Cause[] {
+export function newMetadataCauses(definition: ResourceDefinition, object: KubeObject): Cause[] {
   if (isUnnamed(definition)) return []
+  const { metadata } = object
   const { kind, custom } = definition
   const isGeneric = custom === true || genericKinds.has(kind)
   return [
-    ...nameCauses(metadata, namesOf(kind), prefixesOf(kind)),
+    ...nameCauses(metadata, namesOf(kind, object), prefixesOf(kind, object)),
     ...genericCauses(definition, metadata),
     ...(isGeneric ? [] : standardFinalizerCauses(metadata.finalizers ?? [])),
   ]
@@ -67,22 +68,35 @@ function genericCauses({ generation }: ResourceDefinition, metadata: KubeObject[
 const generationCauses = ({ generation = 0 }: KubeObject['metadata']): Cause[] =>
   generation < 0 ? [invalidValue('metadata.generation', generation, 'must be greater than or equal to 0')] : []
 
+/** API services are called by what they serve. */
+function servedNames({ group = '', version = '' } = {}): Syntax {
+  const expected = `${version}.${group}`
+  const problem = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`
+  return (name) => {
+    const problems = pathSegmentProblems(name)
+    return problems.length > 0 || name === expected ? problems : [problem]
+  }
+}
+
 /** How objects of a kind are named. */
-export const namesOf = (kind: string): Syntax =>
-  kind === 'APIService' || kind === 'CertificateSigningRequest'
-    ? () => []
-    : kind === 'IPAddress'
-      ? strictAddressProblems
-      : pathSegmentKinds.has(kind)
-        ? pathSegmentProblems
-        : labelKinds.has(kind)
-          ? labelProblems
-          : subdomainProblems
+export const namesOf = (kind: string, { spec }: KubeObject): Syntax =>
+  kind === 'APIService'
+    ? servedNames(spec as { group?: string; version?: string } | undefined)
+    : kind === 'CertificateSigningRequest'
+      ? () => []
+      : kind === 'IPAddress'
+        ? strictAddressProblems
+        : pathSegmentKinds.has(kind)
+          ? pathSegmentProblems
+          : labelKinds.has(kind)
+            ? labelProblems
+            : subdomainProblems
 
 /** Whether what names begin with is looked at before there is a name. */
 const checksPrefix = (kind: string): boolean => kind !== 'ReplicationController' && kind !== 'DeviceClass'
 
-export const prefixesOf = (kind: string): Syntax => (checksPrefix(kind) ? namesOf(kind) : () => [])
+export const prefixesOf = (kind: string, object: KubeObject): Syntax =>
+  checksPrefix(kind) ? namesOf(kind, object) : () => []
 
 export function nameCauses(metadata: KubeObject['metadata'], problems: Syntax, prefixProblems = problems): Cause[] {
   const { name = '', generateName = '' } = metadata

@@ -79,10 +79,16 @@ export function priorityLevelCauses(name: string, { type, limited, exempt }: Pri
   ]
 }
 
-const sharesCauses = (path: string, { nominalConcurrencyShares, lendablePercent = 0 }: Shares): Cause[] => [
+/** `response` is what is wrong with how it answers. */
+const sharesCauses = (
+  path: string,
+  { nominalConcurrencyShares, lendablePercent = 0 }: Shares,
+  response: readonly Cause[] = [],
+): Cause[] => [
   ...((nominalConcurrencyShares ?? 0) < 0
     ? [invalidValue(`${path}.nominalConcurrencyShares`, nominalConcurrencyShares, 'must be a non-negative integer')]
     : []),
+  ...response,
   ...(lendablePercent < 0 || lendablePercent > 100
     ? [invalidValue(`${path}.lendablePercent`, lendablePercent, 'must be between 0 and 100, inclusive')]
     : []),
@@ -105,8 +111,7 @@ function limitedCauses({
           : queuingCauses(`${at}.queuing`, queuing)
         : oneOf(`${at}.type`, type, ['Queue', 'Reject'])
   return [
-    ...sharesCauses('spec.limited', shares),
-    ...response,
+    ...sharesCauses('spec.limited', shares, response),
     ...(borrows < 0
       ? [invalidValue('spec.limited.borrowingLimitPercent', borrows, 'if specified, must be a non-negative integer')]
       : []),

@@ -26,6 +26,8 @@ const fixed = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'
 
 export function storageClassCauses(object: KubeObject, before?: KubeObject): Cause[] {
   const { provisioner = '', parameters = {}, reclaimPolicy, volumeBindingMode, ...rest } = object as StorageClass
+  // No parameters are as many as none.
+  const changed = fixed.filter((field) => field !== 'parameters' || !deepEqual(parameters, before?.[field] ?? {}))
   return [
     ...(provisioner === ''
       ? [required('provisioner')]
@@ -34,7 +36,7 @@ export function storageClassCauses(object: KubeObject, before?: KubeObject): Cau
     ...(reclaimPolicy === '' ? [] : oneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain'])),
     ...oneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
     ...topologyCauses(rest.allowedTopologies ?? []),
-    ...(before === undefined ? [] : fixed.flatMap((field) => immutable(field, sentAs(object, field), before[field]))),
+    ...(before === undefined ? [] : changed.flatMap((field) => immutable(field, sentAs(object, field), before[field]))),
   ]
 }
 
