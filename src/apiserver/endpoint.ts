@@ -29,7 +29,7 @@ export function withGeneration(before: KubeObject, after: KubeObject, definition
   const changed = Object.keys({ ...before, ...after }).some(
     (field) =>
       field !== 'metadata' &&
-      field !== 'status' &&
+      (field !== 'status' || (definition.custom === true && definition.status !== true)) &&
       !deepEqual(before[field], after[field]) &&
       (definition.custom === true || !isAlike(before[field], after[field])),
   )

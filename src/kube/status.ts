@@ -183,7 +183,7 @@ export const tooMany = (field: string, actual: number, max: number): Required<St
 export const tooLong = (field: string, bytes: number): Required<StatusCause> => ({
   reason: 'FieldValueTooLong',
   field,
-  message: `Too long: may not be more than ${bytes} bytes`,
+  message: `Too long: may not be more than ${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`,
 })
 
 export const required = (field: string, detail = ''): Required<StatusCause> => ({

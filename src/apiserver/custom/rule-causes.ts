@@ -5,6 +5,7 @@ import { runProblem } from '../cel/run-problem.ts'
 import { celValue, rulesOf, type CompiledRule } from './cel.ts'
 import { child, correlated } from './correlation.ts'
 import { fieldPathOf } from './field-path.ts'
+import { holding } from './holding.ts'
 import type { Structural } from './structural.ts'
 
 type Cause = Required<StatusCause>
@@ -38,23 +39,25 @@ export function withRules(
   return causes
 }
 
-const rulesBelow = new WeakMap<Structural, boolean>()
-
-function hasRules(node: Structural): boolean {
-  let known = rulesBelow.get(node)
-  if (known === undefined) {
-    known =
-      (node.props['x-kubernetes-validations'] ?? []).length > 0 ||
-      [...node.properties.values()].some(hasRules) ||
-      (node.additional !== undefined && hasRules(node.additional)) ||
-      (node.items !== undefined && hasRules(node.items))
-    rulesBelow.set(node, known)
-  }
-  return known
+/** What rules say of a default that stands at `path`: where it was before, and where it is new. */
+export function ruleCauses(node: Structural, value: unknown, path: string): Cause[] {
+  const causes: Cause[] = []
+  validateRules(node, value, value, path, causes, false)
+  if (causes.length === 0) validateRules(node, value, undefined, path, causes)
+  return causes
 }
 
-function validateRules(node: Structural, value: unknown, old: unknown, path: string, causes: Cause[]): void {
-  if (!hasRules(node) || value === null || (old !== undefined && deepEqual(value, old))) return
+const hasRules = holding(({ props }) => (props['x-kubernetes-validations'] ?? []).length > 0)
+
+function validateRules(
+  node: Structural,
+  value: unknown,
+  old: unknown,
+  path: string,
+  causes: Cause[],
+  ratchets = true,
+): void {
+  if (!hasRules(node) || value === null || (ratchets && old !== undefined && deepEqual(value, old))) return
   const rules = rulesOf(node)
   if (rules.length > 0) {
     const self = celValue(node, value)
@@ -76,13 +79,15 @@ function validateRules(node: Structural, value: unknown, old: unknown, path: str
     const { items } = node
     const before = correlated(node, old)
     if (items !== undefined)
-      for (const [index, item] of value.entries()) validateRules(items, item, before(item), `${path}[${index}]`, causes)
+      for (const [index, item] of value.entries())
+        validateRules(items, item, before(item), `${path}[${index}]`, causes, ratchets)
   } else if (isRecord(value)) {
     for (const key of Object.keys(value)) {
       const property = node.properties.get(key)
       const below = property ?? node.additional
       const at = property === undefined ? `${path}[${key}]` : child(path, key)
-      if (below !== undefined) validateRules(below, value[key], isRecord(old) ? old[key] : undefined, at, causes)
+      if (below !== undefined)
+        validateRules(below, value[key], isRecord(old) ? old[key] : undefined, at, causes, ratchets)
     }
   }
 }

@@ -7,7 +7,7 @@ import { causeText, forbiddenValue, invalidValue, required, type StatusCause } f
 import { prune } from './prune.ts'
 import { structuralOf, type JsonSchema } from './structural.ts'
 import { patternProblem } from './pattern.ts'
-import { validateCustom } from './validate.ts'
+import { validateDefault } from './validate.ts'
 
 type Cause = Required<StatusCause>
 type Level = 'at the root' | 'for specified array items' | 'for specified object fields'
@@ -160,8 +160,7 @@ export function defaultCauses(schema: JsonSchema, path: string): Cause[] {
     let unknown = false
     prune(node, value, () => (unknown = true))
     if (unknown) causes.push(invalidValue(at, value, 'must not have unknown fields'))
-    for (const { field, ...cause } of validateCustom(node, value, undefined))
-      causes.push({ ...cause, field: field === '' ? at : `${at}.${field}` })
+    causes.push(...validateDefault(node, value, at))
   }
   if (schema.items !== undefined) causes.push(...defaultCauses(schema.items, `${path}.items`))
   for (const [name, below] of Object.entries(schema.properties ?? {}))

@@ -103,6 +103,8 @@ export function mergeSchemaOf(node: Structural): Schema {
   const { props } = node
   if (node.intOrString) return anyScalar
   if (props.type === 'array') return listSchema(node)
+  // A text of a format may be anything here; validation says what it isn't.
+  if (props.type === 'string' && props.format !== undefined && props.format !== 'byte') return anyScalar
   if (props.type !== undefined && props.type !== 'object') return scalarTypes[props.type] ?? anySchema
   const atomic = props['x-kubernetes-map-type'] === 'atomic'
   if (node.additional !== undefined && node.properties.size === 0)

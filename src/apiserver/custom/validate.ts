@@ -2,14 +2,14 @@
  * Whether a custom resource fits its schema, in the words of the real server. What an update leaves as it was is not
  * held against it (ratcheting). Source: k8s.io/apiextensions-apiserver/pkg/apiserver/validation, kube-openapi/pkg/validation.
  */
-import { deepEqual, isMap, isRecord, recordOf } from '../../kube/object.ts'
+import { deepEqual, isMap, isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
 import { child, correlated } from './correlation.ts'
-import { embeddedCauses } from './embedded.ts'
 import { formatProblem } from './formats.ts'
+import { embeddedProblems, listProblems } from './invariants.ts'
 import { patternOf } from './pattern.ts'
-import { withRules } from './rule-causes.ts'
+import { ruleCauses, withRules } from './rule-causes.ts'
 import type { JsonSchema, Structural } from './structural.ts'
 
 type Cause = Required<StatusCause>
@@ -22,9 +22,9 @@ export function validateCustom(
   others: readonly Cause[] = [],
   metadata: readonly Cause[] = [],
 ): Cause[] {
-  const causes: Cause[] = []
-  validateNode(node, value, old, '', causes, true)
-  return withRules(node, value, old, [...causes, ...others], metadata)
+  const causes = schemaCauses(node, value, old)
+  const invariants = [...embeddedProblems(node, value), ...listProblems(node, value, old)]
+  return withRules(node, value, old, [...causes, ...others, ...invariants], metadata)
 }
 
 /** Of an update of the status, which is looked at by itself: messages name fields from there on, so it is. */
@@ -35,13 +35,32 @@ export function validateStatus(
   others: readonly Cause[] = [],
 ): Cause[] {
   const status = node.properties.get('status')
-  const found: Cause[] = []
-  if (status !== undefined && object.status !== undefined)
-    validateNode(status, object.status, before?.status, '', found)
-  const causes = found.map((cause) =>
-    cause.field === '<nil>' ? cause : { ...cause, field: cause.field === '' ? 'status' : child('status', cause.field) },
-  )
-  return withRules(node, object, before, [...causes, ...others])
+  const found =
+    status === undefined || object.status === undefined
+      ? []
+      : schemaCauses(status, object.status, before?.status, false)
+  const causes = found.map((cause) => ({ ...cause, field: isWhole(cause) ? 'status' : child('status', cause.field) }))
+  return withRules(node, object, before, [...causes, ...others, ...listProblems(node, object, before)])
+}
+
+/** What is not said of a field is said of the value that is looked at. */
+const isWhole = ({ field }: Cause): boolean => field === '' || field === '<nil>'
+
+/** Of a default, which stands at `path`: rules name fields as they are, all else from there on. */
+export function validateDefault(node: Structural, value: unknown, path: string): Cause[] {
+  const objects = embeddedProblems(node, value, path)
+  if (objects.length > 0) return objects
+  const causes = schemaCauses(node, value, undefined)
+  if (causes.length === 0) return ruleCauses(node, value, path)
+  return causes.map((cause) => ({ ...cause, field: isWhole(cause) ? path : `${path}.${cause.field}` }))
+}
+
+/** What one says in the words of another is said once. */
+function schemaCauses(node: Structural, value: unknown, old: unknown, isWhole = true): Cause[] {
+  const causes: Cause[] = []
+  validateNode(node, value, old, '', causes, isWhole)
+  if (causes.length < 2) return causes
+  return [...new Map(causes.map((cause) => [`${cause.field} ${cause.message}`, cause])).values()]
 }
 
 /** What an update leaves alone is not looked at, but for the object as a whole. */
@@ -59,21 +78,20 @@ function validateNode(
     return
   }
   const wrong = typeProblem(node, value, path)
-  if (wrong !== undefined) {
-    causes.push(wrong)
-    if (typeof value === 'number') validateFraction(node.props, value, path, causes)
+  if (wrong !== undefined) causes.push(wrong)
+  if (value === null) {
+    pushEnumCause(node.props, value, path, causes)
+    return
+  }
+  if (Array.isArray(value)) {
+    validateCombinations(node.props, value, path, causes)
+    validateItems(node, value, old, path, causes)
+    validateLength(node.props, value, path, causes)
     pushEnumCause(node.props, value, path, causes)
     return
   }
   validateValue(node.props, value, path, causes)
-  if (Array.isArray(value)) {
-    const { items } = node
-    validateListType(node, value, path, causes)
-    if (items === undefined) return
-    const before = correlated(node, old)
-    for (const [index, item] of value.entries()) validateNode(items, item, before(item), `${path}[${index}]`, causes)
-  } else if (isMap(value)) {
-    if (node.embedded && path !== '') causes.push(...embeddedCauses(value, path))
+  if (isMap(value)) {
     for (const key of Object.keys(value)) {
       if (node.embedded && key === 'metadata') continue
       const below = node.properties.get(key) ?? node.additional
@@ -132,12 +150,8 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
     if (problem !== undefined)
       causes.push({ ...invalidValue(path, value, `${path} in body ${problem}`), reason: 'FieldValueTypeInvalid' })
   } else if (typeof value === 'number') validateNumber(props, value, path, causes)
-  else if (Array.isArray(value)) {
-    if (props.maxItems !== undefined && value.length > props.maxItems)
-      causes.push(tooMany(path, value.length, props.maxItems))
-    if (props.minItems !== undefined && value.length < props.minItems)
-      bad(value.length, `should have at least ${props.minItems} items`)
-  } else if (isRecord(value)) {
+  else if (Array.isArray(value)) validateLength(props, value, path, causes)
+  else if (isRecord(value)) {
     const count = Object.keys(value).length
     if (props.maxProperties !== undefined && count > props.maxProperties)
       causes.push(tooMany(path, count, props.maxProperties))
@@ -148,14 +162,37 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
   pushEnumCause(props, value, path, causes)
 }
 
-function pushEnumCause(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
-  if (props.enum !== undefined && !props.enum.some((allowed) => deepEqual(allowed, value)))
-    causes.push(notSupported(path, value, props.enum))
+function validateItems(node: Structural, list: readonly unknown[], old: unknown, path: string, causes: Cause[]): void {
+  const { items } = node
+  if (items === undefined) return
+  const before = correlated(node, old)
+  for (const [index, item] of list.entries()) validateNode(items, item, before(item), `${path}[${index}]`, causes)
 }
 
-/** A number where a whole one should be: its size is looked at all the same. */
-function validateFraction(props: JsonSchema, value: number, path: string, causes: Cause[]): void {
-  if (props.type === 'integer') validateNumber(props, value, path, causes)
+function validateLength(
+  { minItems, maxItems }: JsonSchema,
+  { length }: readonly unknown[],
+  path: string,
+  causes: Cause[],
+): void {
+  if (minItems !== undefined && length < minItems)
+    causes.push(invalidValue(path, length, `${path} in body should have at least ${minItems} items`))
+  if (maxItems !== undefined && length > maxItems) causes.push(tooMany(path, length, maxItems))
+}
+
+/** A number is taken for what Go converts it to: without its fraction, or for the character that it counts. */
+const isEnumValue = (allowed: unknown, value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(allowed)
+    ? Math.trunc(value) === allowed
+    : typeof value === 'number' && typeof allowed === 'string'
+      ? Number.isInteger(value) && value >= 0 && value <= 0x10ffff && String.fromCodePoint(value) === allowed
+      : deepEqual(allowed, value)
+
+const enumText = (allowed: unknown): string => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed))
+
+function pushEnumCause(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
+  if (props.enum !== undefined && !props.enum.some((allowed) => isEnumValue(allowed, value)))
+    causes.push(notSupported(path, value, props.enum.map(enumText)))
 }
 
 const int32Max = 2 ** 31 - 1
@@ -169,11 +206,11 @@ function validateNumber(props: JsonSchema, value: number, path: string, causes: 
     const kind = format === undefined ? '(default format)' : `with format ${format}`
     causes.push(invalidValue('<nil>', '', `Checked value must be of type integer ${kind} in ${path}`))
   }
+  if (multipleOf !== undefined && value % multipleOf !== 0) bad(value, `should be a multiple of ${multipleOf}`)
   if (minimum !== undefined && (props.exclusiveMinimum === true ? value <= minimum : value < minimum))
     bad(value, `should be greater than ${props.exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`)
   if (maximum !== undefined && (props.exclusiveMaximum === true ? value >= maximum : value > maximum))
     bad(value, `should be less than ${props.exclusiveMaximum === true ? '' : 'or equal to '}${maximum}`)
-  if (multipleOf !== undefined && value % multipleOf !== 0) bad(value, `should be a multiple of ${multipleOf}`)
 }
 
 /** Of the whole object, as the real server forgets to say of what. */
@@ -229,23 +266,4 @@ function problemsOf(props: JsonSchema, value: unknown, path: string): Cause[] {
     causes.push(...value.flatMap((item, index) => problemsOf(items, item, `${path}[${index}]`)))
   }
   return causes
-}
-
-function validateListType(node: Structural, list: readonly unknown[], path: string, causes: Cause[]): void {
-  const kind = node.props['x-kubernetes-list-type']
-  if (kind !== 'set' && kind !== 'map') return
-  const keys = node.props['x-kubernetes-list-map-keys'] ?? []
-  const seen = new Set<string>()
-  for (const [index, item] of list.entries()) {
-    const id =
-      kind === 'set'
-        ? item
-        : Object.fromEntries(
-            keys.map((key) => [key, recordOf(item)[key] ?? node.items?.properties.get(key)?.props.default]),
-          )
-    const text = JSON.stringify(id)
-    if (seen.has(text))
-      causes.push({ reason: 'FieldValueDuplicate', field: `${path}[${index}]`, message: `Duplicate value: ${text}` })
-    seen.add(text)
-  }
 }
