@@ -170,6 +170,45 @@ describe('odd forms', () => {
       )
   })
 
+  it('reads amounts that are far from each other, or next to nothing', async () => {
+    const limits = (min: string, max: string): Promise<Answer> =>
+      test.call('POST', `${core}/limitranges`, {
+        body: { spec: { limits: [{ type: 'Container', min: { cpu: min }, max: { cpu: max } }] } },
+      })
+    expect((await limits('-0.1m', '1')).body['spec']).toMatchObject({ limits: [{ min: { cpu: '-1m' } }] })
+    expect((await limits('1e-2147483648', '1e2147483647')).body['spec']).toMatchObject({
+      limits: [{ min: { cpu: '1e-3' }, max: { cpu: '10e2147483646' } }],
+    })
+  })
+
+  it('quotes what a patch makes of metadata, and not what the type would add', async () => {
+    const patch = typed('merge', { metadata: { ownerReferences: [{ name: 'x' }] }, data: 'x' })
+    expect((await test.call('PATCH', `${maps}/a`, patch)).body.message).toContain(
+      '"ownerReferences\\":[{\\"name\\":\\"x\\"}]',
+    )
+  })
+
+  it('takes anything for an object of somebody else', async () => {
+    const url = '/apis/apps/v1/namespaces/default/controllerrevisions/x?fieldManager=m'
+    const apply = (data: unknown): Promise<Answer> =>
+      test.call('PATCH', url, {
+        body: { apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name: 'x' }, revision: 1, data },
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+      })
+    expect((await apply({ a: 1 })).status).toBe(201)
+    expect((await apply('x')).body.message).toContain('data: Invalid value: "x": field is immutable')
+  })
+
+  it('bounds the names of cron jobs by those of their jobs', async () => {
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } }
+    const post = (name: string): Promise<Answer> =>
+      test.call('POST', '/apis/batch/v1/namespaces/default/cronjobs', {
+        body: { metadata: { name }, spec: { schedule: '* * * * *', jobTemplate: { spec: { template } } } },
+      })
+    expect((await post('x'.repeat(52))).status).toBe(201)
+    expect((await post('x'.repeat(53))).body.message).toContain('must be no more than 52 characters')
+  })
+
   it('names a limit range that has none', async () => {
     const { status, body } = await test.call('POST', `${core}/limitranges`, { body: { spec: { limits: [] } } })
     expect([status, body['metadata']]).toEqual([

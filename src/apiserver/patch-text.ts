@@ -20,17 +20,16 @@ function inGoOrder(object: KubeObject, message: Message): object {
   const ordered = { kind, apiVersion, ...fieldsInOrder(message, parts) }
   if (!isRecord(object.metadata)) return ordered
   try {
-    // What the type doesn't have a patch has put there.
-    const normal = normalize(messageOf('meta-v1.ObjectMeta'), object.metadata, () => {})
-    return { ...ordered, metadata: { ...normal, ...without(object.metadata, normal) } }
+    // What the type doesn't have a patch has put there; what it says lacks what the type would add.
+    const metadata: Record<string, unknown> = { ...object.metadata }
+    const order = Object.keys(normalize(messageOf('meta-v1.ObjectMeta'), metadata, () => {}))
+    const own = order.filter((name) => Object.hasOwn(metadata, name)).map((name) => [name, metadata[name]] as const)
+    return { ...ordered, metadata: { ...Object.fromEntries(own), ...metadata } }
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error
     return { ...ordered, metadata: sorted(object.metadata) }
   }
 }
-
-const without = (object: object, others: object): object =>
-  Object.fromEntries(Object.entries(object).filter(([name]) => !Object.hasOwn(others, name)))
 
 /** What isn't of its type stays as it is. */
 function fieldsInOrder(message: Message, value: Record<string, unknown>): Record<string, unknown> {

@@ -5,6 +5,8 @@ import {
   canonicalQuantity,
   compareQuantities,
   parseQuantity,
+  quantityProblem,
+  resourceQuantity,
   subtractQuantities,
   wholeQuantity,
 } from './quantity.ts'
@@ -29,7 +31,43 @@ it.each([
   ['0', '0'],
   ['-1', '-1'],
   ['much', 'much'],
-])('%s is %s', (text, canonical) => expect(canonicalQuantity(text)).toBe(canonical))
+])('%s is %s', (text, canonical) => expect(resourceQuantity(text)).toBe(canonical))
+
+/** As it prints them elsewhere. */
+it.each([
+  ['100u', '100u'],
+  ['1.5n', '2n'],
+  ['-0.1n', '-1n'],
+  ['1e-10', '1e-9'],
+  ['1e-2000000000', '1e-9'],
+  ['1e1000', '10e999'],
+  ['1000E', '1'],
+  ['9Ei', '9223372036854775807'],
+  ['-9Ei', '-9223372036854775807'],
+  // What looks canonical stays.
+  ['1.', '1.'],
+  ['+5', '+5'],
+  ['1.125', '1.125'],
+  ['1.000', '1'],
+  ['00012', '00012'],
+  ['1e4294967296', '1e4294967296'],
+  ['0012Mi', '0012Mi'],
+  ['0016Mi', '16Mi'],
+])('%s is printed as %s', (text, canonical) => expect(canonicalQuantity(text)).toBe(canonical))
+
+it('is read, whatever it is', () => {
+  const suffix = fc.constantFrom('', 'n', 'u', 'm', 'k', 'E', 'Ki', 'Ei', 'e1', 'E-12', 'e2147483647', 'e-2147483648')
+  const digits = fc.stringMatching(/^[+-]?(0|[0-9]{1,30})(\.[0-9]{0,25})?$/)
+  fc.assert(
+    fc.property(digits, suffix, digits, suffix, (one, its, other, others) => {
+      const [a, b] = [`${one}${its}`, `${other}${others}`]
+      expect(quantityProblem(a)).toBeUndefined()
+      expect(Math.abs(compareQuantities(a, b))).toBe(Math.abs(compareQuantities(b, a)))
+      for (const text of [resourceQuantity(a), canonicalQuantity(a), wholeQuantity(a), addQuantities(a, b)])
+        expect(text.length).toBeLessThan(20_000)
+    }),
+  )
+})
 
 it('is the same amount, and canonical already', () => {
   const suffix = fc.constantFrom('', 'm', 'k', 'M', 'G', 'Ki', 'Mi', 'Gi', 'e3')

@@ -101,7 +101,7 @@ const scalarTypes: Readonly<Record<string, ScalarSchema>> = {
 /** How server-side apply merges values of this schema. */
 export function mergeSchemaOf(node: Structural): Schema {
   const { props } = node
-  if (node.intOrString) return anyScalar
+  if (node.intOrString) return anySchema
   if (props.type === 'array') return listSchema(node)
   // A text of a format may be anything here; validation says what it isn't.
   if (props.type === 'string' && props.format !== undefined && props.format !== 'byte') return anyScalar

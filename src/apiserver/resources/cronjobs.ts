@@ -90,6 +90,12 @@ const generatedCauses = ({ selector, manualSelector }: JobSpec = {}, at: string)
 
 const policies = ['Allow', 'Forbid', 'Replace']
 
+const nameMax = 52
+
+/** Its jobs are called by it and the minute. */
+const longNameCauses = (name = ''): Required<StatusCause>[] =>
+  name.length > nameMax ? [invalidValue('metadata.name', name, `must be no more than ${nameMax} characters`)] : []
+
 /** Source: pkg/apis/batch/validation, validateCronJobSpec. */
 function causes({ spec = {} }: CronJob): Required<StatusCause>[] {
   const { schedule = '', timeZone, concurrencyPolicy = '', jobTemplate } = spec
@@ -123,7 +129,10 @@ export const cronJobs = builtIn({
   status: true,
   generation: true,
   defaults: (cronJob) => withDefaults(cronJob as CronJob),
-  validate: (cronJob) => causes(cronJob as CronJob),
+  validate: (cronJob, before) => [
+    ...causes(cronJob as CronJob),
+    ...(before === undefined ? longNameCauses(cronJob.metadata.name) : []),
+  ],
   documented: {
     Schedule: 'batch-v1.CronJobSpec.schedule',
     Timezone: 'batch-v1.CronJobSpec.timeZone',

@@ -36,8 +36,8 @@ function causes({ spec, status }: KubeObject, before?: KubeObject): Required<Sta
     ...(persistentVolumeName === ''
       ? [required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName')]
       : []),
-    ...(persistentVolumeName === null ? [] : names('source.persistentVolumeName', persistentVolumeName)),
     ...names('nodeName', nodeName),
+    ...(persistentVolumeName === null ? [] : names('source.persistentVolumeName', persistentVolumeName)),
     ...statusCauses(status),
     ...(before === undefined || deepEqual(spec, before.spec)
       ? []

@@ -112,7 +112,9 @@ export function updatedMetadataCauses(
   ]
   const { generateName = '' } = metadata
   const renamed = old.generateName !== metadata.generateName
-  const named = renamed
+  // What API services are called is what they serve, and that may change.
+  const isNamed = renamed || definition.kind === 'APIService'
+  const named = isNamed
     ? nameCauses(metadata, namesOf(definition.kind, object), prefixesOf(definition.kind, object))
     : []
   const segment = renamed ? spelled('metadata.generateName', generateName, pathSegmentProblems) : []

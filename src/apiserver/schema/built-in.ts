@@ -1,6 +1,14 @@
 /** Schemas of the types that Kubernetes defines itself, read off their tables. */
 import { messageOf, messageOfKind, type Field, type FieldType } from '../../kube/types/tables.ts'
-import { anyScalar, anySchema, type ListSchema, type ScalarSchema, type Schema, type StructSchema } from './schema.ts'
+import {
+  anyScalar,
+  anySchema,
+  anyWhole,
+  type ListSchema,
+  type ScalarSchema,
+  type Schema,
+  type StructSchema,
+} from './schema.ts'
 
 const scalars: Readonly<Record<string, Schema>> = {
   string: { kind: 'scalar', type: 'string' },
@@ -16,8 +24,7 @@ const scalars: Readonly<Record<string, Schema>> = {
   // Its published schema has no type: what is wrong with it the converter says.
   intOrString: anySchema,
   quantity: anyScalar,
-  // A whole object of somebody else's: it has one owner.
-  raw: { kind: 'map', element: anySchema, atomic: true },
+  raw: anyWhole,
 }
 
 const structs = new Map<string, StructSchema>()

@@ -33,21 +33,26 @@ export interface ScalarSchema {
   readonly type: 'string' | 'number' | 'boolean' | 'any'
 }
 
-/** Deduced from the value: maps merge by key, lists are atomic. */
+/** Deduced from the value: maps merge by key unless that is `whole`, lists are atomic. */
 export interface AnySchema {
   readonly kind: 'any'
+  readonly whole?: true
 }
 
 export const anySchema: AnySchema = { kind: 'any' }
+/** A whole object of somebody else's, or whatever it is: it has one owner. */
+export const anyWhole: AnySchema = { kind: 'any', whole: true }
 export const anyScalar: ScalarSchema = { kind: 'scalar', type: 'any' }
 const deducedMap: MapSchema = { kind: 'map', element: anySchema, atomic: false }
+const wholeMap: MapSchema = { kind: 'map', element: anySchema, atomic: true }
 const deducedList: ListSchema = { kind: 'list', element: anySchema, merge: 'atomic', keys: [] }
 
 /** The schema that holds for this value: {@link AnySchema} takes the value's own form. */
 export function resolved(schema: Schema, value: unknown): Exclude<Schema, AnySchema> {
   if (schema.kind !== 'any') return schema
   if (Array.isArray(value)) return deducedList
-  return isMap(value) ? deducedMap : anyScalar
+  if (!isMap(value)) return anyScalar
+  return schema.whole === true ? wholeMap : deducedMap
 }
 
 /** What a struct or map says of one of its fields; undefined when it refuses it. */

@@ -3,6 +3,7 @@
  * left out unless the type prints them. Source: encoding/json over the struct tags of k8s.io/api.
  */
 import { isMap, isRecord, setOwn } from '../object.ts'
+import { resourceQuantity } from '../quantity.ts'
 import { goTypeName, mismatch, scalarValue, TypeMismatch, type Place } from './go-value.ts'
 import { noteEmpty } from './said-empty.ts'
 import { messageOf, type Field, type FieldType, type Message } from './tables.ts'
@@ -172,12 +173,16 @@ function valueOf(type: FieldType, value: unknown, reading: Reading, place: Place
     item === null
       ? zeroElement(element)
       : normalValue(element, item, reading, { struct: place.struct, above: place, step, goStep: '' })
+  const isAmount = type.kind === 'map' && element.kind === 'scalar' && element.name === 'quantity'
   if (type.kind === 'list') {
     if (!Array.isArray(value)) throw mismatch(place, value, goTypeName(type), 'slice')
     return value.map((item, index) => inside(item, `[${index}]`))
   }
   if (!isRecord(value)) throw mismatch(place, value, goTypeName(type), 'map')
   const normal: Record<string, unknown> = {}
-  for (const key of Object.keys(value).sort()) setOwn(normal, key, inside(value[key], key))
+  for (const key of Object.keys(value).sort()) {
+    const item = inside(value[key], key)
+    setOwn(normal, key, isAmount && typeof item === 'string' ? resourceQuantity(item) : item)
+  }
   return normal
 }
