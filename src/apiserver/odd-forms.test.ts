@@ -28,6 +28,8 @@ describe('odd forms', () => {
       'is forbidden for watch unless sendInitialEvents',
     ],
     ['GET', `${maps}?watch=1&continue=x`, {}, 422, 'resourceVersionMatch is forbidden when continue is provided'],
+    ['GET', `${maps}?continue=abcde`, {}, 400, 'illegal base64 data at input byte 4'],
+    ['POST', `${maps}/a`, { ...accept('as=Table;v=v9'), body: {} }, 405, 'the server does not allow this method'],
     ['GET', maps, { headers: { accept: 'application/*' } }, 406, 'Available representations:'],
     ['GET', maps, accept('as=PartialObjectMetadata;v=v1'), 406, 'the requested object is a list (*core.ConfigMapList)'],
     ['GET', `${maps}/a`, accept('as=PartialObjectMetadataList;v=v1'), 406, 'not a list (*core.ConfigMap)'],
@@ -168,6 +170,14 @@ describe('odd forms', () => {
       expect((await apply(name)).body.message).toBe(
         `the name of the object (${name}) does not match the name on the URL (a)`,
       )
+  })
+
+  it('lets wait for a later version only who asks a cache', async () => {
+    const wait = async (resource: string): Promise<unknown> => {
+      const { body } = await test.call('GET', `${core}/${resource}?resourceVersion=9999`)
+      return (body['details'] as { retryAfterSeconds?: number }).retryAfterSeconds
+    }
+    expect([await wait('configmaps'), await wait('events'), await wait('events/x')]).toEqual([1, undefined, undefined])
   })
 
   it('reads amounts that are far from each other, or next to nothing', async () => {

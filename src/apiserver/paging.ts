@@ -28,7 +28,7 @@ const encodeToken = ({ revision, after }: Token, namespace: string): string => {
 
 function decodeToken(text: string, namespace: string): Token {
   const bad = (why: string): Error => badRequest(`invalid continue token: continue key is not valid: ${why}`)
-  const at = /[^\w-]/.exec(text)?.index
+  const at = /[^\w-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : undefined)
   if (at !== undefined) throw bad(`illegal base64 data at input byte ${at}`)
   const bytes = Buffer.from(text, 'base64url')
   let token: unknown
@@ -66,7 +66,7 @@ export function pageOf(
   const token = options.continue === '' ? undefined : decodeToken(options.continue, namespace)
   if (token !== undefined && version !== '' && version !== '0')
     throw badRequest('specifying resource version is not allowed when using continue')
-  const at = token === undefined ? exactRevision(options, revision) : token.revision
+  const at = token === undefined ? exactRevision(options, revision, definition.uncached !== true) : token.revision
   const all = at === undefined || at < 0 ? collection.list(namespace) : listAt(collection, at, namespace, token)
   const shown = at === undefined || at < 0 ? revision : at
   const matching = selection === undefined ? all : all.filter((stored) => selection(stored.value))
@@ -85,12 +85,12 @@ export function pageOf(
   }
 }
 
-function exactRevision(options: ListOptions, revision: number): number | undefined {
+function exactRevision(options: ListOptions, revision: number, cached: boolean): number | undefined {
   const { resourceVersion: version, resourceVersionMatch: match, limit, isSingle } = options
   if (version === '') return undefined
   const problem = versionProblem(version)
   if (problem !== undefined) throw badRequest(`invalid resource version: ${problem}`)
-  if (Number(version) > revision) throw tooLargeResourceVersion(Number(version), revision)
+  if (Number(version) > revision) throw tooLargeResourceVersion(Number(version), revision, cached)
   // A page of a version is of just that version, as from before there was a word for it.
   const isPage = match === '' && limit > 0 && Number(version) > 0 && !isSingle
   return match === 'Exact' || isPage ? Number(version) : undefined

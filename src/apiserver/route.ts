@@ -27,6 +27,7 @@ export function definitionFor(store: ObjectStore, exchange: Exchange): ResourceD
   if (nowhere || (named && !servesVerb(definition, 'get'))) throw pageNotFound()
   // Objects are read, made, changed and deleted one at a time, lists are read and deleted.
   const change = method === 'PUT' || method === 'PATCH'
+  if (method === 'POST' && named && subresource === '') throw methodNotAllowed()
   const isKnown = methods.includes(method) || (subresource === 'proxy' && proxied.includes(method))
   if (!isKnown || (change && !named) || ((everywhere || watchesByPath) && method !== 'GET')) throw methodNotAllowed()
   if (servesPart(definition, subresource) && !partVerbs.includes(verb)) throw methodNotAllowed()

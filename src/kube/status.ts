@@ -222,11 +222,11 @@ export const expired = (message: string): StatusError => failure(410, 'Expired',
 export const tooOldResourceVersion = (requested: number, oldest: number): StatusError =>
   expired(`too old resource version: ${requested} (${oldest})`)
 
-/** Source: k8s.io/apiserver/pkg/storage/errors.go, NewTooLargeResourceVersionError. */
-export const tooLargeResourceVersion = (requested: number, current: number): StatusError =>
+/** `cached`: a cache hopes to know more a second later. Source: k8s.io/apiserver/pkg/storage/errors.go, NewTooLargeResourceVersionError. */
+export const tooLargeResourceVersion = (requested: number, current: number, cached = true): StatusError =>
   failure(504, 'Timeout', `Timeout: Too large resource version: ${requested}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
+    ...(cached ? { retryAfterSeconds: 1 } : {}),
   })
 
 export const methodNotAllowed = (): StatusError =>

@@ -56,7 +56,8 @@ function checkGetOptions(
   const problem = versionProblem(version)
   if (problem !== undefined)
     throw uncached === true ? badRequest(`invalid resource version: ${problem}`) : failure(500, undefined, problem)
-  if (Number(version) > store.revision) throw tooLargeResourceVersion(Number(version), store.revision)
+  if (Number(version) > store.revision)
+    throw tooLargeResourceVersion(Number(version), store.revision, uncached !== true)
 }
 
 export const wantedIn = (definition: ResourceDefinition, exchange: Exchange): Wanted =>

@@ -4,7 +4,7 @@ import type { ResourceAttributes } from '../access/policy-rule.ts'
 import type { Conformed } from '../conform.ts'
 import type { Exchange, Reply } from '../../kube/handler.ts'
 import { apiVersionOf } from '../../kube/object.ts'
-import { methodNotAllowed, notFound } from '../../kube/status.ts'
+import { notFound } from '../../kube/status.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admitInstance } from '../custom/termination.ts'
 import { checkUid, requireRevision } from '../lock.ts'
@@ -26,9 +26,7 @@ export async function create(
   user: User,
 ): Promise<Reply> {
   const { request } = exchange
-  // The definitions' own server asks nobody for the name in the path.
-  if (request.name !== '' && !(definition.custom === true && request.subresource === ''))
-    throw request.subresource === '' ? methodNotAllowed() : subresourceMissing(definition, exchange)
+  if (request.name !== '' && request.subresource !== '') throw subresourceMissing(definition, exchange)
   const { object: sent, warnings } = await readWhole(definition, exchange)
   const object = withoutSystemFields(sent)
   if (definition.review !== undefined) {
