@@ -7,11 +7,12 @@ export function partialObject(
   { metadata }: KubeObject,
   apiVersion: string,
 ): KubeObject {
-  const { fieldAnnotations = [] } = definition
-  const { annotations, ...others } = metadata
-  if (annotations === undefined || !fieldAnnotations.some((name) => name in annotations))
+  const { fieldAnnotations } = definition
+  const { annotations: all } = metadata
+  if (fieldAnnotations === undefined || all === undefined || !fieldAnnotations.some((name) => name in all))
     return { kind: 'PartialObjectMetadata', apiVersion, metadata }
-  const kept = Object.entries(annotations).filter(([name]) => !fieldAnnotations.includes(name))
+  const { annotations: _, ...others } = metadata
+  const kept = Object.entries(all).filter(([name]) => !fieldAnnotations.includes(name))
   const own = kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }
   return { kind: 'PartialObjectMetadata', apiVersion, metadata: { ...others, ...own } }
 }

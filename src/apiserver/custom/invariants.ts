@@ -2,7 +2,7 @@
  * What the extensions of a schema ask of values wherever they are: embedded objects are objects, keyed lists and sets
  * name nothing twice. Source: k8s.io/apiextensions-apiserver/pkg/apiserver/schema/{objectmeta,listtype}.
  */
-import { isMap, isRecord } from '../../kube/object.ts'
+import { isMap, isRecord, recordOf } from '../../kube/object.ts'
 import { duplicate, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { child } from './correlation.ts'
 import { embeddedCauses } from './embedded.ts'
@@ -34,13 +34,28 @@ export const embeddedProblems = (node: Structural, value: unknown, path = ''): C
   found(embedded, node, value, path)
 
 /** Where something was twice before the update, it may stay so. */
-export const listProblems = (node: Structural, value: unknown, before?: unknown): Cause[] =>
-  before !== undefined && found(unique, node, before, '').length > 0 ? [] : found(unique, node, value, '')
+export function listProblems(node: Structural, value: unknown, before?: unknown): Cause[] {
+  const causes = found(unique, node, value, '')
+  return causes.length > 0 && before !== undefined && found(unique, node, before, '').length > 0 ? [] : causes
+}
 
-function found(invariant: Invariant, node: Structural, value: unknown, path: string): Cause[] {
+const found = (invariant: Invariant, node: Structural, value: unknown, path: string): Cause[] =>
+  isBroken(invariant, node, value, path) ? toldOf(invariant, node, value, path) : []
+
+/** Most objects are in order: nobody asks then where anything stands. */
+function isBroken(invariant: Invariant, node: Structural, value: unknown, path: string): boolean {
+  if (!invariant.holds(node) || typeof value !== 'object' || value === null) return false
+  if (invariant.causes(node, value, path).length > 0) return true
+  const below = (at: Structural | undefined, item: unknown): boolean =>
+    at !== undefined && isBroken(invariant, at, item, 'below')
+  if (Array.isArray(value)) return value.some((item) => below(node.items, item))
+  return Object.keys(value).some((key) => below(node.properties.get(key) ?? node.additional, recordOf(value)[key]))
+}
+
+function toldOf(invariant: Invariant, node: Structural, value: unknown, path: string): Cause[] {
   if (!invariant.holds(node) || typeof value !== 'object' || value === null) return []
   const below = (at: Structural | undefined, item: unknown, step: string): Cause[] =>
-    at === undefined ? [] : found(invariant, at, item, step)
+    at === undefined ? [] : toldOf(invariant, at, item, step)
   const within = Array.isArray(value)
     ? value.flatMap((item, index) => below(node.items, item, `${path}[${index}]`))
     : Object.entries(value).flatMap(([key, item]) => {
@@ -59,7 +74,9 @@ function repeatedCauses({ props }: Structural, list: readonly unknown[], path: s
   const keys = props['x-kubernetes-list-map-keys'] ?? []
   const keyOf = (item: unknown): unknown =>
     isKeyed
-      ? Object.fromEntries(keys.flatMap((key) => (isRecord(item) && key in item ? [[key, item[key]]] : [])))
+      ? Object.fromEntries(
+          keys.flatMap((key) => (isRecord(item) && Object.hasOwn(item, key) ? [[key, item[key]]] : [])),
+        )
       : item
   const times = new Map<string, number>()
   return list.flatMap((item, index) => {

@@ -39,12 +39,15 @@ export function validateStatus(
     status === undefined || object.status === undefined
       ? []
       : schemaCauses(status, object.status, before?.status, false)
-  const causes = found.map((cause) => ({ ...cause, field: isWhole(cause) ? 'status' : child('status', cause.field) }))
+  const causes = found.map((cause) => ({
+    ...cause,
+    field: isUnplaced(cause) ? 'status' : child('status', cause.field),
+  }))
   return withRules(node, object, before, [...causes, ...others, ...listProblems(node, object, before)])
 }
 
 /** What is not said of a field is said of the value that is looked at. */
-const isWhole = ({ field }: Cause): boolean => field === '' || field === '<nil>'
+const isUnplaced = ({ field }: Cause): boolean => field === '' || field === '<nil>'
 
 /** Of a default, which stands at `path`: rules name fields as they are, all else from there on. */
 export function validateDefault(node: Structural, value: unknown, path: string): Cause[] {
@@ -52,7 +55,7 @@ export function validateDefault(node: Structural, value: unknown, path: string):
   if (objects.length > 0) return objects
   const causes = schemaCauses(node, value, undefined)
   if (causes.length === 0) return ruleCauses(node, value, path)
-  return causes.map((cause) => ({ ...cause, field: isWhole(cause) ? path : `${path}.${cause.field}` }))
+  return causes.map((cause) => ({ ...cause, field: isUnplaced(cause) ? path : `${path}.${cause.field}` }))
 }
 
 /** What one says in the words of another is said once. */
