@@ -26,11 +26,15 @@ const finest = -9
 const most: Amount = { mantissa: 2n ** 63n - 1n, scale: 0, format: 'binary' }
 const one: Amount = { mantissa: 1n, scale: 0, format: 'binary' }
 
+/** Who writes more means no amount: numbers of a megabyte take seconds. */
+const lengthMax = 10_000
+
 /** Source: ParseQuantity. */
 export function amountOf(text: string): Parsed | undefined {
+  if (text === '' || text.length > lengthMax || !syntax.test(text)) return undefined
   const [, sign = '', whole = '', fraction = '', suffix = '', exponent] = syntax.exec(text) ?? []
   const ten = BigInt(exponent ?? 0)
-  if (text === '' || !syntax.test(text) || BigInt.asIntN(64, ten) !== ten) return undefined
+  if (BigInt.asIntN(64, ten) !== ten) return undefined
   const digits = `${whole.replace(/^0+/, '') || '0'}${fraction}`
   const mantissa = BigInt(`${sign === '-' ? '-' : ''}${digits}`)
   const power = binary.indexOf(suffix) + 1

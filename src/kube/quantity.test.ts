@@ -55,6 +55,11 @@ it.each([
   ['0016Mi', '16Mi'],
 ])('%s is printed as %s', (text, canonical) => expect(canonicalQuantity(text)).toBe(canonical))
 
+it('is no amount that nobody could read', () => {
+  expect(quantityProblem('9'.repeat(10_000))).toBeUndefined()
+  expect(quantityProblem('9'.repeat(3_000_000))).toContain('unable to parse')
+})
+
 it('is read, whatever it is', () => {
   const suffix = fc.constantFrom('', 'n', 'u', 'm', 'k', 'E', 'Ki', 'Ei', 'e1', 'E-12', 'e2147483647', 'e-2147483648')
   const digits = fc.stringMatching(/^[+-]?(0|[0-9]{1,30})(\.[0-9]{0,25})?$/)
