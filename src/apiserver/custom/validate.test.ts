@@ -154,6 +154,22 @@ describe('custom resources', () => {
     expect(await create(value)).toEqual(causes)
   })
 
+  it('have the names of custom resources, whatever their kind is called', async () => {
+    for (const [kind, name, status] of [
+      ['Service', 'a.b', 201],
+      ['Role', 'a:b', 422],
+      ['CertificateSigningRequest', 'A', 422],
+      ['PodDisruptionBudget', 'A', 422],
+    ] as const) {
+      const crd = definition({}) as { spec: { names: object } }
+      server = testServer()
+      crd.spec.names = { plural: 'things', kind }
+      await server.call('POST', definitions, { body: crd })
+      const body = { apiVersion: 'cr.dev/v1', kind, metadata: { name } }
+      expect([kind, (await server.call('POST', things, { body })).status]).toEqual([kind, status])
+    }
+  })
+
   it('may choose a number that is one but for its fraction', async () => {
     expect(await create({ choice: 1.5 })).toMatchObject({ spec: { choice: 1.5 } })
   })

@@ -104,7 +104,7 @@ export function updatedMetadataCauses(
     old.ownerReferences !== ownerReferences ||
     old.finalizers !== finalizers
   // The status strategy of pods drops the time of their deletion before anybody looks.
-  const drops = definition.kind === 'Pod' && subresource === 'status'
+  const drops = definition.kind === 'Pod' && definition.custom !== true && subresource === 'status'
   const seen = drops ? withoutDeletion(wanted.metadata) : wanted.metadata
   const identity = [
     ...(said ? addedFinalizerCauses(metadata, old) : []),
@@ -113,10 +113,8 @@ export function updatedMetadataCauses(
   const { generateName = '' } = metadata
   const renamed = old.generateName !== metadata.generateName
   // What API services are called is what they serve, and that may change.
-  const isNamed = renamed || definition.kind === 'APIService'
-  const named = isNamed
-    ? nameCauses(metadata, namesOf(definition.kind, object), prefixesOf(definition.kind, object))
-    : []
+  const isNamed = renamed || (definition.kind === 'APIService' && definition.custom !== true)
+  const named = isNamed ? nameCauses(metadata, namesOf(definition, object), prefixesOf(definition, object)) : []
   const segment = renamed ? spelled('metadata.generateName', generateName, pathSegmentProblems) : []
   const fields = said
     ? [

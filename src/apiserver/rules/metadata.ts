@@ -11,16 +11,11 @@ type Cause = Required<StatusCause>
 
 const annotationBytesMax = 256 * 1024
 
-/** Names that are path segments, and no more: they may hold colons. */
-const pathSegmentKinds = new Set(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
-
 /** Source: k8s.io/apimachinery/pkg/api/validation/path. */
 export const pathSegmentProblems: Syntax = (name) =>
   name === '.' || name === '..'
     ? [`may not be '${name}'`]
     : ['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`)
-
-const labelKinds = new Set(['Namespace', 'Service', 'StatefulSet'])
 
 /** Built-in kinds whose finalizers may have any name, as those of custom resources. */
 const genericKinds = new Set([
@@ -30,8 +25,8 @@ const genericKinds = new Set([
 ])
 
 /** Nothing but their paths bounds what these are called; their own rules don't look at metadata at all. */
-const isUnnamed = ({ group, kind }: ResourceDefinition): boolean =>
-  (group === '' && kind === 'Event') || kind === 'PodDisruptionBudget'
+const isUnnamed = ({ group, kind, custom }: ResourceDefinition): boolean =>
+  custom !== true && ((group === '' && kind === 'Event') || kind === 'PodDisruptionBudget')
 
 /** Of a new object. */
 export function newMetadataCauses(definition: ResourceDefinition, object: KubeObject): Cause[] {
@@ -40,7 +35,7 @@ export function newMetadataCauses(definition: ResourceDefinition, object: KubeOb
   const { kind, custom } = definition
   const isGeneric = custom === true || genericKinds.has(kind)
   return [
-    ...nameCauses(metadata, namesOf(kind, object), prefixesOf(kind, object)),
+    ...nameCauses(metadata, namesOf(definition, object), prefixesOf(definition, object)),
     ...genericCauses(definition, metadata),
     ...(isGeneric ? [] : standardFinalizerCauses(metadata.finalizers ?? [])),
   ]
@@ -48,10 +43,11 @@ export function newMetadataCauses(definition: ResourceDefinition, object: KubeOb
 
 /** Of a new object in which nothing else is wrong: then it has to have a path. */
 export function lastMetadataCauses(definition: ResourceDefinition, { metadata }: KubeObject): Cause[] {
-  if (definition.kind === 'CertificateSigningRequest') return nameCauses(metadata, pathSegmentProblems)
+  if (definition.custom !== true && definition.kind === 'CertificateSigningRequest')
+    return nameCauses(metadata, pathSegmentProblems)
   if (isUnnamed(definition))
     return [...nameCauses(metadata, pathSegmentProblems), ...genericCauses(definition, metadata)]
-  return checksPrefix(definition.kind) ? [] : prefixCauses(metadata, pathSegmentProblems)
+  return checksPrefix(definition) ? [] : prefixCauses(metadata, pathSegmentProblems)
 }
 
 function genericCauses({ generation }: ResourceDefinition, metadata: KubeObject['metadata']): Cause[] {
@@ -78,25 +74,32 @@ function servedNames({ group = '', version = '' } = {}): Syntax {
   }
 }
 
-/** How objects of a kind are named. */
-export const namesOf = (kind: string, { spec }: KubeObject): Syntax =>
-  kind === 'APIService'
-    ? servedNames(spec as { group?: string; version?: string } | undefined)
-    : kind === 'CertificateSigningRequest'
-      ? () => []
-      : kind === 'IPAddress'
-        ? strictAddressProblems
-        : pathSegmentKinds.has(kind)
-          ? pathSegmentProblems
-          : labelKinds.has(kind)
-            ? labelProblems
-            : subdomainProblems
+/** Where it is not a subdomain. */
+const syntaxes: Readonly<Record<string, Syntax>> = {
+  CertificateSigningRequest: () => [],
+  IPAddress: strictAddressProblems,
+  ...Object.fromEntries(
+    ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => [kind, pathSegmentProblems]),
+  ),
+  ...Object.fromEntries(['Namespace', 'Service', 'StatefulSet'].map((kind) => [kind, labelProblems])),
+}
+
+type Kind = Pick<ResourceDefinition, 'group' | 'kind' | 'custom'>
+
+/** How objects of a kind are named. A definition may call its kind as a built-in one is called. */
+export const namesOf = ({ kind, custom }: Kind, { spec }: KubeObject): Syntax =>
+  custom === true
+    ? subdomainProblems
+    : kind === 'APIService'
+      ? servedNames(spec as { group?: string; version?: string } | undefined)
+      : (syntaxes[kind] ?? subdomainProblems)
 
 /** Whether what names begin with is looked at before there is a name. */
-const checksPrefix = (kind: string): boolean => kind !== 'ReplicationController' && kind !== 'DeviceClass'
+const checksPrefix = ({ kind, custom }: Kind): boolean =>
+  custom === true || (kind !== 'ReplicationController' && kind !== 'DeviceClass')
 
-export const prefixesOf = (kind: string, object: KubeObject): Syntax =>
-  checksPrefix(kind) ? namesOf(kind, object) : () => []
+export const prefixesOf = (definition: Kind, object: KubeObject): Syntax =>
+  checksPrefix(definition) ? namesOf(definition, object) : () => []
 
 export function nameCauses(metadata: KubeObject['metadata'], problems: Syntax, prefixProblems = problems): Cause[] {
   const { name = '', generateName = '' } = metadata
