@@ -1,4 +1,4 @@
-import { isMap, isRecord } from './object.ts'
+import { isMap, isRecord, setOwn } from './object.ts'
 
 /** Lists and maps as Go prints them, the keys in order, and what is in them as it is told. */
 function printed(value: unknown, leaf: (value: unknown) => string): string {
@@ -92,4 +92,13 @@ export function goType(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
   if (typeof value === 'boolean') return 'bool'
   return typeof value === 'string' ? 'string' : 'map[string]interface {}'
+}
+
+/** A value of JSON with the keys of its maps in order, as Go writes them. */
+export function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder)
+  if (!isMap(value)) return value
+  const ordered: Record<string, unknown> = {}
+  for (const key of Object.keys(value).sort()) setOwn(ordered, key, inKeyOrder(value[key]))
+  return ordered
 }

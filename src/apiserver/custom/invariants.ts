@@ -2,6 +2,7 @@
  * What the extensions of a schema ask of values wherever they are: embedded objects are objects, keyed lists and sets
  * name nothing twice. Source: k8s.io/apiextensions-apiserver/pkg/apiserver/schema/{objectmeta,listtype}.
  */
+import { inKeyOrder } from '../../kube/go-print.ts'
 import { isMap, isRecord, recordOf } from '../../kube/object.ts'
 import { duplicate, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { child } from './correlation.ts'
@@ -80,7 +81,7 @@ function repeatedCauses({ props }: Structural, list: readonly unknown[], path: s
       : item
   const times = new Map<string, number>()
   return list.flatMap((item, index) => {
-    const key = keyOf(item)
+    const key = inKeyOrder(keyOf(item))
     const id = JSON.stringify(key)
     times.set(id, (times.get(id) ?? 0) + 1)
     return times.get(id) === 2 ? [duplicate(`${path}[${index}]`, key)] : []

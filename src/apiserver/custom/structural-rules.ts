@@ -2,6 +2,7 @@
  * What makes the schema of a definition structural, and defaults that fit it. Source:
  * k8s.io/apiextensions-apiserver/pkg/apiserver/schema/{validation.go,defaulting/validation.go}.
  */
+import { inKeyOrder } from '../../kube/go-print.ts'
 import { deepEqual, isRecord } from '../../kube/object.ts'
 import { causeText, forbiddenValue, invalidValue, required, type StatusCause } from '../../kube/status.ts'
 import { prune } from './prune.ts'
@@ -159,7 +160,7 @@ export function defaultCauses(schema: JsonSchema, path: string): Cause[] {
     const node = structuralOf(schema, false)
     let unknown = false
     prune(node, value, () => (unknown = true))
-    if (unknown) causes.push(invalidValue(at, value, 'must not have unknown fields'))
+    if (unknown) causes.push(invalidValue(at, inKeyOrder(value), 'must not have unknown fields'))
     causes.push(...validateDefault(node, value, at))
   }
   if (schema.items !== undefined) causes.push(...defaultCauses(schema.items, `${path}.items`))

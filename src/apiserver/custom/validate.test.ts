@@ -50,6 +50,7 @@ const spec = {
     number: { type: 'number', multipleOf: 2, minimum: 5 },
     choice: { type: 'number', enum: [1, 2] },
     picky: { type: 'object', properties: { x: { type: 'string' } }, required: ['x'], allOf: [{ required: ['x'] }] },
+    whole: { type: 'object', ...preserved, enum: [{ a: 1 }] },
     either: { type: 'object', not: { required: ['x'] } },
   },
 }
@@ -134,6 +135,11 @@ describe('custom resources', () => {
       ],
     ],
     ['show choices as texts', { choice: 3.5 }, ['spec.choice: Unsupported value: 3.5: supported values: "1", "2"']],
+    [
+      'show maps with their keys in order',
+      { whole: { z: 1, a: { y: 2, b: 3 } } },
+      ['spec.whole: Unsupported value: {"a":{"b":3,"y":2},"z":1}: supported values: "{\\"a\\":1}"'],
+    ],
     [
       'say a thing once',
       { picky: {} },

@@ -2,6 +2,7 @@
  * Whether a custom resource fits its schema, in the words of the real server. What an update leaves as it was is not
  * held against it (ratcheting). Source: k8s.io/apiextensions-apiserver/pkg/apiserver/validation, kube-openapi/pkg/validation.
  */
+import { inKeyOrder } from '../../kube/go-print.ts'
 import { deepEqual, isMap, isRecord } from '../../kube/object.ts'
 import { invalidValue, notSupported, required, tooLong, tooMany, type StatusCause } from '../../kube/status.ts'
 import type { KubeObject } from '../types.ts'
@@ -191,11 +192,12 @@ const isEnumValue = (allowed: unknown, value: unknown): boolean =>
       ? Number.isInteger(value) && value >= 0 && value <= 0x10ffff && String.fromCodePoint(value) === allowed
       : deepEqual(allowed, value)
 
-const enumText = (allowed: unknown): string => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed))
+const enumText = (allowed: unknown): string =>
+  typeof allowed === 'string' ? allowed : JSON.stringify(inKeyOrder(allowed))
 
 function pushEnumCause(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
   if (props.enum !== undefined && !props.enum.some((allowed) => isEnumValue(allowed, value)))
-    causes.push(notSupported(path, value, props.enum.map(enumText)))
+    causes.push(notSupported(path, inKeyOrder(value), props.enum.map(enumText)))
 }
 
 const int32Max = 2 ** 31 - 1
