@@ -43,7 +43,9 @@ function expectCaught(
   exit: number,
   { code, stdout, failed }: Awaited<ReturnType<typeof judged>>,
 ): void {
-  expect({ plant, code }).toEqual({ plant, code: exit })
+  // A machine that is replaced on a busy computer leaves garbage, too: what nobody collects is an orphan, which is worse.
+  const isOrphaned = plant === 'keep-garbage' && failed.includes('nothing-is-orphaned')
+  expect({ plant, code }).toEqual({ plant, code: isOrphaned ? 2 : exit })
   if (plant === 'no-data') expect(stdout).toContain(check)
   else expect(failed).toContain(check)
 }
