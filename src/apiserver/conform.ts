@@ -2,6 +2,7 @@
  * What a client sent, as the kind has it: fields that the kind doesn't have are dropped and named, in the manner that
  * `fieldValidation` asks for. Source: k8s.io/apiserver/pkg/endpoints/handlers/{create,update,patch}.go.
  */
+import { withoutNulls } from '../kube/patch.ts'
 import type { Exchange } from '../kube/handler.ts'
 import { goPrinted } from '../kube/go-print.ts'
 import { apiVersionOf, isMap, isRecord } from '../kube/object.ts'
@@ -173,10 +174,3 @@ function carriedOut(patch: unknown, live: unknown): unknown {
 }
 
 const orderOf = '$setElementOrder/'
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (!isMap(value)) return value
-  const left = Object.entries(value).filter(([, each]) => each !== null)
-  return Object.fromEntries(left.map(([key, each]) => [key, withoutNulls(each)]))
-}

@@ -31,8 +31,9 @@ const lengthMax = 10_000
 
 /** Source: ParseQuantity. */
 export function amountOf(text: string): Parsed | undefined {
-  if (text === '' || text.length > lengthMax || !syntax.test(text)) return undefined
-  const [, sign = '', whole = '', fraction = '', suffix = '', exponent] = syntax.exec(text) ?? []
+  const parts = text === '' || text.length > lengthMax ? null : syntax.exec(text)
+  if (parts === null) return undefined
+  const [, sign = '', whole = '', fraction = '', suffix = '', exponent] = parts
   const ten = BigInt(exponent ?? 0)
   if (BigInt.asIntN(64, ten) !== ten) return undefined
   const digits = `${whole.replace(/^0+/, '') || '0'}${fraction}`

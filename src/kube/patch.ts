@@ -18,7 +18,8 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return merged
 }
 
-function withoutNulls(value: unknown): unknown {
+/** What comes new, as a merge leaves it. */
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
   return isMap(value) ? mergePatch(undefined, value) : value
 }

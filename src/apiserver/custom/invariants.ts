@@ -3,7 +3,7 @@
  * name nothing twice. Source: k8s.io/apiextensions-apiserver/pkg/apiserver/schema/{objectmeta,listtype}.
  */
 import { inKeyOrder } from '../../kube/go-print.ts'
-import { isMap, isRecord, recordOf } from '../../kube/object.ts'
+import { isMap, isRecord } from '../../kube/object.ts'
 import { duplicate, invalidValue, type StatusCause } from '../../kube/status.ts'
 import { child } from './correlation.ts'
 import { embeddedCauses } from './embedded.ts'
@@ -12,9 +12,12 @@ import type { Structural } from './structural.ts'
 
 type Cause = Required<StatusCause>
 
+/** Where a value stands: most are in order, and nobody asks. */
+type At = () => string
+
 interface Invariant {
   readonly holds: (node: Structural) => boolean
-  readonly causes: (node: Structural, value: unknown, path: string) => readonly Cause[]
+  readonly causes: (node: Structural, value: unknown, at: At) => readonly Cause[]
 }
 
 const isUnique = ({ props: { 'x-kubernetes-list-type': type } }: Structural): boolean =>
@@ -22,56 +25,47 @@ const isUnique = ({ props: { 'x-kubernetes-list-type': type } }: Structural): bo
 
 const embedded: Invariant = {
   holds: holding((node) => node.embedded),
-  causes: (node, value, path) => (node.embedded && path !== '' && isMap(value) ? embeddedCauses(value, path) : []),
+  causes: (node, value, at) => (node.embedded && at() !== '' && isMap(value) ? embeddedCauses(value, at()) : []),
 }
 
 const unique: Invariant = {
   holds: holding(isUnique),
-  causes: (node, value, path) => (isUnique(node) && Array.isArray(value) ? repeatedCauses(node, value, path) : []),
+  causes: (node, value, at) => (isUnique(node) && Array.isArray(value) ? repeatedCauses(node, value, at) : []),
 }
 
 /** At `path`: within the whole object, at ''. */
 export const embeddedProblems = (node: Structural, value: unknown, path = ''): Cause[] =>
-  found(embedded, node, value, path)
+  found(embedded, node, value, () => path)
 
 /** Where something was twice before the update, it may stay so. */
 export function listProblems(node: Structural, value: unknown, before?: unknown): Cause[] {
-  const causes = found(unique, node, value, '')
-  return causes.length > 0 && before !== undefined && found(unique, node, before, '').length > 0 ? [] : causes
+  const within = (object: unknown): Cause[] => found(unique, node, object, () => '')
+  const causes = within(value)
+  return causes.length > 0 && before !== undefined && within(before).length > 0 ? [] : causes
 }
 
-const found = (invariant: Invariant, node: Structural, value: unknown, path: string): Cause[] =>
-  isBroken(invariant, node, value, path) ? toldOf(invariant, node, value, path) : []
-
-/** Most objects are in order: nobody asks then where anything stands. */
-function isBroken(invariant: Invariant, node: Structural, value: unknown, path: string): boolean {
-  if (!invariant.holds(node) || typeof value !== 'object' || value === null) return false
-  if (invariant.causes(node, value, path).length > 0) return true
-  const below = (at: Structural | undefined, item: unknown): boolean =>
-    at !== undefined && isBroken(invariant, at, item, 'below')
-  if (Array.isArray(value)) return value.some((item) => below(node.items, item))
-  return Object.keys(value).some((key) => below(node.properties.get(key) ?? node.additional, recordOf(value)[key]))
-}
-
-function toldOf(invariant: Invariant, node: Structural, value: unknown, path: string): Cause[] {
-  if (!invariant.holds(node) || typeof value !== 'object' || value === null) return []
-  const below = (at: Structural | undefined, item: unknown, step: string): Cause[] =>
-    at === undefined ? [] : toldOf(invariant, at, item, step)
-  const within = Array.isArray(value)
-    ? value.flatMap((item, index) => below(node.items, item, `${path}[${index}]`))
-    : Object.entries(value).flatMap(([key, item]) => {
-        const property = node.properties.get(key)
-        return below(property ?? node.additional, item, property === undefined ? `${path}[${key}]` : child(path, key))
-      })
-  return [...invariant.causes(node, value, path), ...within]
+function found(invariant: Invariant, node: Structural, value: unknown, at: At, causes: Cause[] = []): Cause[] {
+  if (!invariant.holds(node) || typeof value !== 'object' || value === null) return causes
+  causes.push(...invariant.causes(node, value, at))
+  const { items } = node
+  if (Array.isArray(value) && items !== undefined)
+    for (const [index, item] of value.entries()) found(invariant, items, item, () => `${at()}[${index}]`, causes)
+  if (isMap(value))
+    for (const [key, item] of Object.entries(value)) {
+      const property = node.properties.get(key)
+      const below = property ?? node.additional
+      const path = (): string => (property === undefined ? `${at()}[${key}]` : child(at(), key))
+      if (below !== undefined) found(invariant, below, item, path, causes)
+    }
+  return causes
 }
 
 /** Each is told once, however often it comes again. */
-function repeatedCauses({ props }: Structural, list: readonly unknown[], path: string): Cause[] {
+function repeatedCauses({ props }: Structural, list: readonly unknown[], at: At): Cause[] {
   const isKeyed = props['x-kubernetes-list-type'] === 'map'
   const stray = isKeyed ? list.findIndex((item) => item !== null && !isMap(item)) : -1
   if (stray !== -1)
-    return [invalidValue(`${path}[${stray}]`, list[stray], 'must be an object for an array of list-type map')]
+    return [invalidValue(`${at()}[${stray}]`, list[stray], 'must be an object for an array of list-type map')]
   const keys = props['x-kubernetes-list-map-keys'] ?? []
   const keyOf = (item: unknown): unknown =>
     isKeyed
@@ -84,6 +78,6 @@ function repeatedCauses({ props }: Structural, list: readonly unknown[], path: s
     const key = inKeyOrder(keyOf(item))
     const id = JSON.stringify(key)
     times.set(id, (times.get(id) ?? 0) + 1)
-    return times.get(id) === 2 ? [duplicate(`${path}[${index}]`, key)] : []
+    return times.get(id) === 2 ? [duplicate(`${at()}[${index}]`, key)] : []
   })
 }

@@ -77,24 +77,13 @@ function validateNode(
   isWhole = false,
 ): void {
   if (!isWhole && old !== undefined && deepEqual(value, old)) return
-  if (value === null && node.nullable) {
-    pushEnumCause(node.props, value, path, causes)
-    return
-  }
-  const wrong = typeProblem(node, value, path)
+  const wrong = value === null && node.nullable ? undefined : typeProblem(node, value, path)
   if (wrong !== undefined) causes.push(wrong)
   if (value === null) {
     pushEnumCause(node.props, value, path, causes)
     return
   }
-  if (Array.isArray(value)) {
-    validateCombinations(node.props, value, path, causes)
-    validateItems(node, value, old, path, causes)
-    validateLength(node.props, value, path, causes)
-    pushEnumCause(node.props, value, path, causes)
-    return
-  }
-  validateValue(node.props, value, path, causes)
+  validateValue(node.props, value, path, causes, (list) => validateItems(node, list, old, path, causes))
   if (isMap(value)) {
     for (const key of Object.keys(value)) {
       if (node.embedded && key === 'metadata') continue
@@ -137,7 +126,14 @@ function typeOf(value: unknown): string {
   return typeof value
 }
 
-function validateValue(props: JsonSchema, value: unknown, path: string, causes: Cause[]): void {
+/** `within` looks at the items of a list, before these are counted. */
+function validateValue(
+  props: JsonSchema,
+  value: unknown,
+  path: string,
+  causes: Cause[],
+  within: (list: readonly unknown[]) => void = () => {},
+): void {
   const bad = (shown: unknown, text: string): void =>
     void causes.push(invalidValue(path, shown, `${path} in body ${text}`))
   validateCombinations(props, value, path, causes)
@@ -154,8 +150,13 @@ function validateValue(props: JsonSchema, value: unknown, path: string, causes: 
     if (problem !== undefined)
       causes.push({ ...invalidValue(path, value, `${path} in body ${problem}`), reason: 'FieldValueTypeInvalid' })
   } else if (typeof value === 'number') validateNumber(props, value, path, causes)
-  else if (Array.isArray(value)) validateLength(props, value, path, causes)
-  else if (isRecord(value)) {
+  else if (Array.isArray(value)) {
+    within(value)
+    if (props.minItems !== undefined && value.length < props.minItems)
+      bad(value.length, `should have at least ${props.minItems} items`)
+    if (props.maxItems !== undefined && value.length > props.maxItems)
+      causes.push(tooMany(path, value.length, props.maxItems))
+  } else if (isRecord(value)) {
     const count = Object.keys(value).length
     if (props.maxProperties !== undefined && count > props.maxProperties)
       causes.push(tooMany(path, count, props.maxProperties))
@@ -171,17 +172,6 @@ function validateItems(node: Structural, list: readonly unknown[], old: unknown,
   if (items === undefined) return
   const before = correlated(node, old)
   for (const [index, item] of list.entries()) validateNode(items, item, before(item), `${path}[${index}]`, causes)
-}
-
-function validateLength(
-  { minItems, maxItems }: JsonSchema,
-  { length }: readonly unknown[],
-  path: string,
-  causes: Cause[],
-): void {
-  if (minItems !== undefined && length < minItems)
-    causes.push(invalidValue(path, length, `${path} in body should have at least ${minItems} items`))
-  if (maxItems !== undefined && length > maxItems) causes.push(tooMany(path, length, maxItems))
 }
 
 /** A number is taken for what Go converts it to: without its fraction, or for the character that it counts. */

@@ -21,8 +21,10 @@ interface Update {
   readonly subresource: string
 }
 
-/** Throws 403 where a quota does not allow the write. Returns what counts it, also where the store then
- * refuses it: nobody takes it back before somebody counts anew. */
+/**
+ * Throws 403 where a quota does not allow the write. Returns what counts it, also where the store then refuses it:
+ * nobody takes it back before somebody counts anew.
+ */
 export function quotaCharge(
   store: ObjectStore,
   definition: ResourceDefinition,

@@ -42,10 +42,9 @@ export function newMetadataCauses(definition: ResourceDefinition, object: KubeOb
 }
 
 /** Of a new object in which nothing else is wrong: then it has to have a path. */
-export function lastMetadataCauses(definition: ResourceDefinition, { metadata }: KubeObject): Cause[] {
-  if (definition.custom !== true && definition.kind === 'CertificateSigningRequest')
-    return nameCauses(metadata, pathSegmentProblems)
-  if (isUnnamed(definition))
+export function lastMetadataCauses(definition: ResourceDefinition, object: KubeObject): Cause[] {
+  const { metadata } = object
+  if (isUnnamed(definition) || namesOf(definition, object) === anyName)
     return [...nameCauses(metadata, pathSegmentProblems), ...genericCauses(definition, metadata)]
   return checksPrefix(definition) ? [] : prefixCauses(metadata, pathSegmentProblems)
 }
@@ -74,9 +73,11 @@ function servedNames({ group = '', version = '' } = {}): Syntax {
   }
 }
 
+const anyName: Syntax = () => []
+
 /** Where it is not a subdomain. */
 const syntaxes: Readonly<Record<string, Syntax>> = {
-  CertificateSigningRequest: () => [],
+  CertificateSigningRequest: anyName,
   IPAddress: strictAddressProblems,
   ...Object.fromEntries(
     ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => [kind, pathSegmentProblems]),
