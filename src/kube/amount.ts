@@ -1,8 +1,8 @@
 /** The numbers behind quantities, exactly. Source: k8s.io/apimachinery/pkg/api/resource. */
 
-export const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
-export const decimal = ['m', '', 'k', 'M', 'G', 'T', 'P', 'E']
-export const fine = ['n', 'u', 'm']
+const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
+const decimal = ['m', '', 'k', 'M', 'G', 'T', 'P', 'E']
+const fine = ['n', 'u', 'm']
 export const largest = 18
 const suffixes = ['n', 'u', ...decimal]
 
@@ -13,9 +13,11 @@ interface Amount {
   readonly format: 'binary' | 'decimal' | 'exponent'
 }
 
-export const syntax = /^([+-]?)(\d*)(?:\.(\d*))?(?:(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])|[eE]([+-]?\d+))?$/
+const syntax = /^([+-]?)(\d*)(?:\.(\d*))?(?:(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])|[eE]([+-]?\d+))?$/
 
 interface Parsed extends Amount {
+  /** Whether Go has it as a number of 64 bits at once. */
+  readonly quick: boolean
   /** Whether Go keeps the text as it is: it takes it for canonical. */
   readonly kept: boolean
 }
@@ -42,15 +44,17 @@ export function amountOf(text: string): Parsed | undefined {
   if (power > 0) {
     const amount = { mantissa: mantissa * 1024n ** BigInt(power), scale: -fraction.length, format: 'binary' } as const
     const isQuick = fraction === '' && digits.length + power * 3 < 15
-    return isQuick ? { ...amount, kept: mantissa % 8n !== 0n } : { ...bounded(amount), kept: false }
+    return isQuick ? { ...amount, quick: true, kept: mantissa % 8n !== 0n } : slow(amount)
   }
   const thousands = fine.includes(suffix) ? fine.indexOf(suffix) - 3 : decimal.indexOf(suffix) - 1
   const scale = (exponent === undefined ? 3 * thousands : Number(BigInt.asIntN(32, ten))) - fraction.length
   const amount = { mantissa, scale, format: exponent === undefined ? 'decimal' : 'exponent' } as const
   return digits.length <= 18 && scale >= finest
-    ? { ...amount, kept: scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0') }
-    : { ...bounded(amount), kept: false }
+    ? { ...amount, quick: true, kept: scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0') }
+    : slow(amount)
 }
+
+const slow = (amount: Amount): Parsed => ({ ...bounded(amount), quick: false, kept: false })
 
 function bounded(amount: Amount): Amount {
   const { mantissa, scale, format } = roundedUp(amount, finest)

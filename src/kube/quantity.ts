@@ -1,17 +1,5 @@
 /** Amounts as Kubernetes writes them: `100m`, `1.5`, `64Mi`, `2e3`. Source: k8s.io/apimachinery/pkg/api/resource. */
-import {
-  amountOf,
-  binary,
-  combined,
-  compared,
-  decimal,
-  fine,
-  largest,
-  nothing,
-  printed,
-  roundedUp,
-  syntax,
-} from './amount.ts'
+import { amountOf, combined, compared, largest, nothing, printed, roundedUp } from './amount.ts'
 
 const formatText = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
@@ -70,15 +58,8 @@ export const wholeQuantity = (text: string): string => printed(roundedUp(amountO
  * reduced, and long numbers not looked at. Source: AsInt64.
  */
 export function integerQuantity(text: string): bigint | undefined {
-  const [, sign = '', whole = '', fraction = '', suffix = '', exponent] = syntax.exec(text) ?? []
-  if (text === '0') return 0n
-  const power = binary.indexOf(suffix) + 1
-  const digits = whole.replace(/^0+(?=\d)/, '').length + fraction.length
-  const isShort = power === 0 ? digits <= 18 : fraction === '' && digits + Math.floor(power * 3) < 15
-  if (!isShort) return undefined
-  const thousands = fine.includes(suffix) ? fine.indexOf(suffix) - 3 : decimal.indexOf(suffix) - 1
-  const scale = power > 0 ? 0 : (exponent === undefined ? 3 * thousands : Number(exponent)) - fraction.length
-  if (scale < 0 || scale > largest) return undefined
-  const value = BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`) * 1024n ** BigInt(power) * 10n ** BigInt(scale)
+  const { mantissa, scale, quick } = amountOf(text) ?? { ...nothing, quick: false }
+  if (!quick || scale < 0 || scale > largest) return undefined
+  const value = mantissa * 10n ** BigInt(scale)
   return BigInt.asIntN(64, value) === value ? value : undefined
 }
